@@ -1,0 +1,124 @@
+import type { DeliveryEntry, FileRecord, PushRecord } from '../history/records.ts';
+
+/** A file as an offer names it, for the automation interface (docs/automation.md). */
+export type OfferedFile = {
+  readonly index: number;
+  readonly name: string;
+  readonly type: string | null;
+  readonly bytes: number | null;
+  readonly hash: string | null;
+  readonly disposition: FileRecord['disposition'];
+};
+
+/** Whether and where the terminal can be reached. */
+export type RegistrationState =
+  | { readonly kind: 'unregistered' }
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'registering' }
+  | {
+      readonly kind: 'registered';
+      /** When the binding runs out unless refreshed, ISO 8601. */
+      readonly expiresAt: string;
+      readonly pubGruu: string | null;
+      readonly tempGruu: string | null;
+      /** All contacts the registrar listed for the AOR. */
+      readonly bindings: readonly Binding[];
+      /** What works less well than it could, in words for the user (missing GRUU, tags not echoed …). */
+      readonly warnings: readonly string[];
+    }
+  | {
+      readonly kind: 'failed';
+      /** SIP code, or null when no answer came. */
+      readonly code: number | null;
+      readonly reason: string;
+      /** When the next try runs, ISO 8601, or null when none is planned. */
+      readonly retryAt: string | null;
+    };
+
+export type Binding = {
+  readonly contact: string;
+  readonly instance: string | null;
+  readonly expires: number | null;
+  readonly ours: boolean;
+};
+
+/** Progress of one file. `at` lets a reader compute speed. */
+export type Progress = {
+  readonly offer: string;
+  readonly index: number;
+  readonly received: number;
+  readonly total: number | null;
+};
+
+/**
+ * Everything a terminal tells the world. `push-changed` and `delivery` feed the window;
+ * the rest is the automation interface of the design, one JSON object a line.
+ */
+export type TerminalEvent = { readonly at: string; readonly terminal: string } & (
+  | {
+      readonly event: 'registered';
+      readonly expires: number;
+      readonly pubGruu: string | null;
+      readonly tempGruu: string | null;
+      readonly bindings: readonly Binding[];
+    }
+  | { readonly event: 'registration-failed'; readonly code: number | null; readonly reason: string }
+  | { readonly event: 'unregistered' }
+  | { readonly event: 'registration'; readonly state: RegistrationState }
+  | {
+      readonly event: 'push';
+      readonly push: string;
+      readonly method: 'MESSAGE' | 'NOTIFY';
+      readonly application: string | null;
+      readonly from: string;
+      readonly contentType: string | null;
+      readonly bytes: number;
+      readonly path: string | null;
+      readonly callId: string;
+    }
+  | {
+      readonly event: 'refused';
+      readonly method: string;
+      readonly code: number;
+      readonly reason: string;
+      readonly from: string;
+    }
+  | {
+      readonly event: 'offer';
+      readonly offer: string;
+      readonly from: string;
+      readonly application: string | null;
+      readonly sessionIdentity: string;
+      readonly files: readonly OfferedFile[];
+    }
+  | {
+      readonly event: 'answered';
+      readonly offer: string;
+      readonly code: number;
+      readonly files: readonly number[];
+    }
+  | ({ readonly event: 'progress' } & Progress)
+  | {
+      readonly event: 'file';
+      readonly offer: string;
+      readonly index: number;
+      readonly name: string;
+      readonly path: string;
+      readonly bytes: number;
+      readonly sha1: string;
+      readonly verified: boolean;
+    }
+  | { readonly event: 'file-failed'; readonly offer: string; readonly index: number; readonly reason: string }
+  | {
+      readonly event: 'report';
+      readonly offer: string;
+      readonly index: number;
+      readonly messageId: string;
+      readonly range: string;
+      readonly status: string;
+    }
+  | { readonly event: 'ended'; readonly offer: string; readonly reason: string }
+  | { readonly event: 'error'; readonly message: string }
+  | { readonly event: 'push-changed'; readonly record: PushRecord }
+  | { readonly event: 'delivery'; readonly push: string; readonly entry: DeliveryEntry }
+);

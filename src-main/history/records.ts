@@ -1,0 +1,83 @@
+/** What history keeps of one push. Times are ISO 8601 in UTC; sizes are bytes. */
+export type PushRecord = {
+  readonly id: string;
+  /** Name of the terminal (its profile) that received the push. */
+  readonly terminal: string;
+  readonly method: 'MESSAGE' | 'INVITE';
+  readonly at: string;
+  /** Application Resource Identifier as received, or null where the sender gave none. */
+  readonly application: string | null;
+  /** P-Asserted-Identity when the core asserted one, else the From URI; `asserted` tells which. */
+  readonly from: string;
+  readonly asserted: boolean;
+  readonly callId: string;
+  /** Start line and headers as received, for the Headers view. */
+  readonly headers: string;
+  readonly contentType: string | null;
+  readonly bytes: number;
+  readonly state: PushState;
+  /** The final SIP status we answered, or null while there is none. */
+  readonly code: number | null;
+  /** Why it was refused, failed or ended; null where there is nothing to explain. */
+  readonly reason: string | null;
+  readonly read: boolean;
+  readonly body: PushBody;
+  readonly delivery: readonly DeliveryEntry[];
+};
+
+/**
+ * received: a message is kept. waiting: an offer waits for the user. receiving: files arrive.
+ * completed: every wanted file is verified. reported: completed, and the success report is sent.
+ */
+export type PushState =
+  | 'received'
+  | 'waiting'
+  | 'receiving'
+  | 'completed'
+  | 'reported'
+  | 'declined'
+  | 'cancelled'
+  | 'failed'
+  | 'refused';
+
+export type PushBody =
+  | { readonly kind: 'none' }
+  /** Raw bytes live in the vault under their SHA-256. */
+  | { readonly kind: 'content'; readonly sha256: string }
+  | { readonly kind: 'files'; readonly sessionIdentity: string; readonly sdp: string; readonly files: readonly FileRecord[] };
+
+export type FileState = 'offered' | 'accepted' | 'receiving' | 'verified' | 'declined' | 'failed' | 'aborted';
+
+export type FileRecord = {
+  /** Index of the m-line in the offer, from 0. */
+  readonly index: number;
+  /** Safe, displayable name. */
+  readonly name: string;
+  readonly type: string | null;
+  /** Size offered, or null where the offer names none. */
+  readonly bytes: number | null;
+  /** `sha-1` of the offer as upper-case hex with colons, or null. */
+  readonly hash: string | null;
+  readonly disposition: 'render' | 'attachment';
+  readonly date: string | null;
+  readonly state: FileState;
+  readonly received: number;
+  /** Absolute path once the file is whole and verified. */
+  readonly path: string | null;
+  /** SHA-1 computed over what arrived, upper-case hex with colons. */
+  readonly sha1: string | null;
+  readonly reason: string | null;
+};
+
+/** One line of the delivery timeline: what this terminal received, answered or reported, and when. */
+export type DeliveryEntry = {
+  readonly at: string;
+  /** in: a peer did it. out: this terminal did it. local: the user or a check did it. */
+  readonly side: 'in' | 'out' | 'local';
+  readonly ok: boolean;
+  /** Short title such as `INVITE received`, `200 OK`, `REPORT 000 200`. */
+  readonly title: string;
+  readonly detail: string;
+  /** m-line the entry is about, or null when it is about the whole push. */
+  readonly file: number | null;
+};
