@@ -44,7 +44,12 @@ export type PushBody =
   | { readonly kind: 'none' }
   /** Raw bytes live in the vault under their SHA-256. */
   | { readonly kind: 'content'; readonly sha256: string }
-  | { readonly kind: 'files'; readonly sessionIdentity: string; readonly sdp: string; readonly files: readonly FileRecord[] };
+  | {
+      readonly kind: 'files';
+      readonly sessionIdentity: string;
+      readonly sdp: string;
+      readonly files: readonly FileRecord[];
+    };
 
 export type FileState = 'offered' | 'accepted' | 'receiving' | 'verified' | 'declined' | 'failed' | 'aborted';
 

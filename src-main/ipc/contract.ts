@@ -1,0 +1,221 @@
+import { z } from 'zod';
+import type { RegistrationState } from '../agent/events.ts';
+import { type Profile, profileSchema } from '../agent/profile.ts';
+import type { PushRecord } from '../history/records.ts';
+import type { PushResult } from '../sandbox/sender/results.ts';
+
+export type { Binding, RegistrationState } from '../agent/events.ts';
+export { type Profile, type ProfileInput, readProfile } from '../agent/profile.ts';
+export type {
+  DeliveryEntry,
+  FileRecord,
+  FileState,
+  PushBody,
+  PushRecord,
+  PushState,
+} from '../history/records.ts';
+export type { PushResult, SentFile } from '../sandbox/sender/results.ts';
+
+/** A terminal as the window shows it. */
+export type TerminalView = {
+  readonly name: string;
+  readonly aor: string;
+  readonly displayName: string | null;
+  readonly core: string;
+  readonly applications: readonly string[];
+  readonly instanceId: string;
+  readonly registration: RegistrationState;
+  /** Where its MSRP listener waits, or null while it has none. */
+  readonly msrp: { readonly host: string; readonly port: number } | null;
+  /** Offers that wait for the user. */
+  readonly waiting: number;
+};
+
+export type CoreBindingView = {
+  readonly aor: string;
+  readonly contact: string;
+  readonly instance: string | null;
+  readonly pubGruu: string | null;
+  readonly applications: readonly string[];
+};
+
+export type SandboxView =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'starting' }
+  | {
+      readonly kind: 'running';
+      /** Host and port of the core, e.g. `127.0.0.1:5060`. */
+      readonly core: string;
+      readonly domain: string;
+      readonly sender: string;
+      readonly bindings: readonly CoreBindingView[];
+    }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export type Counts = {
+  readonly total: number;
+  readonly unread: number;
+  readonly waiting: number;
+  readonly bytes: number;
+};
+
+/** A live offer: when it declines itself, ISO 8601. */
+export type OfferDeadline = { readonly offer: string; readonly deadline: string };
+
+/** Progress of one file, at most four a second for each file. `bytesPerSecond` is smoothed. */
+export type ProgressView = {
+  readonly offer: string;
+  readonly index: number;
+  readonly received: number;
+  readonly total: number | null;
+  readonly bytesPerSecond: number;
+};
+
+export type AppState = {
+  readonly version: string;
+  readonly dataFolder: string;
+  readonly terminals: readonly TerminalView[];
+  readonly sandbox: SandboxView;
+  readonly counts: Counts;
+  readonly deadlines: readonly OfferDeadline[];
+  readonly progress: readonly ProgressView[];
+  readonly results: readonly PushResult[];
+};
+
+export type PushPage = { readonly records: readonly PushRecord[]; readonly more: boolean };
+
+/** Content of a message, prepared for showing. `text` is null when the bytes are not text; `hex` is a bounded dump. */
+export type ContentView = {
+  readonly contentType: string | null;
+  readonly sniffedType: string | null;
+  readonly bytes: number;
+  readonly text: string | null;
+  /** True when text or hex show only the beginning. */
+  readonly truncated: boolean;
+  readonly hex: string;
+  /** data: URL of a small, known raster image, else null. */
+  readonly image: string | null;
+};
+
+/** A file the user picked in the system's dialog; the path stays in the main process. */
+export type PickedFile = {
+  readonly token: string;
+  readonly name: string;
+  readonly type: string;
+  readonly bytes: number;
+};
+
+const name = z.string().min(1).max(64);
+const id = z.string().min(1).max(128);
+const nothing = z.undefined();
+
+/** Every call of the window: its name and the schema of its one argument. The router refuses anything else. */
+export const callSchemas = {
+  'app.state': nothing,
+  'terminal.add': profileSchema,
+  'terminal.remove': z.strictObject({ terminal: name }),
+  'terminal.register': z.strictObject({ terminal: name }),
+  'terminal.unregister': z.strictObject({ terminal: name }),
+  'terminal.profile': z.strictObject({ terminal: name }),
+  'push.list': z.strictObject({
+    terminal: name.nullable(),
+    filter: z.enum(['all', 'needs-you', 'messages', 'files', 'refused']),
+    search: z.string().max(200),
+    before: z.string().max(128).nullable(),
+    limit: z.int().min(1).max(500),
+  }),
+  'push.get': z.strictObject({ push: id }),
+  'push.content': z.strictObject({ push: id }),
+  'push.markRead': z.strictObject({ pushes: z.array(id).max(500) }),
+  'push.remove': z.strictObject({ pushes: z.array(id).max(500) }),
+  'offer.accept': z.strictObject({ offer: id, files: z.array(z.int().min(0)).min(1).max(1000) }),
+  'offer.decline': z.strictObject({ offer: id }),
+  'offer.abort': z.strictObject({ offer: id, index: z.int().min(0) }),
+  /** Opens a verified file with the system; refused for types that run programs. */
+  'file.open': z.strictObject({ push: id, index: z.int().min(0) }),
+  'file.show': z.strictObject({ push: id, index: z.int().min(0) }),
+  'clipboard.write': z.strictObject({ text: z.string().max(100_000) }),
+  /** Starts core and sender, and makes two terminals of one user where there are none yet. */
+  'sandbox.start': nothing,
+  'sandbox.stop': nothing,
+  'sender.openDesk': nothing,
+  'sender.pickFiles': nothing,
+  'sender.message': z.strictObject({
+    to: z.string().min(1).max(1000),
+    application: z.string().min(1).max(200),
+    contentType: z.string().min(1).max(200),
+    text: z.string().max(60_000),
+  }),
+  'sender.files': z.strictObject({
+    to: z.string().min(1).max(1000),
+    application: z.string().min(1).max(200),
+    tokens: z.array(id).min(1).max(100),
+    report: z.boolean(),
+  }),
+  'sender.cancel': z.strictObject({ result: id }),
+} as const;
+
+export type CallName = keyof typeof callSchemas;
+export type CallArgument<N extends CallName> = z.input<(typeof callSchemas)[N]>;
+
+/** What each call answers. A call rejects with an Error whose message is a sentence for the user. */
+export type CallResults = {
+  'app.state': AppState;
+  'terminal.add': TerminalView;
+  'terminal.remove': undefined;
+  'terminal.register': undefined;
+  'terminal.unregister': undefined;
+  'terminal.profile': Profile;
+  'push.list': PushPage;
+  'push.get': PushRecord | null;
+  'push.content': ContentView | null;
+  'push.markRead': undefined;
+  'push.remove': undefined;
+  'offer.accept': undefined;
+  'offer.decline': undefined;
+  'offer.abort': undefined;
+  'file.open': undefined;
+  'file.show': undefined;
+  'clipboard.write': undefined;
+  'sandbox.start': undefined;
+  'sandbox.stop': undefined;
+  'sender.openDesk': undefined;
+  'sender.pickFiles': readonly PickedFile[];
+  'sender.message': PushResult;
+  'sender.files': PushResult;
+  'sender.cancel': undefined;
+};
+
+/** Everything the main process tells a window. */
+export type WindowEvent =
+  | { readonly kind: 'terminal'; readonly terminal: TerminalView }
+  | { readonly kind: 'terminal-removed'; readonly terminal: string }
+  | { readonly kind: 'push'; readonly record: PushRecord }
+  | { readonly kind: 'push-removed'; readonly push: string }
+  | { readonly kind: 'deadline'; readonly deadline: OfferDeadline }
+  | { readonly kind: 'progress'; readonly progress: readonly ProgressView[] }
+  | { readonly kind: 'counts'; readonly counts: Counts }
+  | { readonly kind: 'sandbox'; readonly sandbox: SandboxView }
+  | { readonly kind: 'result'; readonly result: PushResult }
+  | { readonly kind: 'select-push'; readonly push: string }
+  | { readonly kind: 'notice'; readonly tone: 'info' | 'warning' | 'error'; readonly text: string };
+
+/** The typed bridge: the only thing a window can reach. */
+export type Bridge = {
+  readonly call: <N extends CallName>(
+    name: N,
+    ...argument: CallArgument<N> extends undefined ? [] : [CallArgument<N>]
+  ) => Promise<CallResults[N]>;
+  /** Listens to every event; answers a function that stops listening. */
+  readonly listen: (listener: (event: WindowEvent) => void) => () => void;
+};
+
+/** Channel names; nothing else is ever used. */
+export const CALL_CHANNEL = 'push-terminal:call';
+export const EVENT_CHANNEL = 'push-terminal:event';
+
+declare global {
+  interface Window {
+    readonly pushTerminal: Bridge;
+  }
+}

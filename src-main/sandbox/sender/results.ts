@@ -1,0 +1,44 @@
+/** Where one push of the Push Sender Agent stands. */
+export type PushResultState =
+  | 'sending'
+  /** INVITE answered 180: the user of the terminal is asked. */
+  | 'ringing'
+  /** Files are on their way. */
+  | 'transferring'
+  /** A MESSAGE was answered 2xx, or every wanted file was taken (and reported, where a report was asked). */
+  | 'delivered'
+  | 'rejected'
+  | 'failed';
+
+export type SentFileState = 'offered' | 'declined' | 'sending' | 'sent' | 'reported' | 'failed';
+
+export type SentFile = {
+  readonly index: number;
+  readonly name: string;
+  readonly bytes: number;
+  readonly sent: number;
+  readonly state: SentFileState;
+  /** The REPORT the terminal sent, e.g. range `1-4385/4385`, status `000 200 OK`. */
+  readonly report: { readonly range: string; readonly status: string } | null;
+  readonly reason: string | null;
+};
+
+/** One push to one target, as the sender sees it. Times ISO 8601, sizes bytes. */
+export type PushResult = {
+  readonly id: string;
+  readonly at: string;
+  readonly method: 'MESSAGE' | 'INVITE';
+  /** AOR or GRUU it was sent to. */
+  readonly to: string;
+  readonly application: string;
+  /** First line of the text or the names of the files. */
+  readonly label: string;
+  readonly state: PushResultState;
+  /** Final SIP status, or null while there is none. */
+  readonly code: number | null;
+  /** What happened, in words. */
+  readonly reason: string;
+  readonly files: readonly SentFile[];
+  /** From the request's first byte to its end, or null while it runs. */
+  readonly milliseconds: number | null;
+};
