@@ -1,0 +1,313 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { MsrpParser } from './parser.ts';
+import { SessionRouter } from './router.ts';
+import type { MsrpSession, SessionLookup } from './session.ts';
+import type { MsrpUri } from './uri.ts';
+
+/** Time a head may take from its first byte to its last. */
+export const HEAD_TIMEOUT_MS = 30_000;
+/** Time a connection may stay silent both ways. */
+export const IDLE_TIMEOUT_MS = 600_000;
+/** Time to reach the peer's address. */
+export const DIAL_TIMEOUT_MS = 20_000;
+/** Time a closing connection has for its last bytes. */
+export const CLOSE_TIMEOUT_MS = 5_000;
+/** Bytes that may wait for a peer that does not read before we stop reading it. */
+export const MAX_UNSENT_BYTES = 1_048_576;
+const KEEP_ALIVE_MS = 60_000;
+
+/** Why a connection is gone. */
+export type CloseReason =
+  | { readonly kind: 'peer' }
+  | { readonly kind: 'local' }
+  | { readonly kind: 'timeout'; readonly waitedFor: 'session' | 'head' | 'activity' }
+  | { readonly kind: 'protocol'; readonly message: string }
+  | { readonly kind: 'network'; readonly message: string };
+
+/** Certificates for `msrps` as node:tls takes them; `rejectUnauthorized` false is for tests and fingerprints. */
+export type MsrpTls = {
+  readonly ca?: string | Buffer;
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+  readonly rejectUnauthorized?: boolean;
+};
+
+/** Sees every byte of a connection, for the trace. Must not keep or change the buffer. */
+export type WireTap = (direction: 'in' | 'out', bytes: Buffer, connection: MsrpConnection) => void;
+
+export type ConnectionOptions = {
+  readonly headTimeoutMs?: number;
+  readonly idleTimeoutMs?: number;
+  readonly tap?: WireTap;
+};
+
+export type DialOptions = ConnectionOptions & { readonly tls?: MsrpTls; readonly dialTimeoutMs?: number };
+
+/**
+ * One TCP or TLS connection, accepted or dialled. It parses what arrives, holds the sessions bound to it,
+ * reads no faster than its sinks, and ends when its last session leaves.
+ */
+export class MsrpConnection {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly #socket: Socket;
+  readonly #parser: MsrpParser;
+  readonly #options: ConnectionOptions;
+  readonly #sessions = new Set<MsrpSession>();
+  readonly #closeListeners: ((reason: CloseReason) => void)[] = [];
+  readonly #drainWaiters: (() => void)[] = [];
+  /** Written by others while a body of ours is on its way. */
+  #deferred: Buffer[] = [];
+  readonly #bodyWaiters: (() => void)[] = [];
+  #bodyOpen: boolean = false;
+  #pauses = 0;
+  #holds = 0;
+  #congested: boolean = false;
+  #peerEnded: boolean = false;
+  #closing: CloseReason | null = null;
+  #closed: boolean = false;
+  #watchedHead: number | null = null;
+  #headTimer: NodeJS.Timeout | null = null;
+
+  /** Takes over a connected socket made with `allowHalfOpen`. `lookup` finds the sessions it may carry. */
+  constructor(socket: Socket, lookup: SessionLookup, options: ConnectionOptions = {}) {
+    this.#socket = socket;
+    this.#options = options;
+    this.remoteAddress = socket.remoteAddress ?? '';
+    this.remotePort = socket.remotePort ?? 0;
+    this.localAddress = socket.localAddress ?? '';
+    this.localPort = socket.localPort ?? 0;
+    this.#parser = new MsrpParser(new SessionRouter(this, lookup));
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.setTimeout(options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
+    socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+    socket.on('drain', () => this.#drained());
+    socket.on('end', () => this.#peerEnd());
+    socket.on('timeout', () => this.#idle());
+    socket.on('error', (error: Error) => {
+      this.#closing ??= { kind: 'network', message: error.message };
+    });
+    socket.on('close', () => this.#socketClosed());
+  }
+
+  /**
+   * Connects to the host and port of `target`, over TLS for `msrps` (RFC 4975 §5.4), trying the
+   * addresses of a name in turn (§6.2). Rejects with an Error that names the target and the cause.
+   */
+  static dial(target: MsrpUri, lookup: SessionLookup, options: DialOptions = {}): Promise<MsrpConnection> {
+    const { host, port } = target;
+    if (port === null) return Promise.reject(new Error(`MSRP URI of ${host} has no port`));
+    return new Promise((resolve, reject) => {
+      const secure = target.scheme === 'msrps';
+      const socket = secure
+        ? connectTls({ host, port, servername: isIP(host) ? '' : host, ...options.tls })
+        : connectTcp({ host, port, allowHalfOpen: true });
+      const timer = setTimeout(
+        () => socket.destroy(new Error('no answer in time')),
+        options.dialTimeoutMs ?? DIAL_TIMEOUT_MS,
+      );
+      const fail = (error: Error) => {
+        clearTimeout(timer);
+        reject(new Error(`Cannot connect to ${host} port ${port}: ${error.message}`, { cause: error }));
+      };
+      socket.once('error', fail);
+      socket.once(secure ? 'secureConnect' : 'connect', () => {
+        clearTimeout(timer);
+        socket.off('error', fail);
+        resolve(new MsrpConnection(socket, lookup, options));
+      });
+    });
+  }
+
+  /** The sessions bound to this connection. */
+  get sessions(): ReadonlySet<MsrpSession> {
+    return this.#sessions;
+  }
+
+  /** Whether nothing more can be written. */
+  get closed(): boolean {
+    return this.#closed || this.#closing !== null;
+  }
+
+  /** Whether a body being sent has to be interrupted, so that others can write (RFC 4975 §7.1.1). */
+  get interruptWanted(): boolean {
+    return this.#deferred.length > 0;
+  }
+
+  /** Adds a session: it is told when the connection closes. */
+  attach(session: MsrpSession): void {
+    this.#sessions.add(session);
+  }
+
+  /** Takes a session off; the connection ends when it was the last one. */
+  detach(session: MsrpSession): void {
+    if (this.#sessions.delete(session) && this.#sessions.size === 0) this.close({ kind: 'local' });
+  }
+
+  /** Calls back once when the connection is gone. */
+  onClose(listener: (reason: CloseReason) => void): void {
+    this.#closeListeners.push(listener);
+  }
+
+  /**
+   * Writes one whole request or response; it waits while a body of another request is being written.
+   * Returns false when the caller had better await `drained()` first. Does nothing once closed.
+   */
+  write(bytes: Buffer): boolean {
+    if (this.#bodyOpen) {
+      this.#deferred.push(bytes);
+      return false;
+    }
+    return this.#writeNow(bytes);
+  }
+
+  /** Whether a body of ours is being written: one request at a time can have the wire. */
+  get bodyOpen(): boolean {
+    return this.#bodyOpen;
+  }
+
+  /** Writes the head of a request with a body; until `endBody`, `write` of all others waits. */
+  beginBody(head: Buffer): boolean {
+    this.#bodyOpen = true;
+    return this.#writeNow(head);
+  }
+
+  /** Writes body bytes of the request begun. */
+  writeBody(slice: Buffer): boolean {
+    return this.#writeNow(slice);
+  }
+
+  /** Writes the end-line of the request begun, then what had to wait. */
+  endBody(endLine: Buffer): boolean {
+    this.#bodyOpen = false;
+    const waiting = this.#deferred;
+    this.#deferred = [];
+    let more = this.#writeNow(endLine);
+    for (const bytes of waiting) more = this.#writeNow(bytes);
+    for (const waiter of this.#bodyWaiters.splice(0)) waiter();
+    return more;
+  }
+
+  /** Resolves when no body is being written, or the connection is gone. */
+  async wireFree(): Promise<void> {
+    while (this.#bodyOpen && !this.#closed) {
+      await new Promise<void>((resolve) => this.#bodyWaiters.push(resolve));
+    }
+  }
+
+  /** Resolves when the peer has room for more, or the connection is gone. */
+  drained(): Promise<void> {
+    if (this.#closed || !this.#socket.writableNeedDrain) return Promise.resolve();
+    return new Promise((resolve) => this.#drainWaiters.push(resolve));
+  }
+
+  /** Stops reading until `resume` was called as often: a sink cannot keep up. */
+  pause(): void {
+    this.#pauses += 1;
+    if (this.#pauses === 1) this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#pauses -= 1;
+    if (this.#pauses === 0) this.#socket.resume();
+  }
+
+  /** Keeps our half open after the peer has ended its own, for a REPORT still to come. Ends with `release`. */
+  hold(): void {
+    this.#holds += 1;
+  }
+
+  release(): void {
+    this.#holds -= 1;
+    if (this.#holds === 0 && this.#peerEnded) this.close({ kind: 'peer' });
+  }
+
+  /** Sends what is written, then closes. */
+  close(reason: CloseReason = { kind: 'local' }): void {
+    if (this.closed) return;
+    this.#closing = reason;
+    this.#socket.end();
+    // Reading on, and dropping it, lets the peer's end arrive.
+    this.#socket.resume();
+    this.#socket.setTimeout(0);
+    const timer = setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT_MS);
+    this.onClose(() => clearTimeout(timer));
+  }
+
+  /** Closes at once. */
+  destroy(reason: CloseReason): void {
+    this.#closing ??= reason;
+    this.#socket.destroy();
+  }
+
+  #writeNow(bytes: Buffer): boolean {
+    if (this.closed || !this.#socket.writable) return true;
+    this.#options.tap?.('out', bytes, this);
+    const more = this.#socket.write(bytes);
+    if (!this.#congested && this.#socket.writableLength > MAX_UNSENT_BYTES) {
+      this.#congested = true;
+      this.pause();
+    }
+    return more;
+  }
+
+  #drained(): void {
+    if (this.#congested) {
+      this.#congested = false;
+      this.resume();
+    }
+    for (const waiter of this.#drainWaiters.splice(0)) waiter();
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.closed) return;
+    this.#options.tap?.('in', bytes, this);
+    this.#socket.cork();
+    this.#parser.push(bytes);
+    this.#socket.uncork();
+    this.#watchHead();
+  }
+
+  #watchHead(): void {
+    const head = this.#parser.unfinishedHead;
+    if (head === this.#watchedHead) return;
+    this.#watchedHead = head;
+    if (this.#headTimer !== null) clearTimeout(this.#headTimer);
+    this.#headTimer =
+      head === null
+        ? null
+        : setTimeout(
+            () => this.destroy({ kind: 'timeout', waitedFor: 'head' }),
+            this.#options.headTimeoutMs ?? HEAD_TIMEOUT_MS,
+          );
+  }
+
+  #idle(): void {
+    // A slow sink of ours is no silence of the peer.
+    if (this.#pauses > 0 && !this.#congested) {
+      this.#socket.setTimeout(this.#options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
+      return;
+    }
+    this.destroy({ kind: 'timeout', waitedFor: 'activity' });
+  }
+
+  #peerEnd(): void {
+    this.#peerEnded = true;
+    if (this.#holds === 0) this.close({ kind: 'peer' });
+  }
+
+  #socketClosed(): void {
+    this.#closed = true;
+    if (this.#headTimer !== null) clearTimeout(this.#headTimer);
+    const reason = this.#closing ?? { kind: 'peer' };
+    for (const waiter of [...this.#drainWaiters.splice(0), ...this.#bodyWaiters.splice(0)]) waiter();
+    const sessions = [...this.#sessions];
+    this.#sessions.clear();
+    for (const session of sessions) session.connectionClosed(reason);
+    for (const listener of this.#closeListeners.splice(0)) listener(reason);
+  }
+}

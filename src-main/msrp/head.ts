@@ -1,0 +1,159 @@
+import type { ByteRange, FailureReport, Header, ReportStatus, RequestHead, ResponseHead } from './message.ts';
+import { type MsrpUri, parsePath } from './uri.ts';
+
+const IDENT = /^[A-Za-z0-9][A-Za-z0-9.\-+%=]{3,31}$/;
+const START_LINE = /^MSRP ([A-Za-z0-9][A-Za-z0-9.\-+%=]{3,31}) (?:([A-Z]+)|([0-9]{3})(?: (.*))?)$/;
+const HEADER = /^([A-Za-z][!#-'*+\-.0-9A-Z^-~]*):[ \t]*(.*)$/s;
+const BYTE_RANGE = /^([0-9]{1,16})-([0-9]{1,16}|\*)\/([0-9]{1,16}|\*)$/;
+const STATUS = /^([0-9]{3}) ([0-9]{3})(?: (.*))?$/s;
+
+/** Collects the start line and the header lines of one request or response (RFC 4975 §9). */
+export class HeadBuilder {
+  readonly kind: 'request' | 'response';
+  readonly transactionId: string;
+  /** Empty for a response. */
+  readonly method: string;
+  readonly #code: number;
+  readonly #comment: string;
+  readonly #headers: Header[] = [];
+  readonly #known = new Map<string, string>();
+  #lines = 0;
+  #defect: string | null = null;
+
+  private constructor(transactionId: string, method: string, code: number, comment: string) {
+    this.kind = method === '' ? 'response' : 'request';
+    this.transactionId = transactionId;
+    this.method = method;
+    this.#code = code;
+    this.#comment = comment;
+  }
+
+  /** Begins with a start line without its CRLF; null when it is none. */
+  static begin(startLine: string): HeadBuilder | null {
+    const match = START_LINE.exec(startLine);
+    if (match === null) return null;
+    const [, transactionId = '', method = '', code = '0', comment = ''] = match;
+    return new HeadBuilder(transactionId, method, Number(code), comment);
+  }
+
+  get headerCount(): number {
+    return this.#lines;
+  }
+
+  /** Takes one header line without its CRLF; one that cannot be read makes the request defective. */
+  add(line: string): void {
+    this.#lines += 1;
+    const match = HEADER.exec(line);
+    if (match === null) {
+      this.#fail('malformed header line');
+      return;
+    }
+    const [, name = '', value = ''] = match;
+    this.#headers.push({ name, value });
+    const key = name.toLowerCase();
+    if (!SINGLE_HEADERS.has(key)) return;
+    if (this.#known.has(key)) this.#fail(`repeated ${name}`);
+    else this.#known.set(key, value);
+  }
+
+  /** The request's head. Call it once, when its headers are whole. */
+  request(): RequestHead {
+    const head = {
+      method: this.method,
+      transactionId: this.transactionId,
+      toPath: this.#path('to-path', 'To-Path'),
+      fromPath: this.#path('from-path', 'From-Path'),
+      messageId: this.#messageId(),
+      byteRange: this.#byteRange(),
+      successReport: this.#successReport(),
+      failureReport: this.#failureReport(),
+      contentType: this.#known.get('content-type') ?? null,
+      contentDisposition: this.#known.get('content-disposition') ?? null,
+      status: this.#status(),
+      headers: this.#headers,
+    };
+    return { ...head, defect: this.#defect };
+  }
+
+  /** The response. Paths that cannot be read are empty: a response is matched by its transaction id. */
+  response(): ResponseHead {
+    return {
+      transactionId: this.transactionId,
+      code: this.#code,
+      comment: this.#comment,
+      toPath: this.#path('to-path', 'To-Path'),
+      fromPath: this.#path('from-path', 'From-Path'),
+    };
+  }
+
+  #fail(defect: string): void {
+    this.#defect ??= defect;
+  }
+
+  #path(key: string, name: string): readonly MsrpUri[] {
+    const text = this.#known.get(key);
+    const path = text === undefined ? null : parsePath(text);
+    if (path === null) this.#fail(text === undefined ? `missing ${name}` : `malformed ${name}`);
+    return path ?? [];
+  }
+
+  #messageId(): string | null {
+    const value = this.#known.get('message-id');
+    if (value !== undefined && IDENT.test(value)) return value;
+    if (value !== undefined) this.#fail('malformed Message-ID');
+    else if (this.method === 'SEND' || this.method === 'REPORT') this.#fail('missing Message-ID');
+    return null;
+  }
+
+  #byteRange(): ByteRange | null {
+    const value = this.#known.get('byte-range');
+    if (value === undefined) return null;
+    const match = BYTE_RANGE.exec(value);
+    const range = match && {
+      start: Number(match[1]),
+      end: match[2] === '*' ? null : Number(match[2]),
+      total: match[3] === '*' ? null : Number(match[3]),
+    };
+    const numbers = range === null ? [] : [range.start, range.end ?? 0, range.total ?? 0];
+    if (range === null || range.start < 1 || !numbers.every(Number.isSafeInteger)) {
+      this.#fail('malformed Byte-Range');
+      return null;
+    }
+    return range;
+  }
+
+  #successReport(): boolean {
+    const value = (this.#known.get('success-report') ?? 'no').toLowerCase();
+    if (value !== 'yes' && value !== 'no') this.#fail('malformed Success-Report');
+    return value === 'yes';
+  }
+
+  #failureReport(): FailureReport {
+    const value = (this.#known.get('failure-report') ?? 'yes').toLowerCase();
+    if (value === 'yes' || value === 'no' || value === 'partial') return value;
+    this.#fail('malformed Failure-Report');
+    return 'yes';
+  }
+
+  #status(): ReportStatus | null {
+    const value = this.#known.get('status');
+    const match = value === undefined ? null : STATUS.exec(value);
+    if (match === null) {
+      if (value !== undefined || this.method === 'REPORT') this.#fail('missing or malformed Status');
+      return null;
+    }
+    return { namespace: match[1] ?? '', code: Number(match[2]), comment: match[3] ?? '' };
+  }
+}
+
+const SINGLE_HEADERS: ReadonlySet<string> = new Set([
+  'to-path',
+  'from-path',
+  'message-id',
+  'byte-range',
+  'success-report',
+  'failure-report',
+  'status',
+  'content-type',
+  'content-disposition',
+]);

@@ -1,0 +1,115 @@
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { type ConnectionOptions, MsrpConnection, type MsrpTls } from './connection.ts';
+import type { MsrpSession } from './session.ts';
+
+/** Time an accepted connection has to name a session of ours. */
+export const BIND_TIMEOUT_MS = 30_000;
+/** Accepted connections without a session; one more pushes out the oldest. */
+export const MAX_UNBOUND_CONNECTIONS = 64;
+
+export type ListenerOptions = ConnectionOptions & {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Present for `msrps`. */
+  readonly tls?: MsrpTls;
+  readonly bindTimeoutMs?: number;
+};
+
+/**
+ * Accepts MSRP connections and gives each to the session its first SEND names (RFC 4975 §5.4). Sessions
+ * are registered before their URI leaves in SDP.
+ */
+export class MsrpListener {
+  readonly host: string;
+  readonly port: number;
+  readonly #server: Server;
+  readonly #options: ListenerOptions;
+  readonly #sessions = new Map<string, MsrpSession>();
+  readonly #connections = new Set<MsrpConnection>();
+  /** Accepted connections no session is bound to yet, the oldest first. */
+  readonly #unbound = new Set<MsrpConnection>();
+
+  private constructor(server: Server, port: number, options: ListenerOptions) {
+    this.host = options.host;
+    this.port = port;
+    this.#server = server;
+    this.#options = options;
+  }
+
+  /** Listens. Rejects with the error of the operating system, for instance EADDRINUSE. */
+  static open(options: ListenerOptions): Promise<MsrpListener> {
+    return new Promise((resolve, reject) => {
+      const server =
+        options.tls === undefined
+          ? createTcpServer({ allowHalfOpen: true })
+          : createTlsServer({ ...options.tls, allowHalfOpen: true });
+      server.once('error', reject);
+      server.listen({ host: options.host, port: options.port }, () => {
+        server.off('error', reject);
+        const address = server.address();
+        const port = typeof address === 'object' && address !== null ? address.port : options.port;
+        const listener = new MsrpListener(server, port, options);
+        server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) =>
+          listener.#accept(socket),
+        );
+        // Without a handler a failed accept would end the process.
+        server.on('error', () => {});
+        resolve(listener);
+      });
+    });
+  }
+
+  /** Connections open now, bound or not. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Makes a session reachable under its session id. Throws if the id is taken. */
+  register(sessionId: string, session: MsrpSession): void {
+    if (this.#sessions.has(sessionId)) throw new Error('MSRP session id is in use');
+    this.#sessions.set(sessionId, session);
+  }
+
+  /** Forgets a session: requests for it get 481 from now on. Its connection ends with its last session. */
+  unregister(sessionId: string): void {
+    const session = this.#sessions.get(sessionId);
+    this.#sessions.delete(sessionId);
+    session?.connection?.detach(session);
+  }
+
+  /** Stops listening and closes every connection. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#sessions.clear();
+    for (const connection of this.#connections) connection.close({ kind: 'local' });
+    await closed;
+  }
+
+  #accept(socket: Socket): void {
+    const connection = new MsrpConnection(socket, (id) => this.#sessions.get(id), this.#options);
+    this.#connections.add(connection);
+    this.#unbound.add(connection);
+    const timer = setTimeout(() => {
+      if (connection.sessions.size === 0) connection.destroy({ kind: 'timeout', waitedFor: 'session' });
+    }, this.#options.bindTimeoutMs ?? BIND_TIMEOUT_MS);
+    connection.onClose(() => {
+      clearTimeout(timer);
+      this.#connections.delete(connection);
+      this.#unbound.delete(connection);
+    });
+    this.#limitUnbound();
+  }
+
+  #limitUnbound(): void {
+    if (this.#unbound.size <= MAX_UNBOUND_CONNECTIONS) return;
+    for (const connection of this.#unbound) {
+      if (connection.sessions.size > 0) this.#unbound.delete(connection);
+    }
+    const [oldest] = this.#unbound;
+    if (this.#unbound.size > MAX_UNBOUND_CONNECTIONS) {
+      oldest?.destroy({ kind: 'timeout', waitedFor: 'session' });
+    }
+  }
+}

@@ -1,0 +1,253 @@
+import { HeadBuilder } from './head.ts';
+import { type ContinuationFlag, MsrpProtocolError, type RequestHead, type ResponseHead } from './message.ts';
+
+/** Bytes of a start line without its CRLF. */
+export const MAX_START_LINE = 256;
+/** Bytes of one header line without its CRLF. */
+export const MAX_HEADER_LINE = 8192;
+/** Header lines of one request or response. */
+export const MAX_HEADERS = 64;
+/** Bytes of a start line and its headers together. */
+export const MAX_HEAD_BYTES = 32_768;
+/** Body bytes of anything but a SEND (RFC 4975 §7.1). */
+export const MAX_NON_SEND_BODY = 10_240;
+
+const LF = 0x0a;
+const CR = 0x0d;
+const CRLF = Buffer.from('\r\n');
+const FLAGS: ReadonlyMap<number, ContinuationFlag> = new Map([
+  [0x24, '$'],
+  [0x2b, '+'],
+  [0x23, '#'],
+]);
+/** Flag, CR and LF behind the transaction id. */
+const END_LINE_TAIL = 3;
+const NOTHING = Buffer.alloc(0);
+
+/** Receives what a parser finds. No call is made after `onError`. */
+export type MsrpParserHandler = {
+  /** The headers of a request are whole. */
+  onRequestStart(head: RequestHead): void;
+  /** Some bytes of its body, in order; a view of the pushed bytes. */
+  onBody(slice: Buffer): void;
+  /** The end-line of the request. */
+  onRequestEnd(flag: ContinuationFlag): void;
+  /** A whole response. */
+  onResponse(response: ResponseHead): void;
+  /** The bytes cannot be framed; the parser takes no more. */
+  onError(error: MsrpProtocolError): void;
+};
+
+type Search = 'absent' | 'partial' | ContinuationFlag;
+
+/**
+ * Push parser for one direction of an MSRP connection (RFC 4975 §5.1, §9). Bodies are handed on as
+ * views while they arrive; at most one header line or one end-line is ever held back.
+ */
+export class MsrpParser {
+  readonly #handler: MsrpParserHandler;
+  readonly #line = Buffer.allocUnsafe(MAX_HEADER_LINE + CRLF.length);
+  #lineLength = 0;
+  #state: 'start' | 'headers' | 'body' | 'failed' = 'start';
+  #builder: HeadBuilder | null = null;
+  #headBytes = 0;
+  #heads = 0;
+  /** CRLF, seven dashes and the transaction id of the current request. */
+  #boundary = NOTHING;
+  /** The end of the last segment, as far as it may be the beginning of the end-line. */
+  #carry = NOTHING;
+  /** Leading bytes of the carry that belong to the headers, not to the body. */
+  #borrowed = 0;
+  #bodyBytes = 0;
+
+  constructor(handler: MsrpParserHandler) {
+    this.#handler = handler;
+  }
+
+  /** Serial number of the head that has begun and is not whole yet, or null: what a slow-loris timer needs. */
+  get unfinishedHead(): number | null {
+    const begun = this.#state === 'headers' || (this.#state === 'start' && this.#lineLength > 0);
+    return begun ? this.#heads : null;
+  }
+
+  /** Parses the next bytes. The buffer must not change afterwards: body slices are views of it. */
+  push(bytes: Buffer): void {
+    let position = 0;
+    try {
+      while (position < bytes.length && this.#state !== 'failed') {
+        position = this.#state === 'body' ? this.#readBody(bytes, position) : this.#readLine(bytes, position);
+      }
+    } catch (error) {
+      if (!(error instanceof MsrpProtocolError)) throw error;
+      this.#state = 'failed';
+      this.#handler.onError(error);
+    }
+  }
+
+  #readLine(bytes: Buffer, from: number): number {
+    const limit = this.#state === 'start' ? MAX_START_LINE : MAX_HEADER_LINE;
+    const lineFeed = bytes.indexOf(LF, from);
+    const to = lineFeed === -1 ? bytes.length : lineFeed + 1;
+    if (this.#lineLength + to - from > limit + CRLF.length) {
+      throw new MsrpProtocolError(this.#state === 'start' ? 'start line too long' : 'header line too long');
+    }
+    if (lineFeed !== -1 && this.#lineLength === 0) {
+      this.#takeLine(bytes.subarray(from, to));
+      return to;
+    }
+    bytes.copy(this.#line, this.#lineLength, from, to);
+    this.#lineLength += to - from;
+    if (lineFeed !== -1) {
+      const line = this.#line.subarray(0, this.#lineLength);
+      this.#lineLength = 0;
+      this.#takeLine(line);
+    }
+    return to;
+  }
+
+  #takeLine(lineWithCrlf: Buffer): void {
+    if (lineWithCrlf.at(-2) !== CR) throw new MsrpProtocolError('line does not end in CRLF');
+    const line = lineWithCrlf.subarray(0, -2);
+    if (this.#builder === null) this.#takeStartLine(line);
+    else this.#takeHeaderLine(this.#builder, line);
+  }
+
+  #takeStartLine(line: Buffer): void {
+    // Some peers send an empty line now and then to keep a NAT binding alive.
+    if (line.length === 0) return;
+    const builder = HeadBuilder.begin(line.toString('latin1'));
+    if (builder === null) throw new MsrpProtocolError('not an MSRP start line');
+    this.#builder = builder;
+    this.#headBytes = line.length;
+    this.#boundary = Buffer.from(`\r\n-------${builder.transactionId}`, 'latin1');
+    this.#state = 'headers';
+  }
+
+  #takeHeaderLine(builder: HeadBuilder, line: Buffer): void {
+    this.#headBytes += line.length + CRLF.length;
+    if (this.#headBytes > MAX_HEAD_BYTES) throw new MsrpProtocolError('headers too long');
+    if (line.length === 0) {
+      this.#startRequest(builder);
+      this.#bodyBytes = 0;
+      this.#state = 'body';
+      // The CRLF before an empty body's end-line may be the one that ends the headers.
+      this.#carry = CRLF;
+      this.#borrowed = CRLF.length;
+      return;
+    }
+    const flag = this.#endLineFlag(line);
+    if (flag !== null) {
+      this.#startRequest(builder);
+      this.#finish(builder, flag);
+      return;
+    }
+    if (builder.headerCount >= MAX_HEADERS) throw new MsrpProtocolError('too many headers');
+    builder.add(line.toString('utf8'));
+  }
+
+  #endLineFlag(line: Buffer): ContinuationFlag | null {
+    const length = this.#boundary.length - CRLF.length;
+    if (line.length !== length + 1 || line.compare(this.#boundary, CRLF.length, undefined, 0, length) !== 0) {
+      return null;
+    }
+    return FLAGS.get(line[length] ?? 0) ?? null;
+  }
+
+  #startRequest(builder: HeadBuilder): void {
+    this.#heads += 1;
+    if (builder.kind === 'request') this.#handler.onRequestStart(builder.request());
+  }
+
+  #finish(builder: HeadBuilder, flag: ContinuationFlag): void {
+    this.#builder = null;
+    this.#state = 'start';
+    this.#carry = NOTHING;
+    this.#borrowed = 0;
+    if (builder.kind === 'request') this.#handler.onRequestEnd(flag);
+    else this.#handler.onResponse(builder.response());
+  }
+
+  #readBody(bytes: Buffer, from: number): number {
+    if (this.#carry.length > 0) return this.#readAcrossSegments(bytes, from);
+    let found = bytes.indexOf(this.#boundary, from);
+    while (found !== -1) {
+      const search = this.#endLineAt(bytes, found);
+      if (search !== 'absent') return this.#reachEndLine(bytes, from, found, search);
+      found = bytes.indexOf(this.#boundary, found + CRLF.length);
+    }
+    const beginning = this.#unfinishedBoundary(bytes, from);
+    this.#emit(bytes, from, beginning);
+    this.#carry = Buffer.from(bytes.subarray(beginning));
+    return bytes.length;
+  }
+
+  #reachEndLine(bytes: Buffer, from: number, found: number, search: ContinuationFlag | 'partial'): number {
+    this.#emit(bytes, from, found);
+    if (search === 'partial') {
+      this.#carry = Buffer.from(bytes.subarray(found));
+      return bytes.length;
+    }
+    if (this.#builder !== null) this.#finish(this.#builder, search);
+    return found + this.#boundary.length + END_LINE_TAIL;
+  }
+
+  /** Decides about the carry with as many new bytes as an end-line may need. Returns the next position. */
+  #readAcrossSegments(bytes: Buffer, from: number): number {
+    const carried = this.#carry.length;
+    const endLineLength = this.#boundary.length + END_LINE_TAIL;
+    const window = Buffer.concat([this.#carry, bytes.subarray(from, from + endLineLength)]);
+    let start = 0;
+    while (start < carried) {
+      const search = this.#endLineAt(window, start);
+      if (search !== 'absent') {
+        this.#emit(window, this.#borrowed, start);
+        this.#borrowed = Math.max(0, this.#borrowed - start);
+        if (search === 'partial') {
+          this.#carry = window.subarray(start);
+          return bytes.length;
+        }
+        if (this.#builder !== null) this.#finish(this.#builder, search);
+        return from + start + endLineLength - carried;
+      }
+      const next = window.indexOf(CR, start + 1);
+      start = next === -1 ? carried : Math.min(next, carried);
+    }
+    this.#emit(window, this.#borrowed, carried);
+    this.#carry = NOTHING;
+    this.#borrowed = 0;
+    return from;
+  }
+
+  /** Whether an end-line stands at `at`: its flag, `partial` if the bytes end within it, or `absent`. */
+  #endLineAt(bytes: Buffer, at: number): Search {
+    const compared = Math.min(this.#boundary.length, bytes.length - at);
+    if (bytes.compare(this.#boundary, 0, compared, at, at + compared) !== 0) return 'absent';
+    const afterId = at + this.#boundary.length;
+    if (afterId >= bytes.length) return 'partial';
+    const flag = FLAGS.get(bytes[afterId] ?? 0);
+    if (flag === undefined) return 'absent';
+    if (afterId + 1 >= bytes.length) return 'partial';
+    if (bytes[afterId + 1] !== CR) return 'absent';
+    if (afterId + 2 >= bytes.length) return 'partial';
+    return bytes[afterId + 2] === LF ? flag : 'absent';
+  }
+
+  /** Where a boundary begins that the end of the bytes cuts off, or the length if none does. */
+  #unfinishedBoundary(bytes: Buffer, from: number): number {
+    // A boundary has one CR, at its start, so only the last CR can begin one that is cut off.
+    const earliest = Math.max(from, bytes.length - this.#boundary.length + 1);
+    const lastCr = bytes.subarray(earliest).lastIndexOf(CR);
+    if (lastCr === -1) return bytes.length;
+    return this.#endLineAt(bytes, earliest + lastCr) === 'partial' ? earliest + lastCr : bytes.length;
+  }
+
+  #emit(bytes: Buffer, from: number, to: number): void {
+    if (to <= from || this.#builder === null) return;
+    this.#bodyBytes += to - from;
+    if (this.#builder.method !== 'SEND') {
+      if (this.#bodyBytes > MAX_NON_SEND_BODY) throw new MsrpProtocolError('body of a non-SEND too long');
+      if (this.#builder.kind === 'response') return;
+    }
+    this.#handler.onBody(bytes.subarray(from, to));
+  }
+}

@@ -1,0 +1,408 @@
+import { type CloseReason, type DialOptions, MsrpConnection } from './connection.ts';
+import { IncomingMessage, type MessageSink, type MsrpRefusal } from './incoming.ts';
+import type { ByteRange, ContinuationFlag, RequestHead } from './message.ts';
+import { respond } from './respond.ts';
+import type { MsrpSession } from './session.ts';
+import { type MsrpUri, newMessageId, newTransactionId } from './uri.ts';
+import { wholeRange, writeBindingSend, writeReport } from './writer.ts';
+
+/** Messages of one session that may be incomplete at a time. */
+export const MAX_OPEN_MESSAGES = 16;
+/** Ended messages whose Message-ID is remembered, to know a duplicate. */
+export const MAX_ENDED_MESSAGES = 1024;
+/** Bytes inside one chunk after which progress is told again. */
+export const PROGRESS_BYTES = 262_144;
+
+/** What a SEND says about a message when its first chunk arrives. */
+export type IncomingDescription = {
+  readonly messageId: string;
+  readonly contentType: string;
+  readonly contentDisposition: string | null;
+  /** Total of the Byte-Range in bytes: the sender's claim, never to allocate from. */
+  readonly total: number | null;
+};
+
+export type MsrpReceiverEvent =
+  | { readonly kind: 'bound'; readonly remoteAddress: string; readonly remotePort: number }
+  /** A chunk ended, or PROGRESS_BYTES more of it came. `received` counts different bytes. */
+  | {
+      readonly kind: 'chunk';
+      readonly messageId: string;
+      readonly received: number;
+      readonly total: number | null;
+      readonly chunks: number;
+    }
+  /** A 200 left; `count` is how many have left in this session. */
+  | { readonly kind: 'answered'; readonly count: number }
+  | { readonly kind: 'complete'; readonly messageId: string; readonly total: number; readonly chunks: number }
+  | {
+      readonly kind: 'reportSent';
+      readonly messageId: string;
+      readonly range: ByteRange;
+      readonly status: number;
+    }
+  /** A message that had begun will not be delivered. */
+  | { readonly kind: 'failed'; readonly messageId: string; readonly reason: string }
+  /** A request was answered with an error, or would have been but for its Failure-Report. */
+  | {
+      readonly kind: 'refused';
+      readonly messageId: string;
+      readonly code: number;
+      readonly reason: string;
+    }
+  | { readonly kind: 'closed'; readonly reason: CloseReason };
+
+export type MsrpReceiverOptions = {
+  readonly localPath: MsrpUri;
+  /** The `path` of the peer's SDP; the first URI is where `dial` connects. */
+  readonly remotePath: readonly MsrpUri[];
+  readonly acceptTypes: (type: string) => boolean;
+  /** Largest message in bytes, or null for no limit. */
+  readonly maxSize: number | null;
+  readonly open: (message: IncomingDescription) => MessageSink | MsrpRefusal;
+  readonly on: (event: MsrpReceiverEvent) => void;
+};
+
+/** How a message ended: what a later chunk with its Message-ID gets. */
+type Ended =
+  | { readonly kind: 'complete'; readonly total: number }
+  | { readonly kind: 'refused'; readonly code: number; readonly comment: string };
+
+/** The SEND that is arriving. */
+type Transaction = {
+  readonly head: RequestHead;
+  readonly messageId: string;
+  answered: boolean;
+  /** Bytes of its body so far. */
+  length: number;
+  /** The message it adds to; null while its body is thrown away. */
+  message: IncomingMessage | null;
+  /** Body length at which progress is told next. */
+  nextProgress: number;
+};
+
+/**
+ * The receiving half of one MSRP session (RFC 4975 §7.1.3-7.3.1): puts messages together from chunks in
+ * any order, answers each SEND, and reports what was delivered. Meant for one file a session (RFC 5547
+ * §8.7), but takes several messages.
+ */
+export class MsrpReceiver implements MsrpSession {
+  readonly localUri: MsrpUri;
+  readonly #options: MsrpReceiverOptions;
+  readonly #open = new Map<string, IncomingMessage>();
+  /** The oldest first. */
+  readonly #ended = new Map<string, Ended>();
+  #connection: MsrpConnection | null = null;
+  #transaction: Transaction | null = null;
+  #answered = 0;
+  #aborted: boolean = false;
+  #closed: boolean = false;
+
+  constructor(options: MsrpReceiverOptions) {
+    this.#options = options;
+    this.localUri = options.localPath;
+  }
+
+  get connection(): MsrpConnection | null {
+    return this.#connection;
+  }
+
+  /** How many 200 responses have left. */
+  get answeredCount(): number {
+    return this.#answered;
+  }
+
+  /**
+   * Connects to the peer as the active side and binds the session with an empty SEND (RFC 4975 §5.4,
+   * X-26). Rejects when the peer cannot be reached. Leaves things as they are when the session got its
+   * connection from the peer meanwhile.
+   */
+  async dial(options: DialOptions = {}): Promise<void> {
+    const [target] = this.#options.remotePath;
+    if (target === undefined) throw new Error('the peer gave no MSRP path');
+    const lookup = (id: string) => (id === this.localUri.sessionId ? this : undefined);
+    const connection = await MsrpConnection.dial(target, lookup, options);
+    if (this.#connection !== null || this.#closed) {
+      connection.close();
+      return;
+    }
+    connection.attach(this);
+    this.bind(connection);
+    connection.write(
+      writeBindingSend({
+        transactionId: newTransactionId(),
+        toPath: this.#options.remotePath,
+        fromPath: [this.localUri],
+        messageId: newMessageId(),
+      }),
+    );
+  }
+
+  /**
+   * The user stops the transfer: the chunk that is arriving and all later ones get 413 (RFC 4975 §10.5,
+   * RFC 5547 §8.4). A message that is already whole and being verified is not touched.
+   */
+  abort(): void {
+    this.#aborted = true;
+    for (const message of [...this.#open.values()]) {
+      if (!message.finishing) this.#refuseMessage(message, 413, 'stopped by the user');
+    }
+  }
+
+  /** Leaves the session, at BYE for instance: incomplete messages are abandoned (PRA-REL-02). */
+  close(): void {
+    const connection = this.#connection;
+    this.connectionClosed({ kind: 'local' });
+    connection?.detach(this);
+  }
+
+  bind(connection: MsrpConnection): void {
+    this.#connection = connection;
+    const { remoteAddress, remotePort } = connection;
+    this.#options.on({ kind: 'bound', remoteAddress, remotePort });
+  }
+
+  requestStart(head: RequestHead): void {
+    const { messageId } = head;
+    // A REPORT is about something we sent, and a receiver sends no messages (RFC 4975 §7.1.2).
+    if (head.method !== 'SEND' || messageId === null) return;
+    const transaction: Transaction = {
+      head,
+      messageId,
+      answered: false,
+      length: 0,
+      message: null,
+      nextProgress: PROGRESS_BYTES,
+    };
+    this.#transaction = transaction;
+    const ended = this.#ended.get(messageId);
+    if (ended?.kind === 'refused') this.#answerError(transaction, ended.code, ended.comment);
+    if (ended !== undefined) return;
+    transaction.message = this.#open.get(messageId) ?? this.#begin(transaction);
+    transaction.message?.chunkStarted(head);
+  }
+
+  body(slice: Buffer): void {
+    const transaction = this.#transaction;
+    if (transaction === null) return;
+    const { message, head } = transaction;
+    const position = (head.byteRange?.start ?? 1) - 1 + transaction.length;
+    transaction.length += slice.length;
+    if (message === null) {
+      this.#bodyWithoutMessage(transaction);
+      return;
+    }
+    // Once whole, a message takes no more bytes; a duplicate is answered all the same.
+    if (message.finishing) return;
+    const failure = this.#limitExceeded(position + slice.length) ?? message.write(position, slice);
+    if (failure !== null) {
+      this.#refuseMessage(message, failure.code, failure.comment);
+      return;
+    }
+    if (transaction.length >= transaction.nextProgress) {
+      transaction.nextProgress = transaction.length + PROGRESS_BYTES;
+      this.#tellProgress(message);
+    }
+  }
+
+  requestEnd(flag: ContinuationFlag): void {
+    const transaction = this.#transaction;
+    if (transaction === null) return;
+    this.#transaction = null;
+    const { message } = transaction;
+    if (!transaction.answered) this.#answerOk(transaction.head);
+    if (message === null) {
+      this.#duplicateEnded(transaction, flag);
+      return;
+    }
+    if (message.finishing) return;
+    if (flag === '#') {
+      this.#open.delete(message.id);
+      this.#fail(message, 'given up by the sender');
+      return;
+    }
+    message.chunks += 1;
+    this.#tellProgress(message);
+    if (flag === '$' && !message.fixTotal(transaction.head, transaction.length)) {
+      this.#refuseMessage(message, 400, 'bytes beyond the end of the message');
+      return;
+    }
+    if (message.whole) void this.#finish(message);
+  }
+
+  response(): void {
+    // Answers to our binding SEND and to our REPORTs change nothing.
+  }
+
+  connectionClosed(reason: CloseReason): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#transaction = null;
+    for (const message of this.#open.values()) {
+      if (!message.finishing) this.#fail(message, 'the session ended before the message was whole');
+    }
+    this.#open.clear();
+    this.#options.on({ kind: 'closed', reason });
+  }
+
+  /** The first chunk of a message: opens its sink, or answers why not. Null when there is no message. */
+  #begin(transaction: Transaction): IncomingMessage | null {
+    const { head, messageId } = transaction;
+    const { contentType } = head;
+    // No Content-Type: a bodiless SEND that binds or keeps alive (RFC 4975 §7.1).
+    if (contentType === null) return null;
+    const total = head.byteRange?.total ?? null;
+    const refusal = this.#refusalFor(contentType, total);
+    const opened =
+      refusal ??
+      this.#openSink({ messageId, contentType, contentDisposition: head.contentDisposition, total });
+    if ('code' in opened) {
+      this.#remember(messageId, { kind: 'refused', code: opened.code, comment: opened.comment });
+      this.#answerError(transaction, opened.code, opened.comment);
+      return null;
+    }
+    const message = new IncomingMessage(messageId, total, opened, {
+      pause: () => this.#connection?.pause(),
+      resume: () => this.#connection?.resume(),
+      failed: (failure) => this.#refuseMessage(message, failure.code, failure.comment),
+    });
+    this.#open.set(messageId, message);
+    return message;
+  }
+
+  #refusalFor(contentType: string, total: number | null): MsrpRefusal | null {
+    if (this.#aborted) return { kind: 'refusal', code: 413, comment: 'stopped by the user' };
+    if (!this.#options.acceptTypes(contentType)) {
+      return { kind: 'refusal', code: 415, comment: 'media type not accepted' };
+    }
+    if (this.#open.size >= MAX_OPEN_MESSAGES) {
+      return { kind: 'refusal', code: 413, comment: 'too many messages at a time' };
+    }
+    return this.#limitExceeded(total ?? 0);
+  }
+
+  #limitExceeded(size: number): MsrpRefusal | null {
+    const { maxSize } = this.#options;
+    if (maxSize === null || size <= maxSize) return null;
+    return { kind: 'refusal', code: 413, comment: `message larger than ${maxSize} bytes` };
+  }
+
+  #openSink(description: IncomingDescription): MessageSink | MsrpRefusal {
+    try {
+      return this.#options.open(description);
+    } catch (error) {
+      return { kind: 'refusal', code: 413, comment: `cannot be stored: ${messageOf(error)}` };
+    }
+  }
+
+  #bodyWithoutMessage(transaction: Transaction): void {
+    if (transaction.answered || transaction.head.contentType !== null) return;
+    if (this.#ended.has(transaction.messageId)) return;
+    this.#answerError(transaction, 400, 'body without Content-Type');
+  }
+
+  /** A chunk of a message that is over: reported again at its end, delivered never (RFC 4975 §5.4). */
+  #duplicateEnded(transaction: Transaction, flag: ContinuationFlag): void {
+    const ended = this.#ended.get(transaction.messageId);
+    if (flag === '#' && ended?.kind === 'refused') this.#ended.delete(transaction.messageId);
+    if (flag !== '$' || ended?.kind !== 'complete' || !transaction.head.successReport) return;
+    this.#report(transaction.messageId, transaction.head.fromPath, wholeRange(ended.total), 200, 'OK');
+  }
+
+  async #finish(message: IncomingMessage): Promise<void> {
+    const connection = this.#connection;
+    connection?.hold();
+    const outcome = await message.finish();
+    this.#open.delete(message.id);
+    if (outcome.kind === 'ok') this.#delivered(message, outcome.total);
+    else this.#notDelivered(message, outcome.code, outcome.comment);
+    connection?.release();
+  }
+
+  #delivered(message: IncomingMessage, total: number): void {
+    this.#remember(message.id, { kind: 'complete', total });
+    this.#options.on({ kind: 'complete', messageId: message.id, total, chunks: message.chunks });
+    if (message.successReport) {
+      this.#report(message.id, message.fromPath, wholeRange(total), 200, 'OK');
+    }
+  }
+
+  /** It was answered 200, so its failure has to be reported (RFC 4975 §7.1.4). */
+  #notDelivered(message: IncomingMessage, code: number, comment: string): void {
+    this.#remember(message.id, { kind: 'refused', code, comment });
+    this.#options.on({ kind: 'failed', messageId: message.id, reason: comment });
+    if (message.failureReport === 'no') return;
+    this.#report(message.id, message.fromPath, message.receivedRange, code, comment);
+  }
+
+  /** Stops a message that is arriving: error response for the chunk under way, else a failure REPORT. */
+  #refuseMessage(message: IncomingMessage, code: number, comment: string): void {
+    this.#open.delete(message.id);
+    this.#remember(message.id, { kind: 'refused', code, comment });
+    const transaction = this.#transaction;
+    if (transaction?.message === message) {
+      transaction.message = null;
+      this.#answerError(transaction, code, comment);
+    } else if (message.failureReport !== 'no' && !this.#aborted) {
+      this.#report(message.id, message.fromPath, message.receivedRange, code, comment);
+    }
+    this.#fail(message, comment);
+  }
+
+  #fail(message: IncomingMessage, reason: string): void {
+    message.abandon(reason);
+    this.#options.on({ kind: 'failed', messageId: message.id, reason });
+  }
+
+  #answerOk(head: RequestHead): void {
+    if (this.#connection === null || !respond(this.#connection, head, this.localUri, 200)) return;
+    this.#answered += 1;
+    this.#options.on({ kind: 'answered', count: this.#answered });
+  }
+
+  #answerError(transaction: Transaction, code: number, reason: string): void {
+    transaction.answered = true;
+    if (this.#connection !== null) respond(this.#connection, transaction.head, this.localUri, code);
+    this.#options.on({ kind: 'refused', messageId: transaction.messageId, code, reason });
+  }
+
+  #report(
+    messageId: string,
+    toPath: readonly MsrpUri[],
+    range: ByteRange,
+    status: number,
+    comment: string,
+  ): void {
+    if (this.#closed || this.#connection === null || this.#connection.closed) return;
+    this.#connection.write(
+      writeReport({
+        transactionId: newTransactionId(),
+        toPath,
+        fromPath: [this.localUri],
+        messageId,
+        byteRange: range,
+        code: status,
+        comment: comment.replace(/[^\t\x20-\x7e]/g, ' '),
+      }),
+    );
+    this.#options.on({ kind: 'reportSent', messageId, range, status });
+  }
+
+  #tellProgress(message: IncomingMessage): void {
+    const { id: messageId, received, total, chunks } = message;
+    this.#options.on({ kind: 'chunk', messageId, received, total, chunks });
+  }
+
+  #remember(messageId: string, ended: Ended): void {
+    this.#ended.set(messageId, ended);
+    if (this.#ended.size <= MAX_ENDED_MESSAGES) return;
+    for (const oldest of this.#ended.keys()) {
+      this.#ended.delete(oldest);
+      return;
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
