@@ -1,8 +1,23 @@
+import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+
+const testTimeout = 20_000;
 
 export default defineConfig({
   test: {
-    include: ['src-main/**/*.test.ts', 'src-renderer/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
-    testTimeout: 20_000,
+    projects: [
+      { test: { name: 'main', include: ['src-main/**/*.test.ts'], testTimeout } },
+      {
+        plugins: [react()],
+        test: {
+          name: 'renderer',
+          include: ['src-renderer/**/*.test.{ts,tsx}'],
+          environment: 'jsdom',
+          testTimeout,
+        },
+      },
+      // Reads back what `npm run package` made, so it runs after that and not with the unit tests.
+      { test: { name: 'package', include: ['scripts/package.test.ts'], testTimeout } },
+    ],
   },
 });

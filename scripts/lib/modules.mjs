@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from './paths.mjs';
+import { run } from './run.mjs';
+import { Refusal, say } from './say.mjs';
+
+/**
+ * @typedef {Record<string, { version?: string, integrity?: string, optional?: boolean }>} LockedPackages
+ */
+
+const oldestNode = [20, 18];
+
+/**
+ * Installs the npm modules if they are missing or not those of package-lock.json.
+ * @throws {Refusal} Node is too old, or npm failed.
+ */
+export async function ensureModules() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = oldestNode;
+  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
+    throw new Refusal(
+      `Node ${process.versions.node} is too old; Push Terminal needs ${oldestNode.join('.')} or newer.`,
+    );
+  }
+  if (modulesAreCurrent()) return;
+  say('Installing the npm modules ...');
+  const { code } = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: projectRoot,
+    output: 'stderr',
+  });
+  if (code !== 0) throw new Refusal('Network: npm ci failed (see above); is the npm registry reachable?');
+}
+
+function modulesAreCurrent() {
+  const installed = lockedPackages(join(projectRoot, 'node_modules/.package-lock.json'));
+  const wanted = lockedPackages(join(projectRoot, 'package-lock.json'));
+  if (installed === null || wanted === null) return false;
+  const isSame = (/** @type {string} */ path) =>
+    installed[path]?.version === wanted[path]?.version &&
+    installed[path]?.integrity === wanted[path]?.integrity;
+  // Packages for other platforms are locked, but not installed.
+  const required = Object.keys(wanted).filter((path) => path !== '' && wanted[path]?.optional !== true);
+  return required.every(isSame) && Object.keys(installed).every(isSame);
+}
+
+/**
+ * @param {string} file
+ * @returns {LockedPackages | null}
+ */
+function lockedPackages(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : null;
+}

@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { listPackage } from '@electron/asar';
+import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
+import { describe, expect, test } from 'vitest';
+
+const folder = join(import.meta.dirname, '../dist/linux-unpacked');
+
+describe.skipIf(!existsSync(folder))('the packaged app', () => {
+  test.each([
+    ['RunAsNode', FuseState.DISABLE],
+    ['EnableNodeOptionsEnvironmentVariable', FuseState.DISABLE],
+    ['EnableNodeCliInspectArguments', FuseState.DISABLE],
+    ['GrantFileProtocolExtraPrivileges', FuseState.DISABLE],
+    ['EnableCookieEncryption', FuseState.ENABLE],
+    ['EnableEmbeddedAsarIntegrityValidation', FuseState.ENABLE],
+    ['OnlyLoadAppFromAsar', FuseState.ENABLE],
+  ] as const)('has its fuse %s set', async (fuse, state) => {
+    const wire = await getCurrentFuseWire(join(folder, 'push-terminal'));
+    expect(wire[FuseV1Options[fuse]]).toBe(state);
+  });
+
+  test('holds the app and its native module, and no source or other start-up code', () => {
+    const files = listPackage(join(folder, 'resources/app.asar'), { isPack: false });
+    expect(files).toContain('/out/main/main.js');
+    expect(files).toContain('/out/preload/preload.cjs');
+    expect(files).toContain('/out/renderer/index.html');
+    expect(
+      files.filter((file) => /^\/(src-|scripts|e2e)|\.ts$/.test(file) && !file.includes('node_modules')),
+    ).toEqual([]);
+    expect(existsSync(join(folder, 'resources/app.asar.unpacked/node_modules/@libsql'))).toBe(true);
+    expect(existsSync(join(folder, 'resources/default_app.asar'))).toBe(false);
+  });
+});
