@@ -1,0 +1,340 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { parseUri, sameUri } from './uri.ts';
+
+/**
+ * Digest authentication for SIP: RFC 8760 over RFC 7616 and RFC 2617.
+ * Header texts are latin1 strings, one character a byte; user names and passwords are ordinary strings
+ * and go on the wire and into hashes as UTF-8.
+ */
+
+/** One challenge of a WWW-Authenticate or Proxy-Authenticate header. */
+export type DigestChallenge = {
+  readonly realm: string;
+  readonly nonce: string;
+  /** As received; null means MD5. */
+  readonly algorithm: string | null;
+  readonly opaque: string | null;
+  readonly qop: readonly string[];
+  /** The nonce was too old, the password was right. */
+  readonly stale?: boolean;
+};
+
+/** The request to authenticate and who asks. `body` is a latin1 string, used by auth-int only. */
+export type DigestRequest = {
+  readonly username: string;
+  readonly password: string;
+  readonly method: string;
+  readonly uri: string;
+  readonly body: string;
+};
+
+/** Values of an Authorization or Proxy-Authorization header. `nc` is its eight hex digits. */
+export type DigestCredentials = {
+  readonly username: string;
+  readonly realm: string;
+  readonly nonce: string;
+  readonly uri: string;
+  readonly response: string;
+  readonly algorithm: string | null;
+  readonly opaque: string | null;
+  readonly qop: string | null;
+  readonly nc: string | null;
+  readonly cnonce: string | null;
+};
+
+/** A nonce is accepted this long; after it the client is told `stale=true`. */
+const NONCE_LIFETIME_MS = 5 * 60_000;
+/** Nonces whose request counts are remembered; the oldest make room and count as stale from then on. */
+const MAX_TRACKED_NONCES = 10_000;
+
+const HASHES: ReadonlyMap<string, string> = new Map([
+  ['md5', 'md5'],
+  ['sha-256', 'sha256'],
+  ['sha-512-256', 'sha512-256'],
+]);
+const PARAMETER = /([A-Za-z0-9_*-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))[ \t]*/y;
+const SEPARATORS = /[\s,]*/y;
+
+/**
+ * Parses header values that hold one challenge each, keeping their order of preference (RFC 8760 §2.4).
+ * Challenges of other schemes, or without realm or nonce, are left out.
+ */
+export function parseChallenges(values: readonly string[]): readonly DigestChallenge[] {
+  return values.flatMap((value) => {
+    const parameters = parseDigestParameters(value);
+    const realm = parameters?.get('realm');
+    const nonce = parameters?.get('nonce');
+    if (parameters === null || realm === undefined || nonce === undefined) return [];
+    const challenge: DigestChallenge = {
+      realm,
+      nonce,
+      algorithm: parameters.get('algorithm') ?? null,
+      opaque: parameters.get('opaque') ?? null,
+      qop: (parameters.get('qop') ?? '').split(',').flatMap((option) => option.trim().toLowerCase() || []),
+      stale: parameters.get('stale')?.toLowerCase() === 'true',
+    };
+    return [challenge];
+  });
+}
+
+/** The first challenge whose algorithm and qop can be answered, or null (RFC 8760 §2.4). */
+export function pickChallenge(challenges: readonly DigestChallenge[]): DigestChallenge | null {
+  return (
+    challenges.find((challenge) => pickQop(challenge.qop) !== null && hashOf(challenge.algorithm) !== null) ??
+    null
+  );
+}
+
+/**
+ * The value of Authorization or Proxy-Authorization that answers a challenge, or null when its algorithm
+ * or every qop it offers is unknown. `auth` is preferred to `auth-int`, because proxies may change bodies' headers.
+ * `nonceCount` starts at 1 and must grow with every use of one nonce.
+ */
+export function answerChallenge(
+  challenge: DigestChallenge,
+  request: DigestRequest,
+  options: { readonly nonceCount?: number; readonly cnonce?: string } = {},
+): string | null {
+  const qop = pickQop(challenge.qop);
+  if (qop === null || hashOf(challenge.algorithm) === null) return null;
+  const nc = (options.nonceCount ?? 1).toString(16).padStart(8, '0');
+  const cnonce = options.cnonce ?? randomBytes(16).toString('hex');
+  const sendsClientNonce = qop !== '' || isSession(challenge.algorithm);
+  const response = digestResponse({
+    ...request,
+    realm: challenge.realm,
+    nonce: challenge.nonce,
+    algorithm: challenge.algorithm,
+    qop: qop === '' ? null : qop,
+    nc,
+    cnonce,
+  });
+  if (response === null) return null;
+  const parts = [
+    `username=${quote(utf8AsLatin1(request.username))}`,
+    `realm=${quote(challenge.realm)}`,
+    `nonce=${quote(challenge.nonce)}`,
+    `uri=${quote(request.uri)}`,
+    `response="${response}"`,
+  ];
+  if (challenge.algorithm !== null) parts.push(`algorithm=${challenge.algorithm}`);
+  if (sendsClientNonce) parts.push(`cnonce="${cnonce}"`);
+  if (qop !== '') parts.push(`qop=${qop}`, `nc=${nc}`);
+  if (challenge.opaque !== null) parts.push(`opaque=${quote(challenge.opaque)}`);
+  return `Digest ${parts.join(', ')}`;
+}
+
+/** Parses the value of Authorization or Proxy-Authorization; null when it is no whole Digest answer. */
+export function parseCredentials(value: string): DigestCredentials | null {
+  const parameters = parseDigestParameters(value);
+  if (parameters === null) return null;
+  const [username, realm, nonce, uri, response] = ['username', 'realm', 'nonce', 'uri', 'response'].map(
+    (name) => parameters.get(name),
+  );
+  if (
+    username === undefined ||
+    realm === undefined ||
+    nonce === undefined ||
+    uri === undefined ||
+    response === undefined
+  ) {
+    return null;
+  }
+  return {
+    username: Buffer.from(username, 'latin1').toString('utf8'),
+    realm,
+    nonce,
+    uri,
+    response: response.toLowerCase(),
+    algorithm: parameters.get('algorithm') ?? null,
+    opaque: parameters.get('opaque') ?? null,
+    qop: parameters.get('qop')?.toLowerCase() ?? null,
+    nc: parameters.get('nc') ?? null,
+    cnonce: parameters.get('cnonce') ?? null,
+  };
+}
+
+/** The `response` value of RFC 7616 §3.4.1 in lower-case hex, or null for an unknown algorithm or qop. */
+export function digestResponse(
+  input: DigestRequest & {
+    readonly realm: string;
+    readonly nonce: string;
+    readonly algorithm: string | null;
+    readonly qop: string | null;
+    readonly nc: string | null;
+    readonly cnonce: string | null;
+  },
+): string | null {
+  const hash = hashOf(input.algorithm);
+  if (hash === null) return null;
+  const { nonce, nc, cnonce, qop } = input;
+  let a1 = hash(`${utf8AsLatin1(input.username)}:${input.realm}:${utf8AsLatin1(input.password)}`);
+  if (isSession(input.algorithm)) a1 = hash(`${a1}:${nonce}:${cnonce ?? ''}`);
+  if (qop === null) return hash(`${a1}:${nonce}:${hash(`${input.method}:${input.uri}`)}`);
+  if (qop !== 'auth' && qop !== 'auth-int') return null;
+  const a2 =
+    qop === 'auth' ? `${input.method}:${input.uri}` : `${input.method}:${input.uri}:${hash(input.body)}`;
+  return hash(`${a1}:${nonce}:${nc ?? ''}:${cnonce ?? ''}:${qop}:${hash(a2)}`);
+}
+
+/** What a server makes of an Authorization header. */
+export type DigestVerdict =
+  | { readonly kind: 'ok'; readonly username: string }
+  /** Right password, but the nonce is old or was used with this count before: challenge again with stale=true. */
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * The server side of digest for one realm: makes challenges and checks answers.
+ * Nonces carry their own time and a keyed hash, so unanswered challenges cost no memory (RFC 7616 §3.3, §5.5).
+ */
+export class DigestServer {
+  readonly #realm: string;
+  readonly #key = randomBytes(32);
+  readonly #now: () => number;
+  readonly #highestCount = new Map<string, number>();
+  #oldestValid = 0;
+
+  constructor(realm: string, now: () => number = Date.now) {
+    this.#realm = realm;
+    this.#now = now;
+  }
+
+  /** The challenges to send, one header each, SHA-256 before MD5 (RFC 8760 §2.3). */
+  challenges(stale = false): readonly string[] {
+    const nonce = this.#newNonce();
+    return ['SHA-256', 'MD5'].map(
+      (algorithm) =>
+        `Digest realm=${quote(this.#realm)}, nonce="${nonce}", qop="auth,auth-int", algorithm=${algorithm}${
+          stale ? ', stale=true' : ''
+        }`,
+    );
+  }
+
+  /** True when the credentials were made for this server's realm. */
+  owns(credentials: DigestCredentials): boolean {
+    return credentials.realm === this.#realm;
+  }
+
+  /**
+   * Checks an answer. `request.body` is a latin1 string; `passwordOf` gives null for an unknown user.
+   * A nonce count must grow with every use of a nonce (RFC 7616 §3.4).
+   */
+  verify(
+    credentials: DigestCredentials,
+    request: { readonly method: string; readonly uri: string; readonly body: string },
+    passwordOf: (username: string) => string | null,
+  ): DigestVerdict {
+    const issuedAt = this.#issueTime(credentials.nonce);
+    if (issuedAt === null) return { kind: 'stale' };
+    if (!sameRequestUri(credentials.uri, request.uri)) {
+      return { kind: 'refused', reason: 'The digest was made for another request URI.' };
+    }
+    const count = credentials.nc === null ? null : parseCount(credentials.nc);
+    if (credentials.qop === null || credentials.cnonce === null || count === null) {
+      return { kind: 'refused', reason: 'The digest lacks qop, cnonce or nc.' };
+    }
+    const password = passwordOf(credentials.username);
+    const expected = digestResponse({
+      ...credentials,
+      password: password ?? '',
+      method: request.method,
+      body: request.body,
+    });
+    if (password === null || expected === null || !sameText(expected, credentials.response)) {
+      return { kind: 'refused', reason: 'Wrong user name or password.' };
+    }
+    const isOld = issuedAt < this.#oldestValid || this.#now() - issuedAt > NONCE_LIFETIME_MS;
+    if (isOld || count <= (this.#highestCount.get(credentials.nonce) ?? 0)) return { kind: 'stale' };
+    this.#remember(credentials.nonce, count);
+    return { kind: 'ok', username: credentials.username };
+  }
+
+  #newNonce(): string {
+    const seed = `${this.#now().toString(36)}.${randomBytes(9).toString('hex')}`;
+    return `${seed}.${this.#seal(seed)}`;
+  }
+
+  #seal(seed: string): string {
+    return createHmac('sha256', this.#key).update(seed).digest('hex').slice(0, 32);
+  }
+
+  /** When this server made the nonce, in milliseconds since 1970, or null when it did not. */
+  #issueTime(nonce: string): number | null {
+    const cut = nonce.lastIndexOf('.');
+    if (cut < 0 || !sameText(this.#seal(nonce.slice(0, cut)), nonce.slice(cut + 1))) return null;
+    return Number.parseInt(nonce, 36);
+  }
+
+  #remember(nonce: string, count: number): void {
+    this.#highestCount.delete(nonce);
+    this.#highestCount.set(nonce, count);
+    if (this.#highestCount.size <= MAX_TRACKED_NONCES) return;
+    const [oldest] = this.#highestCount.keys();
+    if (oldest === undefined) return;
+    this.#highestCount.delete(oldest);
+    // A forgotten nonce could be replayed, so everything issued up to it becomes stale.
+    this.#oldestValid = Math.max(this.#oldestValid, (this.#issueTime(oldest) ?? 0) + 1);
+  }
+}
+
+function parseDigestParameters(value: string): ReadonlyMap<string, string> | null {
+  const scheme = /^\s*digest\s+/i.exec(value);
+  if (scheme === null) return null;
+  const parameters = new Map<string, string>();
+  let at = scheme[0].length;
+  while (at < value.length) {
+    PARAMETER.lastIndex = at;
+    const match = PARAMETER.exec(value);
+    if (match === null) return null;
+    const name = (match[1] ?? '').toLowerCase();
+    if (parameters.has(name)) return null;
+    parameters.set(name, match[2] === undefined ? (match[3] ?? '') : match[2].replace(/\\(.)/g, '$1'));
+    SEPARATORS.lastIndex = PARAMETER.lastIndex;
+    SEPARATORS.exec(value);
+    if (SEPARATORS.lastIndex === PARAMETER.lastIndex && SEPARATORS.lastIndex < value.length) return null;
+    at = SEPARATORS.lastIndex;
+  }
+  return parameters;
+}
+
+/** The qop to use: `auth`, `auth-int`, an empty string when none is offered (RFC 2069), null when none is known. */
+function pickQop(offered: readonly string[]): 'auth' | 'auth-int' | '' | null {
+  if (offered.length === 0) return '';
+  if (offered.includes('auth')) return 'auth';
+  return offered.includes('auth-int') ? 'auth-int' : null;
+}
+
+function isSession(algorithm: string | null): boolean {
+  return /-sess$/i.test(algorithm ?? '');
+}
+
+/** The hash of an algorithm name as hex over a latin1 string; null when unknown. */
+function hashOf(algorithm: string | null): ((text: string) => string) | null {
+  const name = HASHES.get((algorithm ?? 'MD5').toLowerCase().replace(/-sess$/, ''));
+  if (name === undefined) return null;
+  return (text) => createHash(name).update(text, 'latin1').digest('hex');
+}
+
+function parseCount(nc: string): number | null {
+  return /^[0-9a-f]{8}$/i.test(nc) ? Number.parseInt(nc, 16) : null;
+}
+
+function sameRequestUri(a: string, b: string): boolean {
+  if (a === b) return true;
+  const [first, second] = [parseUri(a), parseUri(b)];
+  return first !== null && second !== null && sameUri(first, second);
+}
+
+function sameText(a: string, b: string): boolean {
+  const [first, second] = [Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1')];
+  return first.length === second.length && timingSafeEqual(first, second);
+}
+
+function utf8AsLatin1(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+function quote(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&')}"`;
+}
