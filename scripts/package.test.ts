@@ -1,20 +1,24 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { listPackage } from '@electron/asar';
-import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
+import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { describe, expect, test } from 'vitest';
+
+// A fuse is one character in the binary.
+const off = '0'.charCodeAt(0);
+const on = '1'.charCodeAt(0);
 
 const folder = join(import.meta.dirname, '../dist/linux-unpacked');
 
 describe.skipIf(!existsSync(folder))('the packaged app', () => {
   test.each([
-    ['RunAsNode', FuseState.DISABLE],
-    ['EnableNodeOptionsEnvironmentVariable', FuseState.DISABLE],
-    ['EnableNodeCliInspectArguments', FuseState.DISABLE],
-    ['GrantFileProtocolExtraPrivileges', FuseState.DISABLE],
-    ['EnableCookieEncryption', FuseState.ENABLE],
-    ['EnableEmbeddedAsarIntegrityValidation', FuseState.ENABLE],
-    ['OnlyLoadAppFromAsar', FuseState.ENABLE],
+    ['RunAsNode', off],
+    ['EnableNodeOptionsEnvironmentVariable', off],
+    ['EnableNodeCliInspectArguments', off],
+    ['GrantFileProtocolExtraPrivileges', off],
+    ['EnableCookieEncryption', on],
+    ['EnableEmbeddedAsarIntegrityValidation', on],
+    ['OnlyLoadAppFromAsar', on],
   ] as const)('has its fuse %s set', async (fuse, state) => {
     const wire = await getCurrentFuseWire(join(folder, 'push-terminal'));
     expect(wire[FuseV1Options[fuse]]).toBe(state);
