@@ -91,6 +91,7 @@ export class OutgoingMessage {
   readonly #reports: ReceivedReport[] = [];
   readonly #reported = new ByteRanges();
   #reportedAll: boolean = false;
+  #saidGivenUp: boolean = false;
   #chunks = 0;
   #position = 0;
   #stopped: SendResult | null = null;
@@ -175,7 +176,8 @@ export class OutgoingMessage {
       do {
         await this.#until(() => this.#unanswered.size < this.#settings.window);
         await this.#connection.wireFree();
-        if (this.#connection.closed) this.stop({ kind: 'closed', reason: { kind: 'local' } });
+        // The reason comes with the end of the connection.
+        if (this.#connection.closed) await this.#until(() => false);
         if (this.#stopped === null) await this.#sendChunk(reader);
       } while (this.#stopped === null && this.#position < this.#content.total);
       if (this.#stopped?.kind === 'aborted' && this.#position < this.#content.total) this.#sayGivenUp();
@@ -209,8 +211,6 @@ export class OutgoingMessage {
     });
     if (!more) await this.#connection.drained();
   }
-
-  #saidGivenUp: boolean = false;
 
   #interrupted(size: number): boolean {
     return size > MAX_UNINTERRUPTIBLE_CHUNK && this.#connection.interruptWanted;

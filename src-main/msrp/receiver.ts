@@ -165,7 +165,7 @@ export class MsrpReceiver implements MsrpSession {
   requestStart(head: RequestHead): void {
     const { messageId } = head;
     // A REPORT is about something we sent, and a receiver sends no messages (RFC 4975 §7.1.2).
-    if (head.method !== 'SEND' || messageId === null) return;
+    if (this.#closed || head.method !== 'SEND' || messageId === null) return;
     const transaction: Transaction = {
       head,
       messageId,

@@ -115,6 +115,7 @@ export class MsrpSender implements MsrpSession {
       reportTimeoutMs: this.#options.reportTimeoutMs ?? REPORT_TIMEOUT_MS,
       on: this.#options.on ?? (() => {}),
     });
+    if (this.#closed !== null) message.stop({ kind: 'closed', reason: this.#closed });
     this.#current = message;
     try {
       return await message.run();
