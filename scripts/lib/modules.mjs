@@ -28,7 +28,10 @@ export async function ensureModules() {
     cwd: projectRoot,
     output: 'stderr',
   });
-  if (code !== 0) throw new Refusal('Network: npm ci failed (see above); is the npm registry reachable?');
+  if (code !== 0)
+    throw new Refusal(
+      'npm ci failed (see above); if it could not reach the npm registry, check the network.',
+    );
 }
 
 function modulesAreCurrent() {
