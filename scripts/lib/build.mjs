@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withLock } from './lock.mjs';
-import { projectRoot } from './paths.mjs';
+import { outFolder, projectRoot } from './paths.mjs';
 import { Refusal, say } from './say.mjs';
 import { runTool } from './tools.mjs';
 
 const sources = ['src-main', 'src-renderer', 'resources', 'electron.vite.config.ts', 'package.json'];
-const outFolder = join(projectRoot, 'out');
 const stampFile = join(outFolder, '.built-from');
 const buildWithinMs = 5 * 60_000;
 

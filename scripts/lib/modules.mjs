@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from './paths.mjs';
+import { withLock } from './lock.mjs';
+import { outFolder, projectRoot } from './paths.mjs';
 import { run } from './run.mjs';
 import { Refusal, say } from './say.mjs';
 
@@ -9,9 +10,10 @@ import { Refusal, say } from './say.mjs';
  */
 
 const oldestNode = [20, 18];
+const installWithinMs = 15 * 60_000;
 
 /**
- * Installs the npm modules if they are missing or not those of package-lock.json.
+ * Installs the npm modules if they are missing or not those of package-lock.json; of two processes one does it.
  * @throws {Refusal} Node is too old, or npm failed.
  */
 export async function ensureModules() {
@@ -23,6 +25,13 @@ export async function ensureModules() {
     );
   }
   if (modulesAreCurrent()) return;
+  mkdirSync(outFolder, { recursive: true });
+  await withLock(join(outFolder, '.install-lock'), installWithinMs, async () => {
+    if (!modulesAreCurrent()) await install();
+  });
+}
+
+async function install() {
   say('Installing the npm modules ...');
   const { code } = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: projectRoot,
