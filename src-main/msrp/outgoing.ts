@@ -85,8 +85,10 @@ export class OutgoingMessage {
   readonly #content: OutgoingContent;
   readonly #connection: MsrpConnection;
   readonly #settings: Settings;
-  /** Transaction ids without a response and when each was sent, the oldest first. */
-  readonly #unanswered = new Map<string, number>();
+  /** 96 random bits that all transaction ids of this message begin with; a count follows. */
+  readonly #transactionPrefix = newTransactionId();
+  /** Transaction ids without a response and when their last byte left, null before; the oldest first. */
+  readonly #unanswered = new Map<string, number | null>();
   readonly #responses = new Map<number, number>();
   readonly #reports: ReceivedReport[] = [];
   readonly #reported = new ByteRanges();
@@ -133,7 +135,13 @@ export class OutgoingMessage {
 
   /** Takes a response if it belongs to one of our SENDs. */
   response(response: ResponseHead): void {
-    if (!this.#unanswered.delete(response.transactionId)) return;
+    const expected = this.#unanswered.delete(response.transactionId);
+    // Unless each SEND is waited for, only its prefix tells that a response is for this message.
+    const ours =
+      this.#settings.failureReport === 'yes'
+        ? expected
+        : response.transactionId.startsWith(this.#transactionPrefix);
+    if (!ours) return;
     const count = (this.#responses.get(response.code) ?? 0) + 1;
     this.#responses.set(response.code, count);
     this.#settings.on({ kind: 'answered', messageId: this.#id, code: response.code, count });
@@ -187,10 +195,10 @@ export class OutgoingMessage {
   }
 
   async #sendChunk(reader: SourceReader): Promise<void> {
-    const transactionId = newTransactionId();
-    const { total } = this.#content;
-    const size = Math.min(this.#settings.chunkSize, total - this.#position);
-    this.#chunks += 1;
+    const transactionId = this.#nextTransactionId();
+    const size = Math.min(this.#settings.chunkSize, this.#content.total - this.#position);
+    // An error may come while the chunk is still on its way.
+    if (this.#settings.failureReport === 'yes') this.#unanswered.set(transactionId, null);
     this.#connection.beginBody(this.#head(transactionId, size));
     const end = this.#position + size;
     while (this.#position < end && this.#stopped === null && !this.#interrupted(size)) {
@@ -212,6 +220,11 @@ export class OutgoingMessage {
     if (!more) await this.#connection.drained();
   }
 
+  #nextTransactionId(): string {
+    this.#chunks += 1;
+    return `${this.#transactionPrefix}${this.#chunks.toString(36)}`;
+  }
+
   #interrupted(size: number): boolean {
     return size > MAX_UNINTERRUPTIBLE_CHUNK && this.#connection.interruptWanted;
   }
@@ -224,8 +237,7 @@ export class OutgoingMessage {
   /** Between two chunks only an empty one can carry the `#`. */
   #sayGivenUp(): void {
     if (this.#saidGivenUp) return;
-    const transactionId = newTransactionId();
-    this.#chunks += 1;
+    const transactionId = this.#nextTransactionId();
     this.#connection.beginBody(this.#head(transactionId, 0));
     this.#connection.endBody(writeBodyEnd(transactionId, '#'));
   }
@@ -263,7 +275,7 @@ export class OutgoingMessage {
   }
 
   #expectResponse(transactionId: string): void {
-    if (this.#settings.failureReport !== 'yes' || this.#stopped !== null) return;
+    if (!this.#unanswered.has(transactionId)) return;
     this.#unanswered.set(transactionId, Date.now());
     if (this.#responseTimer === null) this.#armResponseTimer(this.#settings.responseTimeoutMs);
   }
@@ -272,7 +284,7 @@ export class OutgoingMessage {
     this.#responseTimer = setTimeout(() => {
       this.#responseTimer = null;
       const [oldest] = this.#unanswered.values();
-      if (oldest === undefined) return;
+      if (oldest === undefined || oldest === null) return;
       const left = oldest + this.#settings.responseTimeoutMs - Date.now();
       if (left <= 0) this.stop({ kind: 'timeout' });
       else this.#armResponseTimer(left);

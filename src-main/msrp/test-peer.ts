@@ -38,7 +38,13 @@ export class RawPeer {
     });
     socket.on('data', (bytes: Buffer) => parser.push(bytes));
     socket.on('error', () => {});
-    socket.on('close', () => this.#push({ kind: 'closed' }));
+    let closed = false;
+    const close = () => {
+      if (!closed) this.#push({ kind: 'closed' });
+      closed = true;
+    };
+    socket.on('end', close);
+    socket.on('close', close);
   }
 
   static connect(port: number): Promise<RawPeer> {
@@ -53,7 +59,7 @@ export class RawPeer {
     this.socket.write(Buffer.from(text, 'latin1'));
   }
 
-  /** What comes next, a close included. */
+  /** What comes next, the end of the other side included. */
   next(): Promise<Received> {
     const queued = this.#queue.shift();
     if (queued !== undefined) return Promise.resolve(queued);
