@@ -6,7 +6,7 @@ const testTimeout = 20_000;
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'main', include: ['src-main/**/*.test.ts'], testTimeout } },
+      { test: { name: 'main', include: ['src-main/**/*.test.ts', 'scripts/*/*.test.ts'], testTimeout } },
       {
         plugins: [react()],
         test: {
