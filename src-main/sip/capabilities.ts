@@ -1,0 +1,8 @@
+/** Methods this stack answers with something better than 405 (RFC 3261 §20.5). */
+export const ALLOWED_METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'MESSAGE', 'OPTIONS'] as const;
+
+/** Extensions named in Supported and accepted in Require (RFC 3261 §8.2.2.3). */
+export const SUPPORTED_EXTENSIONS = ['gruu', 'path', 'pref'] as const;
+
+/** Value of User-Agent and Server. */
+export const USER_AGENT = 'Push-Terminal';

@@ -1,0 +1,101 @@
+/**
+ * Every change to JsSIP 3.13.8's internals, with its reason. Importing this file applies them once.
+ */
+import Dialog from 'jssip/lib/Dialog.js';
+import DigestAuthentication from 'jssip/lib/DigestAuthentication.js';
+import SIPMessage, { type IncomingRequest, type OutgoingRequest } from 'jssip/lib/SIPMessage.js';
+import Timers from 'jssip/lib/Timers.js';
+import Transactions from 'jssip/lib/Transactions.js';
+import { USER_AGENT } from './capabilities.ts';
+import { answerChallenge } from './digest.ts';
+import { buildReply } from './reply.ts';
+
+// Stock is 0, so a request retransmitted after its answer would be delivered twice (RFC 3261 §17.2.2).
+Timers.TIMER_J = 64 * Timers.T1;
+// Stock is 0, so a retransmitted final answer to INVITE would find no transaction to ACK it (RFC 3261 §17.1.1.2).
+Timers.TIMER_D = 32_000;
+Timers.TIMER_I = Timers.T1 * 10;
+
+// Stock counts Content-Length in UTF-8, but our strings are latin1, one character a byte; it also
+// claims ICE, Replaces and WebRTC methods that this terminal does not have.
+SIPMessage.OutgoingRequest.prototype.toString = function write(this: OutgoingRequest): string {
+  const lines = [`${this.method} ${String(this.ruri)} SIP/2.0`];
+  for (const [name, values] of Object.entries(this.headers)) {
+    for (const value of values) lines.push(`${name}: ${value}`);
+  }
+  for (const header of this.extraHeaders) lines.push(header.trim());
+  const body = this.body ?? '';
+  lines.push(`User-Agent: ${USER_AGENT}`, `Content-Length: ${body.length}`, '', body);
+  return lines.join('\r\n');
+};
+
+// Stock forces application/sdp on every body, adds a wrong Accept to 415 and OPTIONS, and words 500 its own way.
+SIPMessage.IncomingRequest.prototype.reply = function reply(
+  this: IncomingRequest,
+  code,
+  reason,
+  extraHeaders,
+  _body,
+  onSuccess,
+  onFailure,
+): void {
+  const text = buildReply(this, { code, ...(reason ? { reason } : {}), headers: extraHeaders ?? [] });
+  this.server_transaction.receiveResponse(code, text, onSuccess, onFailure);
+};
+SIPMessage.IncomingRequest.prototype.reply_sl = function replyStateless(
+  this: IncomingRequest,
+  code,
+  reason,
+): void {
+  this.transport.send(buildReply(this, { code, ...(reason ? { reason } : {}) }));
+};
+
+// Stock knows MD5 only; RFC 8760 asks for SHA-256 and SHA-512-256 as well.
+const answers = new WeakMap<DigestAuthentication, string>();
+DigestAuthentication.prototype.authenticate = function authenticate(
+  this: DigestAuthentication,
+  request,
+  challenge,
+): boolean {
+  const { username, password, realm } = this._credentials;
+  if (password === null || challenge.realm === undefined || challenge.nonce === undefined) return false;
+  if (realm !== null && realm !== challenge.realm) return false;
+  const answer = answerChallenge(
+    {
+      realm: challenge.realm,
+      nonce: challenge.nonce,
+      algorithm: challenge.algorithm ?? null,
+      opaque: challenge.opaque ?? null,
+      qop: challenge.qop ?? [],
+    },
+    { username, password, method: request.method, uri: String(request.ruri), body: request.body ?? '' },
+  );
+  if (answer === null) return false;
+  this._realm = challenge.realm;
+  answers.set(this, answer);
+  return true;
+};
+DigestAuthentication.prototype.toString = function write(this: DigestAuthentication): string {
+  return answers.get(this) ?? '';
+};
+
+// Stock tests a field that is never set, so a dialog never looks terminated.
+Dialog.prototype.isTerminated = function isTerminated(this: Dialog): boolean {
+  return this._state === Dialog.C.STATUS_TERMINATED;
+};
+
+// Stock goes on after it answered 491, and so hands the owner a request that already has its final answer.
+const checkInDialogRequest = Dialog.prototype._checkInDialogRequest;
+Dialog.prototype._checkInDialogRequest = function check(this: Dialog, request: IncomingRequest): boolean {
+  const isOffer = request.method === 'INVITE' || (request.method === 'UPDATE' && request.body !== '');
+  const wasRefused = isOffer && this.uac_pending_reply;
+  return checkInDialogRequest.call(this, request) && !wasRefused;
+};
+
+// Stock gives the ACK to a 2xx a branch of 10^7 values and a Via without the port we can be reached at.
+const sendAck = Transactions.AckClientTransaction.prototype.send;
+Transactions.AckClientTransaction.prototype.send = function send(): void {
+  const { ua } = this.request;
+  if (ua.newVia !== undefined) this.request.setHeader('via', ua.newVia().value);
+  sendAck.call(this);
+};

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingRequest } from 'jssip/lib/SIPMessage.js';
+import { ALLOWED_METHODS, SUPPORTED_EXTENSIONS, USER_AGENT } from './capabilities.ts';
+
+/** A response to build: extra headers are whole lines without CRLF; the body is a latin1 string, one character a byte. */
+export type Reply = {
+  readonly code: number;
+  /** Reason phrase; the standard one when absent. */
+  readonly reason?: string;
+  readonly headers?: readonly string[];
+  readonly body?: { readonly type: string; readonly content: string };
+};
+
+const REASON_PHRASES: Readonly<Record<number, string>> = {
+  100: 'Trying',
+  180: 'Ringing',
+  200: 'OK',
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Request Entity Too Large',
+  415: 'Unsupported Media Type',
+  416: 'Unsupported URI Scheme',
+  420: 'Bad Extension',
+  422: 'Session Interval Too Small',
+  480: 'Temporarily Unavailable',
+  481: 'Call/Transaction Does Not Exist',
+  482: 'Loop Detected',
+  483: 'Too Many Hops',
+  486: 'Busy Here',
+  487: 'Request Terminated',
+  488: 'Not Acceptable Here',
+  491: 'Request Pending',
+  500: 'Server Internal Error',
+  501: 'Not Implemented',
+  503: 'Service Unavailable',
+  505: 'Version Not Supported',
+  513: 'Message Too Large',
+  603: 'Decline',
+};
+
+/** The standard reason phrase of a status code, or an empty string where there is none. */
+export function reasonPhrase(code: number): string {
+  return REASON_PHRASES[code] ?? '';
+}
+
+/** A new From or To tag with 64 random bits (RFC 3261 §19.3). */
+export function newTag(): string {
+  return randomBytes(8).toString('hex');
+}
+
+/**
+ * Builds a response as a latin1 string. Via, From, Call-ID and CSeq repeat the request (PRA-PAG-11, X-36);
+ * To gains the request's local tag, which is made on first use and then kept, so that every response of
+ * one transaction carries the same (RFC 3261 §8.2.6.2). Record-Route is repeated in answers that form dialogs.
+ */
+export function buildReply(request: IncomingRequest, reply: Reply): string {
+  const lines = [`SIP/2.0 ${reply.code} ${reply.reason ?? reasonPhrase(reply.code)}`];
+  for (const via of request.getHeaders('via')) lines.push(`Via: ${via}`);
+  if (request.method === 'INVITE' && reply.code > 100 && reply.code < 300) {
+    for (const route of request.getHeaders('record-route')) lines.push(`Record-Route: ${route}`);
+  }
+  lines.push(`From: ${request.getHeader('from') ?? ''}`);
+  lines.push(`To: ${toWithTag(request, reply.code)}`);
+  lines.push(`Call-ID: ${request.call_id}`, `CSeq: ${request.cseq} ${request.method}`);
+  if (reply.code > 100) {
+    lines.push(`Supported: ${SUPPORTED_EXTENSIONS.join(', ')}`, `Server: ${USER_AGENT}`);
+    if (reply.code === 405 || (request.method === 'INVITE' && reply.code < 300)) {
+      lines.push(`Allow: ${ALLOWED_METHODS.join(', ')}`);
+    }
+  }
+  if (reply.headers !== undefined) lines.push(...reply.headers);
+  if (reply.body !== undefined) lines.push(`Content-Type: ${reply.body.type}`);
+  const body = reply.body?.content ?? '';
+  lines.push(`Content-Length: ${body.length}`, '', body);
+  return lines.join('\r\n');
+}
+
+function toWithTag(request: IncomingRequest, code: number): string {
+  const to = request.getHeader('to') ?? '';
+  if (code === 100 || hasTag(to)) return to;
+  request.to_tag ??= newTag();
+  return `${to};tag=${request.to_tag}`;
+}
+
+function hasTag(headerValue: string): boolean {
+  const afterUri = headerValue.slice(headerValue.lastIndexOf('>') + 1);
+  return /;\s*tag\s*=/i.test(afterUri);
+}
+
+/** Sends a reply through the request's server transaction. */
+export function sendReply(request: IncomingRequest, reply: Reply): void {
+  request.server_transaction.receiveResponse(reply.code, buildReply(request, reply));
+}

@@ -1,0 +1,300 @@
+import { randomBytes } from 'node:crypto';
+import RequestSender, { type SenderHandlers } from 'jssip/lib/RequestSender.js';
+import SIPMessage, { type IncomingRequest, type IncomingResponse } from 'jssip/lib/SIPMessage.js';
+import Transactions, { type Transaction } from 'jssip/lib/Transactions.js';
+import UA from 'jssip/lib/UA.js';
+import URI from 'jssip/lib/URI.js';
+import './jssip-patches.ts';
+import { SUPPORTED_EXTENSIONS, USER_AGENT } from './capabilities.ts';
+import { type Incoming, readIncoming } from './incoming.ts';
+import { MergedRequests } from './merged-requests.ts';
+import { reconnectDelayMs } from './reconnect.ts';
+import { sendReply } from './reply.ts';
+import type { SipSocket } from './socket.ts';
+import { parseUri, type SipUri, uriParameter } from './uri.ts';
+
+export type { IncomingRequest, IncomingResponse };
+
+export type Credentials = {
+  readonly username: string;
+  readonly password: string;
+  readonly realm: string | null;
+};
+
+export type UserAgentOptions = {
+  readonly socket: SipSocket;
+  /** Address of record, e.g. `sip:bob@push.test`. */
+  readonly aor: string;
+  readonly displayName?: string;
+  readonly credentials?: Credentials;
+  readonly handlers: UserAgentHandlers;
+};
+
+export type UserAgentHandlers = {
+  /** The flow to the core is up. */
+  readonly connected: () => void;
+  /** The flow is down; the next try runs at `retryAt` (ms since the epoch). */
+  readonly disconnected: (reason: string, retryAt: number) => void;
+  /** Whether a Request-URI is a GRUU of ours; the AOR's and the Contact's user part are known (X-55). */
+  readonly ownsUri: (uri: SipUri) => boolean;
+  /** A new request outside any dialog, with its server transaction. It must be answered. */
+  readonly request: (request: IncomingRequest) => void;
+  /** The sender gave up a pending INVITE; the CANCEL itself is answered (RFC 3261 §9.2). */
+  readonly cancelled: (invite: IncomingRequest) => void;
+  /** Our own code failed on a message; the connection goes on. */
+  readonly fault: (error: unknown) => void;
+  /** Every message as it went over the wire, for delivery records and the trace. Optional. */
+  readonly wire?: (direction: 'in' | 'out', message: string) => void;
+};
+
+/** How an outgoing request ended. */
+export type Outcome =
+  | { readonly kind: 'response'; readonly response: IncomingResponse }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'unreachable' };
+
+export type OutgoingOptions = {
+  readonly method: string;
+  /** Request-URI. */
+  readonly to: string;
+  /** To header's URI where it differs from the Request-URI. */
+  readonly toUri?: string;
+  readonly callId?: string;
+  readonly cseq?: number;
+  readonly fromTag?: string;
+  /** Whole header lines without CRLF. */
+  readonly headers?: readonly string[];
+  /** latin1, one character a byte. */
+  readonly body?: string;
+  /** The request was repeated with credentials, under this CSeq. */
+  readonly authenticated?: (cseq: number) => void;
+};
+
+/**
+ * JsSIP's user agent, with every incoming request ours: parsed and guarded by our own reader, matched to
+ * transactions and dialogs by JsSIP, and given to one handler (RFC 3261 §8.2, order of X-10).
+ */
+export class SipUserAgent extends UA {
+  readonly #socket: SipSocket;
+  readonly #handlers: UserAgentHandlers;
+  readonly #merged = new MergedRequests();
+
+  constructor(options: UserAgentOptions) {
+    super({
+      sockets: options.socket,
+      uri: options.aor,
+      contact_uri: `sip:${randomBytes(8).toString('hex')}@127.0.0.1;transport=${options.socket.via_transport.toLowerCase()}`,
+      register: false,
+      session_timers: false,
+      user_agent: USER_AGENT,
+      ...(options.displayName === undefined ? {} : { display_name: options.displayName }),
+      ...(options.credentials === undefined
+        ? {}
+        : {
+            authorization_user: options.credentials.username,
+            password: options.credentials.password,
+            ...(options.credentials.realm === null ? {} : { realm: options.credentials.realm }),
+          }),
+    });
+    this.#socket = options.socket;
+    this.#handlers = options.handlers;
+    this.#ownTransport();
+    this.on('connected', () => this.#handlers.connected());
+  }
+
+  /** Where this flow ends on our side; null while it is down. */
+  get localAddress(): { readonly host: string; readonly port: number } | null {
+    return this.#socket.local;
+  }
+
+  /** Contact URI for this flow: a user part of our own, and the address the core sees us at. */
+  contactUri(): string {
+    const { host, port } = this.#socket.local ?? { host: '127.0.0.1', port: 5060 };
+    const shown = host.includes(':') ? `[${host}]` : host;
+    return `sip:${this.contact.uri.user}@${shown}:${port};transport=${this.#socket.via_transport.toLowerCase()}`;
+  }
+
+  /** A fresh branch with 96 random bits, and the Via that carries it with rport (RFC 3581). */
+  override newVia(): { readonly branch: string; readonly value: string } {
+    const { host, port } = this.#socket.local ?? { host: '127.0.0.1', port: 5060 };
+    const shown = host.includes(':') ? `[${host}]` : host;
+    const branch = `z9hG4bK${randomBytes(12).toString('hex')}`;
+    return { branch, value: `SIP/2.0/${this.#socket.via_transport} ${shown}:${port};branch=${branch};rport` };
+  }
+
+  /**
+   * Sends one request outside any dialog and answers its end. Challenges are answered once with the
+   * credentials given (RFC 3261 §22). Never rejects.
+   */
+  request(options: OutgoingOptions): Promise<Outcome> {
+    const uri = URI.parse(options.to);
+    const toUri = options.toUri === undefined ? undefined : URI.parse(options.toUri);
+    if (uri === undefined) return Promise.resolve({ kind: 'unreachable' });
+    const request = new SIPMessage.OutgoingRequest(
+      options.method,
+      uri,
+      this,
+      {
+        ...(options.callId === undefined ? {} : { call_id: options.callId }),
+        ...(options.cseq === undefined ? {} : { cseq: options.cseq }),
+        ...(options.fromTag === undefined ? {} : { from_tag: options.fromTag }),
+        ...(toUri === undefined ? {} : { to_uri: toUri }),
+      },
+      options.headers ?? [],
+      options.body ?? null,
+    );
+    return new Promise((resolve) => {
+      const handlers: SenderHandlers = {
+        onRequestTimeout: () => resolve({ kind: 'timeout' }),
+        onTransportError: () => resolve({ kind: 'unreachable' }),
+        onReceiveResponse: (response) => {
+          if (response.status_code >= 200) resolve({ kind: 'response', response });
+        },
+        onAuthenticated: (repeated) => options.authenticated?.(repeated.cseq),
+      };
+      new RequestSender(this, request, handlers).send();
+    });
+  }
+
+  /** Closes the flow at once; open transactions end as transport errors. */
+  close(): void {
+    this._status = UA.C.STATUS_USER_CLOSED;
+    this._transport.disconnect();
+  }
+
+  // JsSIP gives client transactions a branch of only 10^7 values and a Via without port.
+  override newTransaction(transaction: Transaction): void {
+    if (transaction.type === 'nict' || transaction.type === 'ict') {
+      const via = this.newVia();
+      transaction.id = via.branch;
+      transaction.request.setHeader('via', via.value);
+    }
+    super.newTransaction(transaction);
+  }
+
+  override destroyTransaction(transaction: Transaction): void {
+    if (transaction.type === 'nist' || transaction.type === 'ist') this.#merged.forget(transaction.request);
+    super.destroyTransaction(transaction);
+  }
+
+  // JsSIP stores HA1 of the last realm and drops the password, which breaks a second realm or algorithm.
+  override set(parameter: string, value: unknown): boolean {
+    if (parameter === 'ha1' || parameter === 'realm') return true;
+    return super.set(parameter, value);
+  }
+
+  override receiveRequest(request: IncomingRequest): void {
+    const { method } = request;
+    if (Transactions.checkTransaction(this, request)) return;
+    if (method === 'CANCEL') {
+      // checkTransaction answered it 200, and an INVITE of that branch is pending.
+      const invite = this._transactions.ist[request.via_branch]?.request;
+      if (invite !== undefined) this.#handlers.cancelled(invite);
+      return;
+    }
+    if (method === 'INVITE') new Transactions.InviteServerTransaction(this, this._transport, request);
+    else if (method !== 'ACK') new Transactions.NonInviteServerTransaction(this, this._transport, request);
+    if (request.to_tag) {
+      this.#receiveInDialog(request, request.to_tag);
+      return;
+    }
+    if (method === 'ACK') return;
+    const target = parseUri(request.ruri.toString());
+    if (target?.kind !== 'sip' || target.scheme === 'sips') sendReply(request, { code: 416 });
+    else if (!this.#reachesUs(target)) sendReply(request, { code: 404 });
+    else if (this.#merged.isMerged(request)) sendReply(request, { code: 482 });
+    else if (this.#refusesExtension(request)) return;
+    else this.#handlers.request(request);
+  }
+
+  #receiveInDialog(request: IncomingRequest, toTag: string): void {
+    const dialog = this._findDialog(request.call_id, request.from_tag, toTag);
+    if (dialog !== null) {
+      if (request.method === 'ACK' || !this.#refusesExtension(request)) dialog.receiveRequest(request);
+    } else if (request.method !== 'ACK') {
+      sendReply(request, { code: 481 });
+    }
+  }
+
+  #reachesUs(target: SipUri): boolean {
+    const { user } = target;
+    // A GRUU names one instance: another one of our user's is not us.
+    if (uriParameter(target, 'gr') !== undefined) return this.#handlers.ownsUri(target);
+    if (user === this.contact.uri.user) return true;
+    return (
+      user === this.configuration.uri.user &&
+      target.host.toLowerCase() === this.configuration.uri.host.toLowerCase()
+    );
+  }
+
+  /** Answers 420 when Require names what we do not have (RFC 3261 §8.2.2.3). */
+  #refusesExtension(request: IncomingRequest): boolean {
+    const known: readonly string[] = SUPPORTED_EXTENSIONS;
+    const unknown = request
+      .getHeaders('require')
+      .flatMap((value) => value.split(','))
+      .map((tag) => tag.trim().toLowerCase())
+      .filter((tag) => tag !== '' && !known.includes(tag));
+    if (unknown.length === 0) return false;
+    sendReply(request, { code: 420, headers: [`Unsupported: ${unknown.join(', ')}`] });
+    return true;
+  }
+
+  /** Takes over what JsSIP's transport would do with incoming text, outgoing text and a lost flow. */
+  #ownTransport(): void {
+    const transport = this._transport;
+    transport.ondata = ({ message }) => this.#receive(message);
+    const send = transport.send.bind(transport);
+    transport.send = (data) => {
+      const text = String(data);
+      const sent = send(text);
+      if (sent) this.#handlers.wire?.('out', text);
+      return sent;
+    };
+    let reason = 'The connection was lost.';
+    this.on('disconnected', (event: { readonly reason?: string }) => {
+      reason = event.reason ?? reason;
+    });
+    // JsSIP hides when it tries again; the user wants to see it, and a lab wants jitter.
+    transport._reconnect = () => {
+      transport.recover_attempts += 1;
+      const delay = reconnectDelayMs(transport.recover_attempts);
+      transport.recovery_timer = setTimeout(() => {
+        if (!transport.close_requested) transport.connect();
+      }, delay);
+      this.#handlers.disconnected(reason, Date.now() + delay);
+    };
+  }
+
+  #receive(text: string): void {
+    this.#handlers.wire?.('in', text);
+    try {
+      this.#route(readIncoming(text, this));
+    } catch (error) {
+      // The last line of defence: whatever a peer sends, the terminal lives on and says what happened.
+      this.#handlers.fault(error);
+    }
+  }
+
+  #route(incoming: Incoming): void {
+    switch (incoming.kind) {
+      case 'request':
+        incoming.request.transport = this._transport;
+        if (this._status !== UA.C.STATUS_USER_CLOSED) this.receiveRequest(incoming.request);
+        return;
+      case 'response':
+        this.#receiveResponse(incoming.response);
+        return;
+      case 'refuse':
+        this._transport.send(incoming.answer);
+        return;
+      case 'drop':
+        return;
+    }
+  }
+
+  #receiveResponse(response: IncomingResponse): void {
+    const kind = response.method === 'INVITE' ? 'ict' : 'nict';
+    this._transactions[kind][response.via_branch]?.receiveResponse(response);
+  }
+}
