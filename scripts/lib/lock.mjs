@@ -21,7 +21,8 @@ export async function withLock(file, patienceMs, work) {
       rmSync(file, { force: true });
       continue;
     }
-    if (Date.now() > deadline) throw new Refusal(`Another process has held ${file} for too long.`);
+    if (Date.now() > deadline)
+      throw new Refusal(`Another process has held ${file} for too long; if there is none, delete it.`);
     if (!told) say('Waiting for another process that does the same ...');
     told = true;
     await delay(pollMs);

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { say } from './say.mjs';
 
 /**
  * @typedef {object} RunOptions
@@ -60,6 +61,7 @@ export function run(command, args, options = {}) {
       ? undefined
       : setTimeout(() => {
           timedOut = true;
+          say(`Out of time; ending ${command} ${args[0] ?? ''} ...`);
           if (pid !== undefined) endGroup(pid);
         }, options.timeoutMs);
   return new Promise((resolve) => {
