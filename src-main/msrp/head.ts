@@ -7,6 +7,20 @@ const HEADER = /^([A-Za-z][!#-'*+\-.0-9A-Z^-~]*):[ \t]*(.*)$/s;
 const BYTE_RANGE = /^([0-9]{1,16})-([0-9]{1,16}|\*)\/([0-9]{1,16}|\*)$/;
 const STATUS = /^([0-9]{3}) ([0-9]{3})(?: (.*))?$/s;
 
+/** Parses paths, remembering the last of each header: the chunks of a message repeat them. */
+export class PathReader {
+  readonly #last = new Map<string, { readonly text: string; readonly path: readonly MsrpUri[] | null }>();
+
+  /** The path in the value of the header `name`, null if it is malformed. */
+  read(name: string, text: string): readonly MsrpUri[] | null {
+    const last = this.#last.get(name);
+    if (last?.text === text) return last.path;
+    const path = parsePath(text);
+    this.#last.set(name, { text, path });
+    return path;
+  }
+}
+
 /** Collects the start line and the header lines of one request or response (RFC 4975 §9). */
 export class HeadBuilder {
   readonly kind: 'request' | 'response';
@@ -15,25 +29,33 @@ export class HeadBuilder {
   readonly method: string;
   readonly #code: number;
   readonly #comment: string;
+  readonly #paths: PathReader;
   readonly #headers: Header[] = [];
   readonly #known = new Map<string, string>();
   #lines = 0;
   #defect: string | null = null;
 
-  private constructor(transactionId: string, method: string, code: number, comment: string) {
+  private constructor(
+    transactionId: string,
+    method: string,
+    code: number,
+    comment: string,
+    paths: PathReader,
+  ) {
     this.kind = method === '' ? 'response' : 'request';
     this.transactionId = transactionId;
     this.method = method;
     this.#code = code;
     this.#comment = comment;
+    this.#paths = paths;
   }
 
   /** Begins with a start line without its CRLF; null when it is none. */
-  static begin(startLine: string): HeadBuilder | null {
+  static begin(startLine: string, paths: PathReader): HeadBuilder | null {
     const match = START_LINE.exec(startLine);
     if (match === null) return null;
     const [, transactionId = '', method = '', code = '0', comment = ''] = match;
-    return new HeadBuilder(transactionId, method, Number(code), comment);
+    return new HeadBuilder(transactionId, method, Number(code), comment, paths);
   }
 
   get headerCount(): number {
@@ -92,7 +114,7 @@ export class HeadBuilder {
 
   #path(key: string, name: string): readonly MsrpUri[] {
     const text = this.#known.get(key);
-    const path = text === undefined ? null : parsePath(text);
+    const path = text === undefined ? null : this.#paths.read(key, text);
     if (path === null) this.#fail(text === undefined ? `missing ${name}` : `malformed ${name}`);
     return path ?? [];
   }

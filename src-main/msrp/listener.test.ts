@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { MAX_UNBOUND_CONNECTIONS, MsrpListener } from './listener.ts';
 import { MsrpReceiver } from './receiver.ts';
 import { MAX_REFUSALS_UNBOUND } from './router.ts';
-import { type Bench, MemorySink, openBench, RawPeer, sendText } from './test-peer.ts';
+import { type Bench, MemorySink, openBench, RawPeer, seeded, sendText } from './test-peer.ts';
 import { newSessionUri } from './uri.ts';
 
 let bench: Bench;
@@ -190,6 +190,48 @@ describe('limits', () => {
     expect(await idle[0]?.said()).toBe('closed');
     bound.write(bindingSend('tid2'));
     expect(await bound.said()).toBe('200 tid2');
+  });
+
+  it('reads no more from a peer that does not read its answers, and goes on when it does', async () => {
+    const count = 100_000;
+    bench = await openBench();
+    const peer = await join();
+    peer.socket.pause();
+    const keepAlive = sendText({ tid: 'tid1', to: bench.localUri, type: null, body: null });
+    peer.write(keepAlive.repeat(count));
+    let [before, still] = [-1, 0];
+    while (still < 100) {
+      const { answeredCount } = bench.receiver;
+      still = answeredCount === before && answeredCount > 0 ? still + 1 : 0;
+      before = answeredCount;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(bench.receiver.answeredCount).toBeLessThan(count);
+    peer.socket.resume();
+    for (let index = 0; index < count; index += 1) await peer.next();
+    expect(bench.receiver.answeredCount).toBe(count);
+  });
+
+  it('outlives 500 connections of damaged bytes', async () => {
+    const random = seeded(2855);
+    bench = await openBench();
+    const sample = Buffer.from(
+      sendText({ tid: 'tid1', to: bench.localUri, body: 'hello', range: '1-5/5', success: 'yes' }).repeat(3),
+    );
+    for (let round = 0; round < 500; round += 1) {
+      const bytes = Buffer.from(sample);
+      for (let hits = 1 + random(6); hits > 0; hits -= 1) bytes[random(bytes.length)] = random(256);
+      const peer = await RawPeer.connect(bench.listener.port);
+      const ended = new Promise((resolve) => peer.socket.once('close', resolve));
+      peer.socket.resume();
+      peer.socket.end(bytes);
+      await ended;
+    }
+    expect(bench.listener.connectionCount).toBeLessThanOrEqual(1);
+    const uri = newSessionUri('127.0.0.1', bench.listener.port);
+    const peer = await join();
+    peer.write(bindingSend('tid1', uri));
+    expect(await peer.said()).toBe('481 tid1');
   });
 
   it('refuses a port in use, and lets a closed one go', async () => {

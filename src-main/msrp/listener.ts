@@ -1,12 +1,14 @@
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { type ConnectionOptions, MsrpConnection, type MsrpTls } from './connection.ts';
+import { CLOSE_TIMEOUT_MS, type ConnectionOptions, MsrpConnection, type MsrpTls } from './connection.ts';
 import type { MsrpSession } from './session.ts';
 
 /** Time an accepted connection has to name a session of ours. */
 export const BIND_TIMEOUT_MS = 30_000;
 /** Accepted connections without a session; one more pushes out the oldest. */
 export const MAX_UNBOUND_CONNECTIONS = 64;
+/** Connections of any kind; further ones are closed at once. */
+export const MAX_CONNECTIONS = 1024;
 
 export type ListenerOptions = ConnectionOptions & {
   readonly host: string;
@@ -27,6 +29,8 @@ export class MsrpListener {
   readonly #server: Server;
   readonly #options: ListenerOptions;
   readonly #sessions = new Map<string, MsrpSession>();
+  /** TCP sockets, those in the middle of a TLS handshake too. */
+  readonly #sockets = new Set<Socket>();
   readonly #connections = new Set<MsrpConnection>();
   /** Accepted connections no session is bound to yet, the oldest first. */
   readonly #unbound = new Set<MsrpConnection>();
@@ -44,13 +48,15 @@ export class MsrpListener {
       const server =
         options.tls === undefined
           ? createTcpServer({ allowHalfOpen: true })
-          : createTlsServer({ ...options.tls, allowHalfOpen: true });
+          : createTlsServer({ ...options.tls, handshakeTimeout: BIND_TIMEOUT_MS });
+      server.maxConnections = MAX_CONNECTIONS;
       server.once('error', reject);
       server.listen({ host: options.host, port: options.port }, () => {
         server.off('error', reject);
         const address = server.address();
         const port = typeof address === 'object' && address !== null ? address.port : options.port;
         const listener = new MsrpListener(server, port, options);
+        server.on('connection', (socket: Socket) => listener.#watch(socket));
         server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) =>
           listener.#accept(socket),
         );
@@ -84,7 +90,16 @@ export class MsrpListener {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#sessions.clear();
     for (const connection of this.#connections) connection.close({ kind: 'local' });
+    const timer = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, CLOSE_TIMEOUT_MS);
     await closed;
+    clearTimeout(timer);
+  }
+
+  #watch(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
   }
 
   #accept(socket: Socket): void {

@@ -1,4 +1,4 @@
-import { HeadBuilder } from './head.ts';
+import { HeadBuilder, PathReader } from './head.ts';
 import { type ContinuationFlag, MsrpProtocolError, type RequestHead, type ResponseHead } from './message.ts';
 
 /** Bytes of a start line without its CRLF. */
@@ -14,6 +14,7 @@ export const MAX_NON_SEND_BODY = 10_240;
 
 const LF = 0x0a;
 const CR = 0x0d;
+const DASH = 0x2d;
 const CRLF = Buffer.from('\r\n');
 const FLAGS: ReadonlyMap<number, ContinuationFlag> = new Map([
   [0x24, '$'],
@@ -48,6 +49,7 @@ export class MsrpParser {
   readonly #handler: MsrpParserHandler;
   readonly #line = Buffer.allocUnsafe(MAX_HEADER_LINE + CRLF.length);
   #lineLength = 0;
+  readonly #paths = new PathReader();
   #state: 'start' | 'headers' | 'body' | 'failed' = 'start';
   #builder: HeadBuilder | null = null;
   #headBytes = 0;
@@ -115,7 +117,7 @@ export class MsrpParser {
   #takeStartLine(line: Buffer): void {
     // Some peers send an empty line now and then to keep a NAT binding alive.
     if (line.length === 0) return;
-    const builder = HeadBuilder.begin(line.toString('latin1'));
+    const builder = HeadBuilder.begin(line.toString('latin1'), this.#paths);
     if (builder === null) throw new MsrpProtocolError('not an MSRP start line');
     this.#builder = builder;
     this.#headBytes = line.length;
@@ -161,13 +163,13 @@ export class MsrpParser {
   #finish(builder: HeadBuilder, flag: ContinuationFlag): void {
     this.#builder = null;
     this.#state = 'start';
-    this.#carry = NOTHING;
-    this.#borrowed = 0;
+    this.#dropCarry();
     if (builder.kind === 'request') this.#handler.onRequestEnd(flag);
     else this.#handler.onResponse(builder.response());
   }
 
   #readBody(bytes: Buffer, from: number): number {
+    if (this.#borrowed === this.#carry.length && bytes[from] !== DASH) this.#dropCarry();
     if (this.#carry.length > 0) return this.#readAcrossSegments(bytes, from);
     let found = bytes.indexOf(this.#boundary, from);
     while (found !== -1) {
@@ -213,9 +215,13 @@ export class MsrpParser {
       start = next === -1 ? carried : Math.min(next, carried);
     }
     this.#emit(window, this.#borrowed, carried);
+    this.#dropCarry();
+    return from;
+  }
+
+  #dropCarry(): void {
     this.#carry = NOTHING;
     this.#borrowed = 0;
-    return from;
   }
 
   /** Whether an end-line stands at `at`: its flag, `partial` if the bytes end within it, or `absent`. */

@@ -143,7 +143,9 @@ function endLine(transactionId: string, flag: ContinuationFlag): string {
 
 function toBytes(lines: readonly string[]): Buffer {
   for (const line of lines) {
-    if (/[\r\n]/.test(line)) throw new TypeError(`MSRP header with a line break: ${JSON.stringify(line)}`);
+    if (line.includes('\n') || line.includes('\r')) {
+      throw new TypeError(`MSRP header with a line break: ${JSON.stringify(line)}`);
+    }
   }
   return Buffer.from(`${lines.join('\r\n')}\r\n`, 'utf8');
 }
