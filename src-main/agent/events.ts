@@ -122,3 +122,11 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
   | { readonly event: 'push-changed'; readonly record: PushRecord }
   | { readonly event: 'delivery'; readonly push: string; readonly entry: DeliveryEntry }
 );
+
+/** A terminal event as a procedure makes it; the terminal adds its name and the time. */
+export type ProcedureEvent = TerminalEvent extends infer E
+  ? E extends TerminalEvent
+    ? Omit<E, 'at' | 'terminal'>
+    : never
+  : never;
+export type Emit = (event: ProcedureEvent) => void;

@@ -5,7 +5,7 @@ import SIPMessage, {
   type IncomingResponse,
 } from 'jssip/lib/SIPMessage.js';
 import type UA from 'jssip/lib/UA.js';
-import type URI from 'jssip/lib/URI.js';
+import URI from 'jssip/lib/URI.js';
 import { parseSipMessage, type SipMessage, type SipRequest, SipResponse } from './message.ts';
 import { headerParameter, type NameAddr, parseNameAddr } from './name-addr.ts';
 import { newTag, reasonPhrase } from './reply.ts';
@@ -36,7 +36,7 @@ export function readIncoming(text: string, ua: UA): Incoming {
   const { message } = parsed;
   if (message.kind === 'response') return readResponse(message, text);
   const request = new SIPMessage.IncomingRequest(ua);
-  request.ruri = opaqueUri(message.uri);
+  request.ruri = new OpaqueUri(message.uri);
   request.method = message.method;
   if (!fill(request, message, text) && message.method !== 'ACK') {
     return { kind: 'refuse', answer: refusal(message, 400, 'Contact is malformed.') };
@@ -98,7 +98,7 @@ function unknownAddress(): NameAddrHeader {
 /** What JsSIP uses of an address: its URI as text, and parameters. */
 function asJssip(address: NameAddr): NameAddrHeader {
   return {
-    uri: opaqueUri(address.uri),
+    uri: new OpaqueUri(address.uri),
     display_name: address.displayName,
     getParam: (name) => headerParameter(address, name.toLowerCase()),
     toString: () => `<${address.uri}>`,
@@ -106,8 +106,17 @@ function asJssip(address: NameAddr): NameAddrHeader {
 }
 
 /** JsSIP only ever writes the URIs of received messages out again, so any scheme and any escape may pass. */
-function opaqueUri(text: string): URI {
-  return { toString: () => text } as URI;
+class OpaqueUri extends URI {
+  readonly #text: string;
+
+  constructor(text: string) {
+    super(null, null, 'opaque.invalid');
+    this.#text = text;
+  }
+
+  override toString(): string {
+    return this.#text;
+  }
 }
 
 function branchOf(message: SipMessage): string | undefined {

@@ -1,0 +1,65 @@
+import { pushApplications, sameApplication } from '../sip/feature-tags.ts';
+import { assertedIdentities } from '../sip/name-addr.ts';
+import { matchesTrustPattern, parseUri } from '../sip/uri.ts';
+import type { IncomingRequest } from '../sip/user-agent.ts';
+import { domainOf, type Profile } from './profile.ts';
+
+/** Who sent a push, as far as the core vouches for it. */
+export type Sender = { readonly uri: string; readonly asserted: boolean };
+
+/** Verdict of the checks that every push must pass before it has any effect (X-02, X-09, X-10). */
+export type Verdict =
+  | { readonly kind: 'pass'; readonly application: string; readonly sender: Sender }
+  | {
+      readonly kind: 'refuse';
+      readonly reason: string;
+      readonly application: string | null;
+      readonly sender: Sender;
+    };
+
+/**
+ * The application check, then the identity check, in the order of the spec (PRA-PAG-02 to -04,
+ * PRA-SES-05, -07). Both answer 403; only the reason tells them apart.
+ */
+export function checkPush(request: IncomingRequest, profile: Profile): Verdict {
+  const sender = senderOf(request);
+  const named = pushApplications(request.getHeaders('accept-contact'));
+  const application =
+    named.find((id) => profile.applications.some((known) => sameApplication(known, id))) ?? null;
+  if (application === null) {
+    const reason =
+      named.length === 0
+        ? 'The push names no application (no +g.oma.pusheventapp in Accept-Contact).'
+        : `No application of this terminal is called ${named.join(', ')}.`;
+    return { kind: 'refuse', reason, application: named[0] ?? null, sender };
+  }
+  const distrust = whyNotTrusted(request, profile, sender);
+  if (distrust !== null) return { kind: 'refuse', reason: distrust, application, sender };
+  return { kind: 'pass', application, sender };
+}
+
+/**
+ * The asserted identity, or the From URI where the core asserts none. The terminal has one flow, which it opened
+ * to its core itself, so every P-Asserted-Identity on it comes from the core (RFC 3325 §8, X-09).
+ */
+export function senderOf(request: IncomingRequest): Sender {
+  const [asserted] = assertedIdentities(request.getHeaders('p-asserted-identity'));
+  if (asserted !== undefined) return { uri: asserted, asserted: true };
+  return { uri: request.from.uri.toString(), asserted: false };
+}
+
+function whyNotTrusted(request: IncomingRequest, profile: Profile, sender: Sender): string | null {
+  if (!sender.asserted && profile.trust.requireAssertedIdentity) {
+    return 'The core asserts no identity for the sender (no P-Asserted-Identity).';
+  }
+  // Up to one SIP and one tel URI may be asserted; either one on the list is enough (X-09).
+  const identities = sender.asserted
+    ? assertedIdentities(request.getHeaders('p-asserted-identity'))
+    : [sender.uri];
+  const patterns = profile.trust.senders ?? [`*@${domainOf(profile.aor)}`];
+  const trusted = identities.some((identity) => {
+    const uri = parseUri(identity);
+    return uri !== null && patterns.some((pattern) => matchesTrustPattern(pattern, uri));
+  });
+  return trusted ? null : `${sender.uri} is not on the list of trusted senders.`;
+}

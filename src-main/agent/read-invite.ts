@@ -1,0 +1,100 @@
+import { safeFileName } from '../content/file-name.ts';
+import { parseContentType } from '../content/mime.ts';
+import { rootPart } from '../content/multipart.ts';
+import type { FileRecord } from '../history/records.ts';
+import { acceptsType } from '../sdp/accept-types.ts';
+import { type FileLine, parseOffer, type SessionOffer } from '../sdp/offer.ts';
+import type { IncomingRequest } from '../sip/user-agent.ts';
+import type { OfferedFile } from './events.ts';
+import { type Refusal, warning } from './refusals.ts';
+
+/** What an INVITE offers, or why it cannot be taken, before anyone's rights are checked (X-10). */
+export type InviteReading =
+  | {
+      readonly kind: 'ok';
+      readonly offer: SessionOffer;
+      readonly files: readonly FileLine[];
+      readonly sdp: string;
+    }
+  | { readonly kind: 'refuse'; readonly refusal: Pick<Refusal, 'code' | 'reason' | 'headers'> };
+
+/** Warning code for an incompatible media format (RFC 3261 §20.43). */
+const INCOMPATIBLE_MEDIA = 305;
+const TAKEN_BODIES = 'application/sdp, multipart/related, multipart/mixed';
+
+/**
+ * Finds the SDP of an INVITE, also as the root of a multipart body (PRA-SDP-08), and the m-lines with files whose
+ * accept-types we can handle (PRA-SES-02, X-19). `accept` lists the media types of the profile.
+ */
+export function readInvite(request: IncomingRequest, accept: readonly string[]): InviteReading {
+  const body = sdpOf(request);
+  if (typeof body !== 'string') return { kind: 'refuse', refusal: body };
+  const parsed = parseOffer(body);
+  if (parsed.kind === 'bad') return refuse(400, `The SDP is malformed: ${parsed.reason}`);
+  const lines = parsed.offer.media.filter((line) => line.kind === 'file');
+  if (lines.length === 0) {
+    return refuse(488, 'The offer has no m-line with a file selector.', INCOMPATIBLE_MEDIA);
+  }
+  const files = lines.filter((line) => line.port !== 0 && line.path.length > 0 && takesType(line, accept));
+  if (files.length === 0) {
+    return refuse(488, 'The offer has no file of a type this terminal takes.', INCOMPATIBLE_MEDIA);
+  }
+  return { kind: 'ok', offer: parsed.offer, files, sdp: body };
+}
+
+/** The record of an offered file. One that is larger than the profile allows can be seen but not accepted. */
+export function fileRecord(line: FileLine, maxBytes: number): FileRecord {
+  const { file } = line;
+  const tooLarge = file.size !== null && file.size > maxBytes;
+  return {
+    index: line.index,
+    name: safeFileName(file.name ?? ''),
+    type: file.type,
+    bytes: file.size,
+    hash: file.hashes.find(({ algorithm }) => algorithm === 'sha-1')?.value ?? null,
+    disposition: file.disposition,
+    date: file.date.creation ?? file.date.modification ?? null,
+    state: tooLarge ? 'declined' : 'offered',
+    received: 0,
+    path: null,
+    sha1: null,
+    reason: tooLarge ? `Larger than the ${maxBytes} bytes that the profile allows.` : null,
+  };
+}
+
+/** A file as the automation interface names it. */
+export function offeredFile(record: FileRecord): OfferedFile {
+  const { index, name, type, bytes, hash, disposition } = record;
+  return { index, name, type, bytes, hash, disposition };
+}
+
+function sdpOf(request: IncomingRequest): string | Pick<Refusal, 'code' | 'reason' | 'headers'> {
+  const value = request.getHeader('content-type');
+  if (request.body === '' || value === undefined) {
+    return {
+      code: 488,
+      reason: 'The INVITE carries no offer.',
+      headers: [warning('no SDP offer', INCOMPATIBLE_MEDIA)],
+    };
+  }
+  const bytes = Buffer.from(request.body, 'latin1');
+  const type = parseContentType(value);
+  if (type?.type === 'application/sdp') return bytes.toString('utf8');
+  if (type?.type.startsWith('multipart/')) {
+    const root = rootPart(bytes, type);
+    if (root === null) return { code: 400, reason: 'The multipart body is malformed.' };
+    if (root.contentType.type === 'application/sdp') return root.body.toString('utf8');
+  }
+  return { code: 415, reason: `A body of type ${value} is not taken.`, headers: [`Accept: ${TAKEN_BODIES}`] };
+}
+
+function takesType(line: FileLine, accept: readonly string[]): boolean {
+  const wraps = line.acceptTypes.some((type) => /^(message\/cpim|multipart\/)/i.test(type));
+  const offered = wraps ? [...line.acceptTypes, ...line.acceptWrappedTypes] : line.acceptTypes;
+  return offered.some((type) => type === '*' || acceptsType(accept, type));
+}
+
+function refuse(code: number, reason: string, warningCode?: number): InviteReading {
+  const headers = warningCode === undefined ? [] : [warning(reason, warningCode)];
+  return { kind: 'refuse', refusal: { code, reason, headers } };
+}

@@ -1,0 +1,86 @@
+import type { History } from '../history/history.ts';
+import { sendReply } from '../sip/reply.ts';
+import type { IncomingRequest } from '../sip/user-agent.ts';
+import type { Sender } from './checks.ts';
+import type { Emit } from './events.ts';
+import { LivePush, messageOf } from './live-push.ts';
+import { recordOf } from './push-record.ts';
+
+/** A push that is not taken: the code for the sender and the reason for both. */
+export type Refusal = {
+  readonly code: number;
+  readonly reason: string;
+  readonly application: string | null;
+  readonly sender: Sender;
+  /** Further header lines of the answer. */
+  readonly headers?: readonly string[];
+};
+
+/** Refused pushes kept a minute; a sender that is refused more often leaves no further rows. */
+const MAX_ROWS_A_MINUTE = 120;
+const MINUTE_MS = 60_000;
+/** A Warning text is for a header line, not for a novel. */
+const MAX_WARNING_LENGTH = 200;
+
+/**
+ * Answers pushes that are not taken, says why in a Warning (RFC 3261 §20.43), and keeps a row without content so
+ * that the user sees what came and why it was refused. The answer never waits for the row.
+ */
+export class Refusals {
+  readonly #terminal: string;
+  readonly #history: History;
+  readonly #emit: Emit;
+  #windowStart = 0;
+  #rowsInWindow = 0;
+
+  constructor(terminal: string, history: History, emit: Emit) {
+    this.#terminal = terminal;
+    this.#history = history;
+    this.#emit = emit;
+  }
+
+  refuse(request: IncomingRequest, refusal: Refusal): void {
+    const { code, reason, sender } = refusal;
+    sendReply(request, { code, headers: [...(refusal.headers ?? []), warning(reason)] });
+    this.#emit({ event: 'refused', method: request.method, code, reason, from: sender.uri });
+    if (!this.#mayKeepRow()) return;
+    const base = recordOf(request, { terminal: this.#terminal, application: refusal.application, sender });
+    const answered = {
+      at: new Date().toISOString(),
+      side: 'out',
+      ok: false,
+      title: `${code} sent`,
+      detail: reason,
+    } as const;
+    const push = new LivePush(this.#history, this.#emit, {
+      ...base,
+      state: 'refused',
+      code,
+      reason,
+      body: { kind: 'none' },
+      delivery: [...base.delivery, { ...answered, file: null }],
+    });
+    push.keep().catch((error: unknown) => {
+      this.#emit({ event: 'error', message: `A refused push could not be recorded: ${messageOf(error)}` });
+    });
+  }
+
+  #mayKeepRow(): boolean {
+    const now = Date.now();
+    if (now - this.#windowStart > MINUTE_MS) {
+      this.#windowStart = now;
+      this.#rowsInWindow = 0;
+    }
+    this.#rowsInWindow += 1;
+    return this.#rowsInWindow <= MAX_ROWS_A_MINUTE;
+  }
+}
+
+/** A Warning line with a reason as ASCII quoted string: reasons may quote what a hostile sender wrote. */
+export function warning(reason: string, code = 399): string {
+  const text = reason
+    .replace(/[^\x20-\x7e]/g, '?')
+    .replace(/["\\]/g, "'")
+    .slice(0, MAX_WARNING_LENGTH);
+  return `Warning: ${code} push-terminal "${text}"`;
+}

@@ -1,0 +1,145 @@
+import type { FileRecord } from '../history/records.ts';
+import type { MsrpListener } from '../msrp/listener.ts';
+import { IncomingInvite } from '../sip/incoming-invite.ts';
+import type { IncomingRequest, SipUserAgent } from '../sip/user-agent.ts';
+import { checkPush, senderOf } from './checks.ts';
+import { LivePush, messageOf } from './live-push.ts';
+import { Offer } from './offer.ts';
+import { type ProcedureContext, shortage } from './pager-mode.ts';
+import { recordOf } from './push-record.ts';
+import { fileRecord, offeredFile, readInvite } from './read-invite.ts';
+
+/** Offers open at once in one terminal; one more gets 486. */
+const MAX_OPEN_OFFERS = 64;
+
+export type SessionModeContext = ProcedureContext & {
+  readonly ua: SipUserAgent;
+  readonly listener: MsrpListener;
+  readonly filesFolder: string;
+  readonly mediaHost: () => string;
+  readonly contactLine: () => string;
+};
+
+/**
+ * Session mode (PRA-SES-01 to -17): an INVITE with file selectors, checked in the spec's order, becomes an offer
+ * that waits for the user or a rule. One of these serves all offers of a terminal.
+ */
+export class SessionMode {
+  readonly #context: SessionModeContext;
+  readonly #offers = new Map<string, Offer>();
+  readonly #pending = new Map<IncomingRequest, IncomingInvite>();
+
+  constructor(context: SessionModeContext) {
+    this.#context = context;
+  }
+
+  /** A new INVITE outside any dialog. */
+  async receiveInvite(request: IncomingRequest): Promise<void> {
+    const { profile, history, refusals, emit, ua } = this.#context;
+    const read = readInvite(request, profile.files.accept);
+    if (read.kind === 'refuse') {
+      refusals.refuse(request, { ...read.refusal, sender: senderOf(request), application: null });
+      return;
+    }
+    const verdict = checkPush(request, profile);
+    if (verdict.kind === 'refuse') {
+      refusals.refuse(request, { code: 403, ...verdict });
+      return;
+    }
+    const { application, sender } = verdict;
+    if (this.#offers.size + this.#pending.size >= MAX_OPEN_OFFERS) {
+      refusals.refuse(request, { code: 486, reason: 'Too many offers are open.', application, sender });
+      return;
+    }
+    let offer: Offer | null = null;
+    let gone = false;
+    const invite = IncomingInvite.open(ua, request, {
+      confirmed: () => offer?.confirmed(),
+      withdrawn: () => {
+        gone = true;
+        offer?.withdrawn();
+      },
+      ended: (end) => offer?.ended(end),
+      reoffer: () => offer?.reoffer() ?? { code: 488 },
+    });
+    if (invite === null) {
+      refusals.refuse(request, { code: 400, reason: 'The INVITE has no Contact.', application, sender });
+      return;
+    }
+    this.#pending.set(request, invite);
+    const files = read.files.map((line) => fileRecord(line, profile.files.maxBytes));
+    const push = new LivePush(history, emit, {
+      ...recordOf(request, { terminal: profile.name, application, sender }),
+      bytes: files.reduce((sum, file) => sum + (file.bytes ?? 0), 0),
+      state: 'waiting',
+      code: null,
+      reason: null,
+      body: { kind: 'files', sessionIdentity: invite.remoteTarget, sdp: read.sdp, files },
+    });
+    try {
+      await push.keep();
+    } catch (error) {
+      this.#pending.delete(request);
+      invite.reject(shortage(error));
+      emit({ event: 'error', message: `An offer could not be kept: ${messageOf(error)}` });
+      return;
+    }
+    offer = new Offer(
+      { ...this.#context, over: (ended) => this.#forget(request, ended) },
+      push,
+      read.offer,
+      invite,
+    );
+    this.#offers.set(offer.id, offer);
+    const { sessionIdentity } =
+      push.record.body.kind === 'files' ? push.record.body : { sessionIdentity: '' };
+    emit({
+      event: 'offer',
+      offer: offer.id,
+      from: sender.uri,
+      application,
+      sessionIdentity,
+      files: files.map(offeredFile),
+    });
+    if (gone) offer.withdrawn();
+    else this.#decide(offer, files);
+  }
+
+  /** The sender's CANCEL for a pending INVITE. */
+  cancelled(request: IncomingRequest): void {
+    this.#pending.get(request)?.cancel();
+  }
+
+  /** The offer with this id. @throws Error with a sentence for the user when there is none. */
+  get(offer: string): Offer {
+    const found = this.#offers.get(offer);
+    if (found === undefined) throw new Error('This offer is over.');
+    return found;
+  }
+
+  /** Offers that wait for the user, with the time at which they decline themselves. */
+  deadlines(): readonly { readonly offer: string; readonly deadline: string }[] {
+    return [...this.#offers.values()].flatMap(({ id, deadline }) =>
+      deadline === null ? [] : [{ offer: id, deadline }],
+    );
+  }
+
+  /** Declines what waits and ends what runs. */
+  close(): void {
+    for (const offer of [...this.#offers.values()]) offer.close();
+  }
+
+  #decide(offer: Offer, files: readonly FileRecord[]): void {
+    const { decide } = this.#context.profile.files;
+    offer.ring();
+    if (decide === 'decline') offer.decline('rule');
+    if (decide === 'accept') {
+      offer.accept(files.filter((file) => file.state === 'offered').map((file) => file.index));
+    }
+  }
+
+  #forget(request: IncomingRequest, offer: Offer): void {
+    this.#pending.delete(request);
+    this.#offers.delete(offer.id);
+  }
+}

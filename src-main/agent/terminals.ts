@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { safeFileName } from '../content/file-name.ts';
+import { type History, openHistory } from '../history/history.ts';
+import type { TerminalEvent } from './events.ts';
+import type { Profile } from './profile.ts';
+import { Terminal } from './terminal.ts';
+
+const instancesSchema = z.record(z.string(), z.string().regex(/^urn:uuid:/i));
+
+export type TerminalsOptions = {
+  readonly dataFolder: string;
+  readonly emit: (event: TerminalEvent) => void;
+};
+
+/** All terminals of one data folder, their shared history, and the instance ids kept between starts (PRA-MTR-02). */
+export class Terminals {
+  readonly history: History;
+  readonly #options: TerminalsOptions;
+  readonly #terminals = new Map<string, Terminal>();
+  #instances: Readonly<Record<string, string>>;
+
+  private constructor(
+    options: TerminalsOptions,
+    history: History,
+    instances: Readonly<Record<string, string>>,
+  ) {
+    this.#options = options;
+    this.history = history;
+    this.#instances = instances;
+  }
+
+  /** Opens history in the data folder. Rejects with a sentence when it is in use or cannot be read. */
+  static async open(options: TerminalsOptions): Promise<Terminals> {
+    await mkdir(options.dataFolder, { recursive: true });
+    const instances = await readInstances(options.dataFolder);
+    return new Terminals(options, await openHistory(options.dataFolder), instances);
+  }
+
+  /** Makes a terminal, not yet started. Rejects when its name is taken or its MSRP port cannot be had. */
+  async add(profile: Profile): Promise<Terminal> {
+    if (this.#terminals.has(profile.name))
+      throw new Error(`There is already a terminal called ${profile.name}.`);
+    const terminal = await Terminal.open({
+      profile,
+      instanceId: profile.instanceId ?? (await this.#instanceOf(profile.name)),
+      filesFolder:
+        profile.files.folder ?? join(this.#options.dataFolder, 'files', safeFileName(profile.name)),
+      history: this.history,
+      emit: this.#options.emit,
+    });
+    this.#terminals.set(profile.name, terminal);
+    return terminal;
+  }
+
+  /** De-registers and forgets a terminal; its pushes stay in history. */
+  async remove(name: string): Promise<void> {
+    const terminal = this.#terminals.get(name);
+    this.#terminals.delete(name);
+    await terminal?.close();
+  }
+
+  get(name: string): Terminal | undefined {
+    return this.#terminals.get(name);
+  }
+
+  all(): readonly Terminal[] {
+    return [...this.#terminals.values()];
+  }
+
+  /** De-registers every terminal (bounded in time) and flushes history. */
+  async close(): Promise<void> {
+    await Promise.all(this.all().map((terminal) => terminal.close()));
+    this.#terminals.clear();
+    await this.history.close();
+  }
+
+  async #instanceOf(name: string): Promise<string> {
+    const known = this.#instances[name];
+    if (known !== undefined) return known;
+    const made = `urn:uuid:${randomUUID()}`;
+    this.#instances = { ...this.#instances, [name]: made };
+    const path = instancesPath(this.#options.dataFolder);
+    await writeFile(`${path}.new`, JSON.stringify(this.#instances, null, 2), { mode: 0o600 });
+    await rename(`${path}.new`, path);
+    return made;
+  }
+}
+
+function instancesPath(dataFolder: string): string {
+  return join(dataFolder, 'instances.json');
+}
+
+/** A missing or damaged file only means new instance ids, so neither is an error. */
+async function readInstances(dataFolder: string): Promise<Readonly<Record<string, string>>> {
+  try {
+    return instancesSchema.parse(JSON.parse(await readFile(instancesPath(dataFolder), 'utf8')));
+  } catch {
+    return {};
+  }
+}

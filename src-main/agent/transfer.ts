@@ -1,0 +1,212 @@
+import { CpimUnwrapper } from '../content/cpim.ts';
+import { IncomingFile } from '../content/incoming-file.ts';
+import type { FinishResult, MessageSink, MsrpRefusal } from '../msrp/incoming.ts';
+import { type IncomingDescription, MsrpReceiver, type MsrpReceiverEvent } from '../msrp/receiver.ts';
+import type { MsrpUri } from '../msrp/uri.ts';
+import { acceptsType } from '../sdp/accept-types.ts';
+
+/** What the offer promised about a file; null where it promised nothing. */
+export type ExpectedFile = {
+  /** Safe name to keep it under. */
+  readonly name: string;
+  readonly bytes: number | null;
+  /** Upper-case hex with colons. */
+  readonly sha1: string | null;
+};
+
+export type TransferEvent =
+  | { readonly kind: 'bound'; readonly remote: string }
+  /** At most one in PROGRESS_INTERVAL_MS. */
+  | { readonly kind: 'progress'; readonly received: number; readonly total: number | null }
+  | {
+      readonly kind: 'verified';
+      readonly path: string;
+      readonly bytes: number;
+      readonly sha1: string;
+      readonly answered: number;
+    }
+  | {
+      readonly kind: 'reported';
+      readonly messageId: string;
+      readonly range: string;
+      readonly status: string;
+      readonly ok: boolean;
+    }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export type TransferOptions = {
+  readonly folder: string;
+  readonly expected: ExpectedFile;
+  readonly maxBytes: number;
+  /** Media types taken, besides message/cpim around them. */
+  readonly accept: readonly string[];
+  readonly localPath: MsrpUri;
+  readonly remotePath: readonly MsrpUri[];
+  readonly on: (event: TransferEvent) => void;
+};
+
+/** Progress of one file is told this often at most. */
+const PROGRESS_INTERVAL_MS = 250;
+/** Room that a CPIM wrapper may take beyond the size of the file itself (X-28). */
+const WRAPPER_ROOM_BYTES = 16 * 1024;
+
+/**
+ * One file on its way in: an MSRP session whose message goes to a `.part` file, is checked against the size and
+ * hash of the offer, and only then gets its name (PRA-MSRP-01 to -07). It ends verified or failed, once.
+ */
+export class Transfer {
+  readonly receiver: MsrpReceiver;
+  readonly #options: TransferOptions;
+  #state: 'waiting' | 'receiving' | 'verified' | 'failed' = 'waiting';
+  #received = 0;
+  #lastProgressAt = 0;
+  #prepared: IncomingFile | null;
+
+  private constructor(options: TransferOptions, prepared: IncomingFile) {
+    this.#options = options;
+    this.#prepared = prepared;
+    const { bytes } = options.expected;
+    this.receiver = new MsrpReceiver({
+      localPath: options.localPath,
+      remotePath: options.remotePath,
+      acceptTypes: (type) => acceptsType(['message/cpim', ...options.accept], type),
+      maxSize: Math.min(options.maxBytes, bytes ?? options.maxBytes) + WRAPPER_ROOM_BYTES,
+      open: (message) => this.#open(message),
+      on: (event) => this.#receive(event),
+    });
+  }
+
+  /** Makes the `.part` file; rejects with a sentence when folder or disk do not allow it. */
+  static async prepare(options: TransferOptions): Promise<Transfer> {
+    const { folder, expected } = options;
+    return new Transfer(
+      options,
+      await IncomingFile.create({ folder, name: expected.name, size: expected.bytes }),
+    );
+  }
+
+  get over(): boolean {
+    return this.#state === 'verified' || this.#state === 'failed';
+  }
+
+  /** The user stops this file: 413 for what still comes (RFC 5547 §8.4). */
+  abort(reason: string): void {
+    if (this.over) return;
+    this.receiver.abort();
+    this.#fail(reason);
+  }
+
+  /** The session is over: what is not whole now never will be (PRA-REL-02). */
+  close(reason: string): void {
+    this.#fail(reason);
+    this.receiver.close();
+  }
+
+  #open(message: IncomingDescription): MessageSink | MsrpRefusal {
+    if (this.#state !== 'waiting') return { kind: 'refusal', code: 413, comment: 'one file a session' };
+    const file = this.#prepared;
+    if (file === null) return { kind: 'refusal', code: 413, comment: 'the file is no longer wanted' };
+    this.#state = 'receiving';
+    this.#prepared = null;
+    const finish = () => this.#finish(file);
+    const abandon = () => file.discard();
+    if (!/^message\/cpim\b/i.test(message.contentType)) {
+      return { write: (position, bytes) => file.write(position, bytes), finish, abandon };
+    }
+    return { ...cpimSink(file), finish, abandon };
+  }
+
+  async #finish(file: IncomingFile): Promise<FinishResult> {
+    const { bytes, sha1 } = this.#options.expected;
+    const result = await file.finish({ size: bytes, sha1 });
+    if (result.kind === 'failed') {
+      this.#fail(result.reason);
+      return { kind: 'failed', code: 413, comment: result.reason };
+    }
+    if (this.#state !== 'receiving') return { kind: 'failed', code: 413, comment: 'stopped by the user' };
+    this.#state = 'verified';
+    const { path, sha1: computed, bytes: length } = result;
+    this.#options.on({
+      kind: 'verified',
+      path,
+      bytes: length,
+      sha1: computed,
+      answered: this.receiver.answeredCount,
+    });
+    return { kind: 'ok' };
+  }
+
+  #receive(event: MsrpReceiverEvent): void {
+    switch (event.kind) {
+      case 'bound':
+        this.#options.on({ kind: 'bound', remote: `${event.remoteAddress}:${event.remotePort}` });
+        return;
+      case 'chunk':
+        this.#tellProgress(event.received, event.total);
+        return;
+      case 'reportSent': {
+        const { start, end, total } = event.range;
+        const range = `${start}-${end ?? '*'}/${total ?? '*'}`;
+        const status = `000 ${event.status}`;
+        this.#options.on({
+          kind: 'reported',
+          messageId: event.messageId,
+          range,
+          status,
+          ok: event.status === 200,
+        });
+        return;
+      }
+      case 'failed':
+      case 'refused':
+        this.#fail(event.reason);
+        return;
+      case 'closed':
+        this.#fail(this.#received === 0 ? 'The sender left before it sent anything.' : this.#lostText());
+        return;
+      case 'answered':
+      case 'complete':
+        return;
+    }
+  }
+
+  #lostText(): string {
+    const { bytes } = this.#options.expected;
+    return `The connection was lost after ${this.#received}${bytes === null ? '' : ` of ${bytes}`} bytes.`;
+  }
+
+  #tellProgress(received: number, total: number | null): void {
+    this.#received = received;
+    const now = Date.now();
+    if (this.#state !== 'receiving' || now - this.#lastProgressAt < PROGRESS_INTERVAL_MS) return;
+    this.#lastProgressAt = now;
+    this.#options.on({ kind: 'progress', received, total: this.#options.expected.bytes ?? total });
+  }
+
+  #fail(reason: string): void {
+    if (this.over) return;
+    this.#state = 'failed';
+    // Nobody is left to be told when a part that is thrown away cannot be removed.
+    this.#prepared?.discard().catch(() => {});
+    this.#prepared = null;
+    this.#options.on({ kind: 'failed', reason });
+  }
+}
+
+/** Strips the CPIM headers, which stand once at the front of the joined message (PRA-MSRP-05), then writes the rest. */
+function cpimSink(file: IncomingFile): Pick<MessageSink, 'write'> {
+  const unwrapper = new CpimUnwrapper();
+  let read = 0;
+  let headerBytes: number | null = null;
+  return {
+    write: (position, bytes) => {
+      if (headerBytes !== null) return file.write(position - headerBytes, bytes);
+      if (position !== read) throw new Error('the CPIM headers must come before the rest of the message');
+      read += bytes.length;
+      const { body } = unwrapper.push(bytes);
+      if (body === null) return undefined;
+      headerBytes = read - body.length;
+      return body.length === 0 ? undefined : file.write(0, body);
+    },
+  };
+}
