@@ -135,7 +135,7 @@ export class MsrpConnection {
 
   /** Whether a body being sent has to be interrupted, so that others can write (RFC 4975 §7.1.1). */
   get interruptWanted(): boolean {
-    return this.#deferred.length > 0;
+    return this.#deferred.length > 0 || this.#bodyWaiters.length > 0;
   }
 
   /** Adds a session: it is told when the connection closes. */
@@ -165,9 +165,9 @@ export class MsrpConnection {
     return this.#writeNow(bytes);
   }
 
-  /** Whether a body of ours is being written: one request at a time can have the wire. */
+  /** Whether a body is being written: one request at a time can have the wire. */
   get bodyOpen(): boolean {
-    return this.#bodyOpen;
+    return this.#bodyOpen && !this.#closed;
   }
 
   /** Writes the head of a request with a body; until `endBody`, `write` of all others waits. */
@@ -192,11 +192,10 @@ export class MsrpConnection {
     return more;
   }
 
-  /** Resolves when no body is being written, or the connection is gone. */
-  async wireFree(): Promise<void> {
-    while (this.#bodyOpen && !this.#closed) {
-      await new Promise<void>((resolve) => this.#bodyWaiters.push(resolve));
-    }
+  /** Resolves when the body under way ends or the connection is gone; look at `bodyOpen` again then. */
+  bodyEnded(): Promise<void> {
+    if (!this.bodyOpen) return Promise.resolve();
+    return new Promise((resolve) => this.#bodyWaiters.push(resolve));
   }
 
   /** Resolves when the peer has room for more, or the connection is gone. */

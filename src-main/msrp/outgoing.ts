@@ -1,6 +1,7 @@
 import type { CloseReason, MsrpConnection } from './connection.ts';
 import type { ByteRange, ContinuationFlag, FailureReport, RequestHead, ResponseHead } from './message.ts';
 import { ByteRanges } from './ranges.ts';
+import { SourceReader } from './source-reader.ts';
 import { type MsrpUri, newMessageId, newTransactionId } from './uri.ts';
 import { writeBodyEnd, writeSendHead } from './writer.ts';
 
@@ -183,12 +184,13 @@ export class OutgoingMessage {
     try {
       do {
         await this.#until(() => this.#unanswered.size < this.#settings.window);
-        await this.#connection.wireFree();
+        // In line, for nothing may come between the last look and the head.
+        while (this.#connection.bodyOpen) await this.#connection.bodyEnded();
         // The reason comes with the end of the connection.
         if (this.#connection.closed) await this.#until(() => false);
         if (this.#stopped === null) await this.#sendChunk(reader);
       } while (this.#stopped === null && this.#position < this.#content.total);
-      if (this.#stopped?.kind === 'aborted' && this.#position < this.#content.total) this.#sayGivenUp();
+      if (this.#stopped?.kind === 'aborted' && this.#position < this.#content.total) await this.#sayGivenUp();
     } finally {
       await reader.close();
     }
@@ -235,8 +237,9 @@ export class OutgoingMessage {
   }
 
   /** Between two chunks only an empty one can carry the `#`. */
-  #sayGivenUp(): void {
+  async #sayGivenUp(): Promise<void> {
     if (this.#saidGivenUp) return;
+    while (this.#connection.bodyOpen) await this.#connection.bodyEnded();
     const transactionId = this.#nextTransactionId();
     this.#connection.beginBody(this.#head(transactionId, 0));
     this.#connection.endBody(writeBodyEnd(transactionId, '#'));
@@ -314,37 +317,5 @@ export class OutgoingMessage {
   #notify(): void {
     this.#wake?.();
     this.#wake = null;
-  }
-}
-
-/** Cuts a source of buffers into slices of a wanted size without copying. */
-class SourceReader {
-  readonly #iterator: AsyncIterator<Buffer> | Iterator<Buffer>;
-  #rest: Buffer = Buffer.alloc(0);
-
-  constructor(source: AsyncIterable<Buffer> | Iterable<Buffer>) {
-    this.#iterator =
-      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  }
-
-  /** At least one byte and at most `limit`, or null at the end of the source. */
-  async read(limit: number): Promise<Buffer | null> {
-    while (this.#rest.length === 0) {
-      const next = await this.#iterator.next();
-      if (next.done === true) return null;
-      this.#rest = next.value;
-    }
-    const slice = this.#rest.subarray(0, limit);
-    this.#rest = this.#rest.subarray(slice.length);
-    return slice;
-  }
-
-  /** Lets a source that was not read to its end free what it holds. */
-  async close(): Promise<void> {
-    try {
-      await this.#iterator.return?.();
-    } catch {
-      // The outcome is settled: a source that fails to close changes nothing.
-    }
   }
 }

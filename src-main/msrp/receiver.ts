@@ -1,10 +1,14 @@
-import { type CloseReason, type DialOptions, MsrpConnection } from './connection.ts';
+import type { CloseReason, DialOptions, MsrpConnection } from './connection.ts';
+import { dialSession } from './dial-session.ts';
 import { IncomingMessage, type MessageSink, type MsrpRefusal } from './incoming.ts';
 import type { ByteRange, ContinuationFlag, RequestHead } from './message.ts';
+import type { IncomingDescription, MsrpReceiverOptions } from './receiver-options.ts';
 import { respond } from './respond.ts';
 import type { MsrpSession } from './session.ts';
-import { type MsrpUri, newMessageId, newTransactionId } from './uri.ts';
-import { wholeRange, writeBindingSend, writeReport } from './writer.ts';
+import { type MsrpUri, newTransactionId } from './uri.ts';
+import { wholeRange, writeReport } from './writer.ts';
+
+export type { IncomingDescription, MsrpReceiverEvent, MsrpReceiverOptions } from './receiver-options.ts';
 
 /** Messages of one session that may be incomplete at a time. */
 export const MAX_OPEN_MESSAGES = 16;
@@ -12,56 +16,6 @@ export const MAX_OPEN_MESSAGES = 16;
 export const MAX_ENDED_MESSAGES = 1024;
 /** Bytes inside one chunk after which progress is told again. */
 export const PROGRESS_BYTES = 262_144;
-
-/** What a SEND says about a message when its first chunk arrives. */
-export type IncomingDescription = {
-  readonly messageId: string;
-  readonly contentType: string;
-  readonly contentDisposition: string | null;
-  /** Total of the Byte-Range in bytes: the sender's claim, never to allocate from. */
-  readonly total: number | null;
-};
-
-export type MsrpReceiverEvent =
-  | { readonly kind: 'bound'; readonly remoteAddress: string; readonly remotePort: number }
-  /** A chunk ended, or PROGRESS_BYTES more of it came. `received` counts different bytes. */
-  | {
-      readonly kind: 'chunk';
-      readonly messageId: string;
-      readonly received: number;
-      readonly total: number | null;
-      readonly chunks: number;
-    }
-  /** A 200 left; `count` is how many have left in this session. */
-  | { readonly kind: 'answered'; readonly count: number }
-  | { readonly kind: 'complete'; readonly messageId: string; readonly total: number; readonly chunks: number }
-  | {
-      readonly kind: 'reportSent';
-      readonly messageId: string;
-      readonly range: ByteRange;
-      readonly status: number;
-    }
-  /** A message that had begun will not be delivered. */
-  | { readonly kind: 'failed'; readonly messageId: string; readonly reason: string }
-  /** A request was answered with an error, or would have been but for its Failure-Report. */
-  | {
-      readonly kind: 'refused';
-      readonly messageId: string;
-      readonly code: number;
-      readonly reason: string;
-    }
-  | { readonly kind: 'closed'; readonly reason: CloseReason };
-
-export type MsrpReceiverOptions = {
-  readonly localPath: MsrpUri;
-  /** The `path` of the peer's SDP; the first URI is where `dial` connects. */
-  readonly remotePath: readonly MsrpUri[];
-  readonly acceptTypes: (type: string) => boolean;
-  /** Largest message in bytes, or null for no limit. */
-  readonly maxSize: number | null;
-  readonly open: (message: IncomingDescription) => MessageSink | MsrpRefusal;
-  readonly on: (event: MsrpReceiverEvent) => void;
-};
 
 /** How a message ended: what a later chunk with its Message-ID gets. */
 type Ended =
@@ -117,25 +71,12 @@ export class MsrpReceiver implements MsrpSession {
    * X-26). Rejects when the peer cannot be reached. Leaves things as they are when the session got its
    * connection from the peer meanwhile.
    */
-  async dial(options: DialOptions = {}): Promise<void> {
-    const [target] = this.#options.remotePath;
-    if (target === undefined) throw new Error('the peer gave no MSRP path');
-    const lookup = (id: string) => (id === this.localUri.sessionId ? this : undefined);
-    const connection = await MsrpConnection.dial(target, lookup, options);
-    if (this.#connection !== null || this.#closed) {
-      connection.close();
-      return;
-    }
-    connection.attach(this);
-    this.bind(connection);
-    connection.write(
-      writeBindingSend({
-        transactionId: newTransactionId(),
-        toPath: this.#options.remotePath,
-        fromPath: [this.localUri],
-        messageId: newMessageId(),
-      }),
-    );
+  dial(options: DialOptions = {}): Promise<void> {
+    return dialSession(this, this.#options.remotePath, {
+      ...options,
+      emptySend: true,
+      isTaken: () => this.#connection !== null || this.#closed,
+    });
   }
 
   /**

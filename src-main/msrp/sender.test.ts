@@ -359,6 +359,55 @@ describe('sender against a raw peer', () => {
     expect((await sending).kind).toBe('sent');
   });
 
+  it('shares one connection fairly between two sessions', async () => {
+    const listener = await MsrpListener.open({ host: '127.0.0.1', port: 0 });
+    const peer = await RawPeer.connect(listener.port);
+    closers.push(
+      () => listener.close(),
+      () => peer.close(),
+    );
+    const senders = [1, 2].map((number) => {
+      const localPath = newSessionUri('127.0.0.1', listener.port);
+      const sender = new MsrpSender({
+        localPath,
+        remotePath: [newSessionUri('127.0.0.1', 9999)],
+        chunkSize: Number.POSITIVE_INFINITY,
+        failureReport: 'no',
+      });
+      listener.register(localPath.sessionId ?? '', sender);
+      peer.write(sendText({ tid: `bind${number}`, to: localPath, type: null, body: null }));
+      return sender;
+    });
+    expect([await peer.said(), await peer.said()]).toEqual(['200 bind1', '200 bind2']);
+    const bodies = ['a', 'b'].map((letter) => letter.repeat(40_000));
+    const outcomes = await Promise.all(
+      senders.map((sender, index) => {
+        const bytes = Buffer.from(bodies[index] ?? '');
+        const source = Array.from({ length: 10 }, (_, part) =>
+          bytes.subarray(part * 4000, (part + 1) * 4000),
+        );
+        return sender.send({
+          messageId: `message${index}`,
+          contentType: 'text/plain',
+          total: 40_000,
+          source,
+        });
+      }),
+    );
+    expect(outcomes.map((outcome) => [outcome.kind, outcome.chunks > 1])).toEqual([
+      ['sent', true],
+      ['sent', true],
+    ]);
+    const joined = new Map<string | null, string>();
+    for (let left = outcomes.reduce((sum, outcome) => sum + outcome.chunks, 0); left > 0; left -= 1) {
+      const received = await peer.next();
+      if (received.kind !== 'request') throw new Error('expected a SEND');
+      const { messageId } = received.head;
+      joined.set(messageId, `${joined.get(messageId) ?? ''}${received.body}`);
+    }
+    expect(Object.fromEntries(joined)).toEqual({ message0: bodies[0], message1: bodies[1] });
+  });
+
   it('refuses content from the peer with 403', async () => {
     const { sender, peer } = await withRawPeer();
     peer.write(sendText({ tid: 'tid1', to: sender.localUri, body: 'hello' }));

@@ -1,10 +1,10 @@
-import { type CloseReason, type DialOptions, MsrpConnection } from './connection.ts';
+import type { CloseReason, DialOptions, MsrpConnection } from './connection.ts';
+import { dialSession } from './dial-session.ts';
 import type { ContinuationFlag, FailureReport, RequestHead, ResponseHead } from './message.ts';
 import { type OutgoingContent, OutgoingMessage, type SenderEvent, type SendOutcome } from './outgoing.ts';
 import { respond } from './respond.ts';
 import type { MsrpSession } from './session.ts';
-import { type MsrpUri, newMessageId, newTransactionId } from './uri.ts';
-import { writeBindingSend } from './writer.ts';
+import type { MsrpUri } from './uri.ts';
 
 /** Time from the last byte of a SEND to its response (RFC 4975 §7.1.1). */
 export const RESPONSE_TIMEOUT_MS = 30_000;
@@ -56,26 +56,12 @@ export class MsrpSender implements MsrpSession {
    * empty SEND goes out at once; without, the first message binds the session. Rejects when the peer
    * cannot be reached.
    */
-  async connect(options: DialOptions & { readonly bind?: boolean } = {}): Promise<void> {
-    const [target] = this.#options.remotePath;
-    if (target === undefined) throw new Error('the peer gave no MSRP path');
-    const lookup = (id: string) => (id === this.localUri.sessionId ? this : undefined);
-    const connection = await MsrpConnection.dial(target, lookup, options);
-    if (this.#closed !== null || this.#connection !== null) {
-      connection.close();
-      return;
-    }
-    connection.attach(this);
-    this.bind(connection);
-    if (options.bind !== true) return;
-    connection.write(
-      writeBindingSend({
-        transactionId: newTransactionId(),
-        toPath: this.#options.remotePath,
-        fromPath: [this.localUri],
-        messageId: newMessageId(),
-      }),
-    );
+  connect(options: DialOptions & { readonly bind?: boolean } = {}): Promise<void> {
+    return dialSession(this, this.#options.remotePath, {
+      ...options,
+      emptySend: options.bind === true,
+      isTaken: () => this.#connection !== null || this.#closed !== null,
+    });
   }
 
   /** Resolves once the session has its connection; rejects when it closes or `timeoutMs` pass before. */
