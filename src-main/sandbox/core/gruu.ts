@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { escapeUser, type SipUri, uriParameter } from '../../sip/uri.ts';
+
+/** Temporary GRUUs kept per instance; the oldest make room. */
+const MAX_TEMPORARY_PER_INSTANCE = 100;
+const TEMPORARY_USER = /^tgruu\.[0-9a-f]{32}$/;
+
+/** The instance a GRUU names, or that it is no GRUU, or one that is not valid (any more). */
+export type GruuLookup =
+  | { readonly kind: 'instance'; readonly aor: string; readonly instance: string }
+  | { readonly kind: 'invalid' }
+  | { readonly kind: 'not-a-gruu' };
+
+type Issued = { readonly callId: string; readonly users: string[] };
+
+/**
+ * Makes and resolves the GRUUs of one domain (RFC 5627). A public GRUU is the AOR with the instance id as `gr`;
+ * a temporary one has an unguessable user and is valid until its instance unregisters or registers under
+ * another Call-ID (§3.1.2).
+ */
+export class Gruus {
+  readonly #domain: string;
+  readonly #temporary = new Map<string, { readonly aor: string; readonly instance: string }>();
+  readonly #issued = new Map<string, Issued>();
+
+  constructor(domain: string) {
+    this.#domain = domain;
+  }
+
+  /** Public GRUU of an instance (`urn:uuid:…`, without angle brackets) of an AOR such as `sip:bob@push.test`. */
+  publicGruu(aor: string, instance: string): string {
+    const user = Buffer.from(aor.slice('sip:'.length, aor.lastIndexOf('@')), 'latin1').toString('utf8');
+    return `sip:${escapeUser(user)}@${this.#domain};gr=${escapeParameter(instance)}`;
+  }
+
+  /** A new temporary GRUU for a registration with this Call-ID. */
+  newTemporaryGruu(aor: string, instance: string, callId: string): string {
+    const key = instanceKey(aor, instance);
+    const before = this.#issued.get(key);
+    if (before !== undefined && before.callId !== callId) this.forget(aor, instance);
+    const issued = this.#issued.get(key) ?? { callId, users: [] };
+    const user = `tgruu.${randomBytes(16).toString('hex')}`;
+    issued.users.push(user);
+    if (issued.users.length > MAX_TEMPORARY_PER_INSTANCE) {
+      const oldest = issued.users.shift();
+      if (oldest !== undefined) this.#temporary.delete(oldest);
+    }
+    this.#issued.set(key, issued);
+    this.#temporary.set(user, { aor, instance });
+    return `sip:${user}@${this.#domain};gr`;
+  }
+
+  /** Ends the validity of every temporary GRUU of an instance (RFC 5627 §5.3). */
+  forget(aor: string, instance: string): void {
+    const key = instanceKey(aor, instance);
+    for (const user of this.#issued.get(key)?.users ?? []) this.#temporary.delete(user);
+    this.#issued.delete(key);
+  }
+
+  /** Finds what a URI of this domain names. `aor` is the AOR of its user part. */
+  lookUp(uri: SipUri, aor: string): GruuLookup {
+    if (uri.user !== null && TEMPORARY_USER.test(uri.user)) {
+      const found = this.#temporary.get(uri.user);
+      return found === undefined ? { kind: 'invalid' } : { kind: 'instance', ...found };
+    }
+    const instance = uriParameter(uri, 'gr');
+    if (instance === undefined) return { kind: 'not-a-gruu' };
+    return instance === '' ? { kind: 'invalid' } : { kind: 'instance', aor, instance };
+  }
+}
+
+function instanceKey(aor: string, instance: string): string {
+  return `${aor}\n${instance}`;
+}
+
+/** Escapes what may not stand in a URI parameter value (RFC 3261 §25.1 paramchar). */
+function escapeParameter(text: string): string {
+  return text.replace(/[^A-Za-z0-9\-_.!~*'()[\]/:&+$]/g, (character) => encodeURIComponent(character));
+}
