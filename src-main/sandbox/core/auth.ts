@@ -1,4 +1,5 @@
-import { DigestServer, parseCredentials } from '../../sip/digest.ts';
+import { parseCredentials } from '../../sip/digest.ts';
+import { DigestServer } from '../../sip/digest-server.ts';
 import type { SipRequest } from '../../sip/message.ts';
 import { unescapeUri } from '../../sip/uri.ts';
 

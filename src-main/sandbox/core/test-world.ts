@@ -1,0 +1,68 @@
+import type { SipRequest, SipResponse } from '../../sip/message.ts';
+import { headerParameter, parseNameAddr } from '../../sip/name-addr.ts';
+import { SandboxCore } from './core.ts';
+import { TestPeer } from './test-peer.ts';
+
+export const BOB = 'sip:bob@push.test';
+export const ONE = '00000000-0000-0000-0000-000000000001';
+export const TWO = '00000000-0000-0000-0000-000000000002';
+export const USERS = ['bob', 'psa', 'eve'].map((name) => ({ name, password: `${name}-secret` }));
+
+const MMS = '*;+g.oma.pusheventapp="mms.ua"';
+
+/** A core with short timers, a sender, and two terminals of one user: all connected, none registered. */
+export class TestWorld {
+  readonly core: SandboxCore;
+  readonly psa: TestPeer;
+  readonly desk: TestPeer;
+  readonly phone: TestPeer;
+
+  private constructor(core: SandboxCore, psa: TestPeer, desk: TestPeer, phone: TestPeer) {
+    this.core = core;
+    this.psa = psa;
+    this.desk = desk;
+    this.phone = phone;
+  }
+
+  static async open(): Promise<TestWorld> {
+    const core = await SandboxCore.open({
+      host: '127.0.0.1',
+      port: 0,
+      domain: 'push.test',
+      users: USERS,
+      allowAnySender: true,
+      timers: { answer: 300, invite: 400, linger: 300 },
+    });
+    const psa = await TestPeer.connect(core, 'psa');
+    return new TestWorld(core, psa, await TestPeer.connect(core, 'bob'), await TestPeer.connect(core, 'bob'));
+  }
+
+  async registerBoth(): Promise<{ deskAnswer: SipResponse; phoneAnswer: SipResponse }> {
+    const deskAnswer = await this.desk.register(ONE, 'mms.ua,wml.ua');
+    const phoneAnswer = await this.phone.register(TWO, 'mms.ua');
+    return { deskAnswer, phoneAnswer };
+  }
+
+  pushMessage(uri = BOB, headers: Readonly<Record<string, string>> = {}): SipRequest {
+    return this.psa.newRequest('MESSAGE', uri, { 'Accept-Contact': MMS, Contact: '', ...headers }, 'push');
+  }
+
+  /** Sends an INVITE with credentials and takes the core's 100. */
+  async invite(uri = BOB): Promise<SipRequest> {
+    const request = this.psa.newRequest('INVITE', uri, { 'Accept-Contact': MMS });
+    const sent = await this.psa.sendAuthenticated(request);
+    await this.psa.nextResponse(100);
+    return sent;
+  }
+
+  async close(): Promise<void> {
+    for (const peer of [this.psa, this.desk, this.phone]) peer.close();
+    await this.core.close();
+  }
+}
+
+/** Value of a parameter of the Contact of an instance in a 200 to REGISTER. */
+export function contactParameter(response: SipResponse, instance: string, name: string): string {
+  const contact = response.headers('Contact').find((value) => value.includes(instance));
+  return headerParameter(parseNameAddr(contact ?? '') ?? { parameters: [] }, name) ?? '';
+}
