@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SipRequest } from '../../sip/message.ts';
-import type { TestPeer } from './test-peer.ts';
-import { contactParameter, ONE, TestWorld } from './test-world.ts';
+import type { SipRequest, SipResponse } from '../../sip/message.ts';
+import { TestPeer } from './test-peer.ts';
+import { BOB, contactParameter, ONE, TestWorld, TWO } from './test-world.ts';
 
 let world: TestWorld;
 beforeEach(async () => {
@@ -168,4 +168,65 @@ describe('INVITE', () => {
     desk.reply(atDesk, 180);
     await psa.nextResponse(180);
   });
+
+  it('follows a terminal that reconnected by its GRUU; a lost contact is a failed flow', async () => {
+    const { core, psa, desk } = world;
+    const gruu = contactParameter(await desk.register(ONE, 'mms.ua'), ONE, 'pub-gruu');
+    const sent = await world.invite();
+    desk.reply(await desk.nextRequest('INVITE'), 200, { Contact: `<${gruu}>` });
+    const ok = await psa.nextResponse(200);
+    const gone = new Promise((resolve) => {
+      core.onRegistration(resolve);
+    });
+    desk.close();
+    await gone;
+    const back = await TestPeer.connect(core, 'bob');
+    await back.register(ONE, 'mms.ua');
+    psa.send(psa.inDialogAsCaller('INFO', sent, ok));
+    const info = await back.nextRequest('INFO');
+    expect(info.uri).toBe(back.contact);
+    const bye = psa.inDialogAsCaller('BYE', sent, ok);
+    bye.uri = desk.contact;
+    psa.send(bye);
+    await psa.nextResponse(430);
+    // The terminal's own requests still find the sender, which did not move.
+    back.send(back.newRequest('BYE', psa.contact, { Route: info.header('Record-Route') ?? routeOf(ok) }));
+    await psa.nextRequest('BYE');
+    back.close();
+  });
+
+  it('passes every 2xx on, and a 503 as 500', async () => {
+    const { psa, desk, phone } = world;
+    await world.registerBoth();
+    await world.invite();
+    const atDesk = await desk.nextRequest('INVITE');
+    const atPhone = await phone.nextRequest('INVITE');
+    desk.reply(atDesk, 200);
+    phone.reply(atPhone, 200);
+    const tags = [(await psa.nextResponse(200)).toTag, (await psa.nextResponse(200)).toTag];
+    expect(new Set(tags).size).toBe(2);
+    await desk.register(ONE, null, { Contact: '*', Expires: '0' });
+    await phone.register(TWO, 'mms.ua');
+    await world.invite();
+    phone.reply(await phone.nextRequest('INVITE'), 503);
+    await psa.nextResponse(500);
+  });
+
+  it('that is no INVITE forms a dialog too: SUBSCRIBE and its NOTIFY', async () => {
+    const { psa, desk } = world;
+    await desk.register(ONE, 'mms.ua');
+    const sent = await psa.sendAuthenticated(psa.newRequest('SUBSCRIBE', BOB, { Event: 'ua-profile' }));
+    const subscribe = await desk.nextRequest('SUBSCRIBE');
+    const accepted = desk.reply(subscribe, 200);
+    await psa.nextResponse(200);
+    desk.send(desk.inDialogAsCallee('NOTIFY', subscribe, accepted));
+    const notify = await psa.nextRequest('NOTIFY');
+    expect(notify.toTag).toBe(sent.fromTag);
+    psa.reply(notify, 200);
+    await desk.nextResponse(200);
+  });
 });
+
+function routeOf(response: SipResponse): string {
+  return response.headers('Record-Route').join(', ');
+}

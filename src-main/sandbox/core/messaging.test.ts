@@ -126,4 +126,11 @@ describe('MESSAGE', () => {
     await psa.sendAuthenticated(world.pushMessage('tel:+1555'));
     await psa.nextResponse(416);
   });
+
+  it('in the name of a user is challenged even where strangers are allowed', async () => {
+    const { psa, desk } = world;
+    await desk.register(ONE, 'mms.ua');
+    psa.send(world.pushMessage(BOB, { From: '<sip:eve@push.test>;tag=1' }));
+    await psa.nextResponse(407);
+  });
 });

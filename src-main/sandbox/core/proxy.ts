@@ -37,6 +37,11 @@ type Answer = {
   readonly headers?: readonly (readonly [string, string])[];
 };
 
+type Targets =
+  | Answer
+  | { readonly kind: 'core' }
+  | { readonly kind: 'targets'; readonly targets: readonly Target[] };
+
 export type ProxyParts = {
   readonly auth: CoreAuth;
   readonly router: Router;
@@ -161,24 +166,24 @@ export class SipProxy {
     return this.#parts.auth.hasUser(from.user);
   }
 
-  #targets(
-    request: SipRequest,
-    dialogFlows: readonly string[],
-  ): Answer | { readonly kind: 'core' } | { readonly kind: 'targets'; readonly targets: readonly Target[] } {
+  /** Where the request goes. `dialogFlows` lead to the other end of its dialog and are empty outside one. */
+  #targets(request: SipRequest, dialogFlows: readonly string[]): Targets {
     const dialogFlow = dialogFlows.map((id) => this.#parts.flowOf(id)).find((flow) => flow?.isOpen === true);
     const uri = parseUri(request.uri);
-    const isContact = uri === null || uriParameter(uri, 'gr') === undefined;
-    // A contact is reached over the flow of its dialog, whatever its URI says.
-    if (dialogFlow !== undefined && isContact) {
-      return { kind: 'targets', targets: [{ uri: request.uri, flow: dialogFlow, binding: null }] };
+    const isGruu = uri !== null && uriParameter(uri, 'gr') !== undefined;
+    // A contact is reached over the flow of its dialog, whatever its URI says; a GRUU wherever its instance is now.
+    if (dialogFlow === undefined || isGruu) {
+      const selected = this.#selectedTargets(request);
+      if (selected.kind === 'targets' || dialogFlows.length === 0) return selected;
     }
+    if (dialogFlow === undefined) return { kind: 'answer', code: 430 };
+    return { kind: 'targets', targets: [{ uri: request.uri, flow: dialogFlow, binding: null }] };
+  }
+
+  #selectedTargets(request: SipRequest): Targets {
     const selection = this.#parts.router.select(request);
-    if (selection.kind !== 'bindings') {
-      if (dialogFlow === undefined) {
-        return selection.kind === 'core' ? selection : { kind: 'answer', code: selection.code };
-      }
-      return { kind: 'targets', targets: [{ uri: request.uri, flow: dialogFlow, binding: null }] };
-    }
+    if (selection.kind === 'core') return selection;
+    if (selection.kind === 'refused') return { kind: 'answer', code: selection.code };
     const targets = selection.bindings.slice(0, MAX_BRANCHES).flatMap((binding): Target[] => {
       const flow = this.#parts.flowOf(binding.flowId);
       return flow === undefined ? [] : [{ uri: binding.contact, flow, binding }];

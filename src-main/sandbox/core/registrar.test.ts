@@ -111,4 +111,52 @@ describe('registrar', () => {
     expect(await dropped).toEqual(['flow-closed', `urn:uuid:${ONE}`]);
     expect(core.bindings(BOB)).toHaveLength(1);
   });
+
+  it('keeps several flows of one instance (RFC 5626) and pushes over one of them', async () => {
+    const { core, psa, desk, phone } = world;
+    const flow = (peer: TestPeer, regId: number) => ({
+      Contact: `<${peer.contact}>;+sip.instance="<urn:uuid:${ONE}>";reg-id=${regId};+g.oma.pusheventapp="mms.ua"`,
+      Supported: 'outbound, gruu',
+    });
+    const answer = await desk.register(ONE, null, flow(desk, 1));
+    expect([answer.header('Require'), answer.header('Flow-Timer')]).toEqual(['outbound', '120']);
+    await phone.register(ONE, null, flow(phone, 2));
+    expect(core.bindings(BOB).map(({ regId }) => regId)).toEqual([1, 2]);
+    await psa.sendAuthenticated(world.pushMessage());
+    phone.reply(await phone.nextRequest('MESSAGE'), 200);
+    await psa.nextResponse(200);
+    expect(desk.unread).toEqual([]);
+  });
+
+  it('refuses contacts that are none, and takes none of a bad list', async () => {
+    const { core, desk } = world;
+    for (const [contact, code] of [
+      ['<tel:+1555>', 400],
+      [`<${desk.contact}>, <sip:torn`, 400],
+      [`<${desk.contact}>, <${BOB};gr=urn:uuid:1>`, 403],
+      [`<${desk.contact}>, <sip:x@127.0.0.1:9>;expires=5`, 423],
+    ] as const) {
+      await desk.sendAuthenticated(desk.registration({ Contact: contact }));
+      await desk.nextResponse(code);
+    }
+    expect(core.bindings()).toEqual([]);
+  });
+
+  it('lists the bindings when asked without a Contact, and keeps Path', async () => {
+    const { desk } = world;
+    const answer = await desk.register(ONE, 'mms.ua', { Path: '<sip:edge.push.test;lr>' });
+    expect(answer.header('Path')).toBe('<sip:edge.push.test;lr>');
+    await desk.sendAuthenticated(desk.registration({ Contact: '' }));
+    expect((await desk.nextResponse(200)).headers('Contact')).toHaveLength(1);
+    await world.psa.sendAuthenticated(world.pushMessage());
+    expect((await desk.nextRequest('MESSAGE')).header('Route')).toBe('<sip:edge.push.test;lr>');
+  });
+
+  it('bounds the bindings of one user', async () => {
+    const { core, desk } = world;
+    const contacts = Array.from({ length: 51 }, (_, index) => `<sip:bob@127.0.0.1:${index + 1}>`);
+    await desk.sendAuthenticated(desk.registration({ Contact: contacts.join(', ') }));
+    await desk.nextResponse(403);
+    expect(core.bindings()).toEqual([]);
+  });
 });

@@ -8,6 +8,7 @@ const CORE_PHRASES: ReadonlyMap<number, string> = new Map([
   [401, 'Unauthorized'],
   [407, 'Proxy Authentication Required'],
   [423, 'Interval Too Brief'],
+  [430, 'Flow Failed'],
 ]);
 
 /** Starts every To tag the core makes itself, so that the ACK to its own answers is known without state. */
