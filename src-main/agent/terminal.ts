@@ -83,7 +83,9 @@ export class Terminal {
 
   /** Opens the MSRP listener and makes the files folder. Rejects with a sentence for the user. */
   static async open(options: TerminalOptions): Promise<Terminal> {
-    const { host, port } = options.profile.msrp;
+    const { host, port, tls, relay } = options.profile.msrp;
+    if (tls || relay !== null)
+      throw new Error('msrp.tls and msrp.relay are not supported yet; leave them out.');
     await mkdir(options.filesFolder, { recursive: true }).catch((error: unknown) => {
       throw new Error(`The folder for received files cannot be made: ${messageOf(error)}`);
     });

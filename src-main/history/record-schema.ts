@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import type { DeliveryEntry, PushRecord } from './records.ts';
+
+const fileSchema = z.object({
+  index: z.int(),
+  name: z.string(),
+  type: z.string().nullable(),
+  bytes: z.number().nullable(),
+  hash: z.string().nullable(),
+  disposition: z.enum(['render', 'attachment']),
+  date: z.string().nullable(),
+  state: z.enum(['offered', 'accepted', 'receiving', 'verified', 'declined', 'failed', 'aborted']),
+  received: z.number(),
+  path: z.string().nullable(),
+  sha1: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+
+const bodySchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }),
+  z.object({ kind: z.literal('content'), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  z.object({
+    kind: z.literal('files'),
+    sessionIdentity: z.string(),
+    sdp: z.string(),
+    files: z.array(fileSchema),
+  }),
+]);
+
+/** A record as it stands in its row: all but the timeline, which has rows of its own. */
+export const storedRecordSchema = z.object({
+  id: z.string(),
+  terminal: z.string(),
+  method: z.enum(['MESSAGE', 'INVITE']),
+  at: z.string(),
+  application: z.string().nullable(),
+  from: z.string(),
+  asserted: z.boolean(),
+  callId: z.string(),
+  headers: z.string(),
+  contentType: z.string().nullable(),
+  bytes: z.number(),
+  state: z.enum([
+    'received',
+    'waiting',
+    'receiving',
+    'completed',
+    'reported',
+    'declined',
+    'cancelled',
+    'failed',
+    'refused',
+  ]),
+  code: z.number().nullable(),
+  reason: z.string().nullable(),
+  read: z.boolean(),
+  body: bodySchema,
+});
+
+export type StoredRecord = Omit<PushRecord, 'delivery'>;
+
+const deliverySchema = z.object({
+  at: z.string(),
+  side: z.enum(['in', 'out', 'local']),
+  ok: z.boolean(),
+  title: z.string(),
+  detail: z.string(),
+  file: z.number().nullable(),
+});
+
+/** Reads a row's record; null when the disk holds something else. */
+export function readStoredRecord(text: string): StoredRecord | null {
+  return storedRecordSchema.safeParse(parseJson(text)).data ?? null;
+}
+
+/** Reads a line of a timeline; null when the disk holds something else. */
+export function readDeliveryEntry(text: string): DeliveryEntry | null {
+  return deliverySchema.safeParse(parseJson(text)).data ?? null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
