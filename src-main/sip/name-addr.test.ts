@@ -52,13 +52,14 @@ describe('parseNameAddr', () => {
     expect(address && headerParameter(address, 'none')).toBeUndefined();
   });
 
-  it.each(['<sip:a@b>', '"a \\"b\\" \\\\" <sip:a@b;lr>;tag=x;flag;+g.oma.pusheventapp="mms.ua,wml.ua"'])(
-    'writes back %s',
-    (text) => {
-      const address = parseNameAddr(text);
-      expect(address && formatNameAddr(address)).toBe(text);
-    },
-  );
+  it.each([
+    '<sip:a@b>',
+    '<sip:a@b>;received=2001:db8::1;x=""',
+    '"a \\"b\\" \\\\" <sip:a@b;lr>;tag=x;flag;+g.oma.pusheventapp="mms.ua,wml.ua"',
+  ])('writes back %s', (text) => {
+    const address = parseNameAddr(text);
+    expect(address && formatNameAddr(address)).toBe(text);
+  });
 });
 
 describe('lists', () => {

@@ -17,6 +17,8 @@ export type NameAddr = {
 };
 
 const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
+/** What no token and no host may hold; an IPv6 address needs no quotes. */
+const NEEDS_QUOTES = /^$|[\s"\\;,<>]/;
 const URI_TEXT = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"]+$/;
 /** A curly quote as Unicode, or as the latin1 reading of its UTF-8 bytes. */
 const CURLY_QUOTES = /[\u201c\u201d]|\u00e2\u0080[\u009c\u009d]/g;
@@ -67,7 +69,7 @@ export function formatParameters(parameters: readonly HeaderParameter[]): string
   return parameters
     .map(({ name, value, quoted }) => {
       if (value === null) return `;${name}`;
-      return `;${name}=${quoted || !TOKEN.test(value) ? quoteText(value) : value}`;
+      return `;${name}=${quoted || NEEDS_QUOTES.test(value) ? quoteText(value) : value}`;
     })
     .join('');
 }

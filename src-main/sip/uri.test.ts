@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   aorOf,
+  aorToUri,
   escapeUser,
   formatUri,
   matchesTrustPattern,
@@ -129,6 +130,13 @@ describe('aorOf', () => {
   ])('%s is %s', (text, aor) => {
     const parsed = parseSipUri(text);
     expect(parsed && aorOf(parsed)).toBe(aor);
+  });
+});
+
+describe('aorToUri', () => {
+  it.each(['sip:bob@push.test', 'sip:b%C3%B6b%20x@push.test', 'sip:push.test'])('writes %s back', (text) => {
+    const parsed = parseSipUri(text);
+    expect(parsed && aorToUri(aorOf(parsed))).toBe(text);
   });
 });
 

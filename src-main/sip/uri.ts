@@ -92,6 +92,14 @@ export function aorOf(uri: SipUri): string {
   return `sip:${user}${uri.host.toLowerCase()}`;
 }
 
+/** An address of record, as `aorOf` gives it, written as a URI: what may not stand in a user part is escaped. */
+export function aorToUri(aor: string): string {
+  const at = aor.lastIndexOf('@');
+  if (at < 0) return aor;
+  const user = Buffer.from(aor.slice('sip:'.length, at), 'latin1').toString('utf8');
+  return `sip:${escapeUser(user)}${aor.slice(at)}`;
+}
+
 /**
  * True when a URI fits a trust pattern such as `*@push.test`, `sip:psa@push.test` or `tel:+1555*`.
  * `*` stands for any run of characters but never crosses the `@`. Without a scheme a pattern means sip and sips.

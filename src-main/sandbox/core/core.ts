@@ -26,6 +26,7 @@ export type SandboxCoreOptions = {
   readonly timers?: Partial<ForkTimers>;
 };
 
+const DEFAULT_SIP_PORT = 5060;
 /** Events after which an instance has no binding left, or may have none. */
 const ENDING_EVENTS: ReadonlySet<RegistrationEvent> = new Set(['unregistered', 'expired', 'flow-closed']);
 
@@ -57,7 +58,7 @@ export class SandboxCore {
     });
     const isOwnAddress = (host: string, port: number | null): boolean =>
       host.toLowerCase() === domain ||
-      (host.toLowerCase() === shownHost.toLowerCase() && port === listener.port);
+      (host.toLowerCase() === shownHost.toLowerCase() && (port ?? DEFAULT_SIP_PORT) === listener.port);
     const shared = { auth, bindings, gruus, domain, isOwnAddress };
     this.uri = `sip:${hostPort};transport=tcp`;
     this.domain = domain;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import { TestPeer } from './test-peer.ts';
-import { BOB, contactParameter, ONE, TestWorld, TWO } from './test-world.ts';
+import { BOB, contactParameter, HASTY, ONE, TestWorld, TWO } from './test-world.ts';
 
 let world: TestWorld;
 beforeEach(async () => {
@@ -117,6 +117,8 @@ describe('INVITE', () => {
   });
 
   it('without any answer ends in 408, after a provisional one in CANCEL and 408', async () => {
+    await world.close();
+    world = await TestWorld.open(HASTY);
     const { psa, desk } = world;
     await desk.register(ONE, 'mms.ua');
     await world.invite();

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { escapeUser, type SipUri, uriParameter } from '../../sip/uri.ts';
+import { aorToUri, type SipUri, uriParameter } from '../../sip/uri.ts';
 
 /** Temporary GRUUs kept per instance; the oldest make room. */
 const MAX_TEMPORARY_PER_INSTANCE = 100;
@@ -29,8 +29,7 @@ export class Gruus {
 
   /** Public GRUU of an instance (`urn:uuid:…`, without angle brackets) of an AOR such as `sip:bob@push.test`. */
   publicGruu(aor: string, instance: string): string {
-    const user = Buffer.from(aor.slice('sip:'.length, aor.lastIndexOf('@')), 'latin1').toString('utf8');
-    return `sip:${escapeUser(user)}@${this.#domain};gr=${escapeParameter(instance)}`;
+    return `${aorToUri(aor)};gr=${escapeParameter(instance)}`;
   }
 
   /** A new temporary GRUU for a registration with this Call-ID. */

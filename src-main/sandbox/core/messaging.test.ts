@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BOB, contactParameter, ONE, TestWorld, TWO } from './test-world.ts';
+import { BOB, contactParameter, HASTY, ONE, TestWorld, TWO } from './test-world.ts';
 
 let world: TestWorld;
 beforeEach(async () => {
@@ -109,6 +109,8 @@ describe('MESSAGE', () => {
   });
 
   it('is never answered 408 (RFC 4320), and a flow that closes counts as unavailable', async () => {
+    await world.close();
+    world = await TestWorld.open(HASTY);
     const { psa, desk, phone } = world;
     await world.registerBoth();
     await psa.sendAuthenticated(world.pushMessage());

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import { parseNameAddr } from '../../sip/name-addr.ts';
-import { escapeUser, parseSipUri, parseUri, uriParameter } from '../../sip/uri.ts';
+import { aorToUri, escapeUser, parseSipUri, parseUri, uriParameter } from '../../sip/uri.ts';
 import type { CoreAuth } from './auth.ts';
 import type { CoreBinding } from './bindings.ts';
 import type { DialogRoutes } from './dialog-routes.ts';
@@ -115,7 +115,7 @@ export class SipProxy {
     request: SipRequest,
     upstream: Flow,
   ): Answer | { readonly kind: 'branches'; branches: readonly Branch[] } {
-    if (request.header('Max-Forwards') === '0') return { kind: 'answer', code: 483 };
+    if (Number(request.header('Max-Forwards') ?? 1) === 0) return { kind: 'answer', code: 483 };
     const extensions = request.headers('Proxy-Require');
     if (extensions.length > 0) {
       return { kind: 'answer', code: 420, headers: [['Unsupported', extensions.join(', ')]] };
@@ -204,7 +204,7 @@ export class SipProxy {
       assertedIdentity: sender.kind === 'user' ? sender.uri : null,
       calledParty: inDialog || request.toTag !== undefined ? null : request.uri,
     });
-    return { id, request: copy, flow, assertedIdentity: binding?.aor ?? null };
+    return { id, request: copy, flow, assertedIdentity: binding === null ? null : aorToUri(binding.aor) };
   }
 
   #send(request: SipRequest, upstream: Flow, branches: readonly Branch[]): void {

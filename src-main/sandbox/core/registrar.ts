@@ -7,7 +7,7 @@ import {
   type NameAddr,
   parseNameAddr,
 } from '../../sip/name-addr.ts';
-import { aorOf, parseSipUri, uriParameter } from '../../sip/uri.ts';
+import { aorOf, aorToUri, parseSipUri, uriParameter } from '../../sip/uri.ts';
 import type { CoreAuth } from './auth.ts';
 import { type Bindings, type CoreBinding, MAX_BINDINGS_PER_AOR, type RegistrationEvent } from './bindings.ts';
 import type { Flow } from './flow.ts';
@@ -184,7 +184,7 @@ export class Registrar {
       .list(aor)
       .map((binding) => ['Contact', formatContact(binding, showsGruus)]);
     headers.push(['Date', new Date().toUTCString()], ['Supported', EXTENSIONS.join(', ')]);
-    headers.push(['P-Associated-URI', `<${aor}>`]);
+    headers.push(['P-Associated-URI', `<${aorToUri(aor)}>`]);
     for (const path of request.headers('Path')) headers.push(['Path', path]);
     const usesOutbound = this.#bindings
       .list(aor)

@@ -1,6 +1,7 @@
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import { headerParameter, parseNameAddr } from '../../sip/name-addr.ts';
 import { SandboxCore } from './core.ts';
+import type { ForkTimers } from './forking.ts';
 import { TestPeer } from './test-peer.ts';
 
 export const BOB = 'sip:bob@push.test';
@@ -8,9 +9,13 @@ export const ONE = '00000000-0000-0000-0000-000000000001';
 export const TWO = '00000000-0000-0000-0000-000000000002';
 export const USERS = ['bob', 'psa', 'eve'].map((name) => ({ name, password: `${name}-secret` }));
 
+/** Times no test reaches on a busy machine. */
+const PATIENT: ForkTimers = { answer: 10_000, invite: 10_000, linger: 10_000 };
+/** For tests that wait for a time to run out. */
+export const HASTY: ForkTimers = { answer: 150, invite: 200, linger: 150 };
 const MMS = '*;+g.oma.pusheventapp="mms.ua"';
 
-/** A core with short timers, a sender, and two terminals of one user: all connected, none registered. */
+/** A core, a sender, and two terminals of one user: all connected, none registered. */
 export class TestWorld {
   readonly core: SandboxCore;
   readonly psa: TestPeer;
@@ -24,14 +29,14 @@ export class TestWorld {
     this.phone = phone;
   }
 
-  static async open(): Promise<TestWorld> {
+  static async open(timers: ForkTimers = PATIENT): Promise<TestWorld> {
     const core = await SandboxCore.open({
       host: '127.0.0.1',
       port: 0,
       domain: 'push.test',
       users: USERS,
       allowAnySender: true,
-      timers: { answer: 300, invite: 400, linger: 300 },
+      timers,
     });
     const psa = await TestPeer.connect(core, 'psa');
     return new TestWorld(core, psa, await TestPeer.connect(core, 'bob'), await TestPeer.connect(core, 'bob'));
