@@ -1,8 +1,7 @@
 import { safeFileName } from '../content/file-name.ts';
-import { parseContentType } from '../content/mime.ts';
-import { rootPart } from '../content/multipart.ts';
+import { parseContentType, rootPart } from '../content/mime.ts';
 import type { FileRecord } from '../history/records.ts';
-import { acceptsType } from '../sdp/accept-types.ts';
+import { acceptsAny } from '../sdp/accept-types.ts';
 import { type FileLine, parseOffer, type SessionOffer } from '../sdp/offer.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import type { OfferedFile } from './events.ts';
@@ -31,11 +30,11 @@ export function readInvite(request: IncomingRequest, accept: readonly string[]):
   if (typeof body !== 'string') return { kind: 'refuse', refusal: body };
   const parsed = parseOffer(body);
   if (parsed.kind === 'bad') return refuse(400, `The SDP is malformed: ${parsed.reason}`);
-  const lines = parsed.offer.media.filter((line) => line.kind === 'file');
+  const lines = parsed.offer.media.filter((line): line is FileLine => line.kind === 'file');
   if (lines.length === 0) {
     return refuse(488, 'The offer has no m-line with a file selector.', INCOMPATIBLE_MEDIA);
   }
-  const files = lines.filter((line) => line.port !== 0 && line.path.length > 0 && takesType(line, accept));
+  const files = lines.filter((line) => line.port !== 0 && line.path.length > 0 && acceptsAny(accept, line));
   if (files.length === 0) {
     return refuse(488, 'The offer has no file of a type this terminal takes.', INCOMPATIBLE_MEDIA);
   }
@@ -86,12 +85,6 @@ function sdpOf(request: IncomingRequest): string | Pick<Refusal, 'code' | 'reaso
     if (root.contentType.type === 'application/sdp') return root.body.toString('utf8');
   }
   return { code: 415, reason: `A body of type ${value} is not taken.`, headers: [`Accept: ${TAKEN_BODIES}`] };
-}
-
-function takesType(line: FileLine, accept: readonly string[]): boolean {
-  const wraps = line.acceptTypes.some((type) => /^(message\/cpim|multipart\/)/i.test(type));
-  const offered = wraps ? [...line.acceptTypes, ...line.acceptWrappedTypes] : line.acceptTypes;
-  return offered.some((type) => type === '*' || acceptsType(accept, type));
 }
 
 function refuse(code: number, reason: string, warningCode?: number): InviteReading {

@@ -121,7 +121,7 @@ export class Transfer {
     const result = await file.finish({ size: bytes, sha1 });
     if (result.kind === 'failed') {
       this.#fail(result.reason);
-      return { kind: 'failed', code: 413, comment: result.reason };
+      return { kind: 'failed', code: result.cause === 'disk' ? 413 : 400, comment: result.reason };
     }
     if (this.#state !== 'receiving') return { kind: 'failed', code: 413, comment: 'stopped by the user' };
     this.#state = 'verified';

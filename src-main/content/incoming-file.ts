@@ -1,0 +1,210 @@
+import { createHash, type Hash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, link, open, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { numberedName } from './file-name.ts';
+
+export type IncomingFileOptions = {
+  readonly folder: string;
+  /** Safe final name (`safeFileName`). */
+  readonly name: string;
+  /** Size promised in bytes, or null. */
+  readonly size: number | null;
+};
+
+export type FinishedFile =
+  | { readonly kind: 'ok'; readonly path: string; readonly bytes: number; readonly sha1: string }
+  | { readonly kind: 'failed'; readonly cause: 'size' | 'hash' | 'disk'; readonly reason: string };
+
+/** Bytes handed to the disk and not yet written, beyond which `write` asks for patience. */
+const MAX_PENDING_BYTES = 4 * 1024 * 1024;
+/** Room that must stay free on the disk beside the file. */
+const KEPT_FREE_BYTES = 16 * 1024 * 1024;
+/** How many numbered names are tried before giving up. */
+const MAX_NAME_TRIES = 10_000;
+
+/**
+ * A file on its way in: bytes go to a random `.part` file, and only when size and SHA-1 hold does it get its name,
+ * which never overwrites another (RFC 5547 §8.3.1, §10). Bytes in order are hashed as they come; after a jump the
+ * whole file is read again at the end.
+ */
+export class IncomingFile {
+  readonly #options: IncomingFileOptions;
+  readonly #part: string;
+  readonly #handle: FileHandle;
+  #hash: Hash | null = createHash('sha1');
+  #hashed = 0;
+  #end = 0;
+  #pendingBytes = 0;
+  #lastWrite: Promise<void> = Promise.resolve();
+  #failure: unknown = null;
+  #over = false;
+
+  private constructor(options: IncomingFileOptions, part: string, handle: FileHandle) {
+    this.#options = options;
+    this.#part = part;
+    this.#handle = handle;
+  }
+
+  /** Makes the part file. Rejects with a sentence when the folder is missing or the disk too full. */
+  static async create(options: IncomingFileOptions): Promise<IncomingFile> {
+    await checkSpace(options);
+    const part = join(options.folder, `${randomBytes(12).toString('hex')}.part`);
+    try {
+      return new IncomingFile(options, part, await open(part, 'wx+', 0o600));
+    } catch (error) {
+      throw new Error(`No file can be made in ${options.folder}: ${explain(error)}`);
+    }
+  }
+
+  /** Writes bytes at a position from 0. A promise means: wait for it before sending more. @throws when an earlier write failed. */
+  write(position: number, bytes: Buffer): void | Promise<void> {
+    if (this.#failure !== null) throw new Error(explain(this.#failure));
+    if (this.#over) throw new Error('the file is no longer wanted');
+    this.#follow(position, bytes);
+    this.#pendingBytes += bytes.length;
+    this.#lastWrite = this.#lastWrite.then(() => this.#writeNow(position, bytes));
+    return this.#pendingBytes > MAX_PENDING_BYTES ? this.#lastWrite.then(() => this.#check()) : undefined;
+  }
+
+  /** Checks size and hash and gives the file its name. `sha1` is upper-case hex with colons, or null. Never rejects. */
+  async finish(expected: {
+    readonly size: number | null;
+    readonly sha1: string | null;
+  }): Promise<FinishedFile> {
+    this.#over = true;
+    try {
+      await this.#lastWrite;
+      this.#check();
+      if (expected.size !== null && expected.size !== this.#end) {
+        const reason = `The file has ${this.#end} bytes, but ${expected.size} were promised.`;
+        return await this.#refuse('size', reason);
+      }
+      const sha1 = await this.#sha1();
+      if (expected.sha1 !== null && expected.sha1.toUpperCase() !== sha1) {
+        const reason = `The SHA-1 of what arrived is ${sha1}, but ${expected.sha1} was promised.`;
+        return await this.#refuse('hash', reason);
+      }
+      await this.#handle.sync();
+      await this.#handle.close();
+      return { kind: 'ok', path: await this.#rename(), bytes: this.#end, sha1 };
+    } catch (error) {
+      return this.#refuse('disk', `The file could not be kept: ${explain(error)}`);
+    }
+  }
+
+  /** Throws the part away. */
+  async discard(): Promise<void> {
+    this.#over = true;
+    await this.#lastWrite.catch(() => {});
+    await this.#handle.close().catch(() => {});
+    await rm(this.#part, { force: true });
+  }
+
+  #follow(position: number, bytes: Buffer): void {
+    if (position === this.#hashed && this.#hash !== null) {
+      this.#hash.update(bytes);
+      this.#hashed += bytes.length;
+    } else if (bytes.length > 0) {
+      this.#hash = null;
+    }
+    this.#end = Math.max(this.#end, position + bytes.length);
+  }
+
+  async #writeNow(position: number, bytes: Buffer): Promise<void> {
+    try {
+      if (this.#failure === null) await writeFully(this.#handle, position, bytes);
+    } catch (error) {
+      this.#failure = error;
+    } finally {
+      this.#pendingBytes -= bytes.length;
+    }
+  }
+
+  #check(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  async #sha1(): Promise<string> {
+    const hash = this.#hash !== null && this.#hashed === this.#end ? this.#hash : await hashOf(this.#part);
+    return (hash.digest('hex').toUpperCase().match(/../g) ?? []).join(':');
+  }
+
+  async #refuse(cause: 'size' | 'hash' | 'disk', reason: string): Promise<FinishedFile> {
+    // The reason the user gets is the first one; that the part cannot be removed either adds nothing.
+    await this.discard().catch(() => {});
+    return { kind: 'failed', cause, reason };
+  }
+
+  /** link() fails where a name is taken, so two files that finish at once cannot overwrite one another. */
+  async #rename(): Promise<string> {
+    const { folder, name } = this.#options;
+    for (let number = 1; number <= MAX_NAME_TRIES; number += 1) {
+      const path = join(folder, number === 1 ? name : numberedName(name, number));
+      try {
+        await link(this.#part, path);
+      } catch (error) {
+        if (codeOf(error) === 'EEXIST') continue;
+        throw error;
+      }
+      await rm(this.#part, { force: true });
+      await syncFolder(folder);
+      return path;
+    }
+    throw new Error(`there are too many files called ${name}`);
+  }
+}
+
+async function checkSpace({ folder, size }: IncomingFileOptions): Promise<void> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize >= (size ?? 0) + KEPT_FREE_BYTES) return;
+  } catch (error) {
+    throw new Error(`The folder ${folder} cannot be used: ${explain(error)}`);
+  }
+  throw new Error(`There is not enough room on the disk of ${folder}.`);
+}
+
+async function writeFully(handle: FileHandle, position: number, bytes: Buffer): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+async function hashOf(path: string): Promise<Hash> {
+  const hash = createHash('sha1');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }))
+    hash.update(chunk as Buffer);
+  return hash;
+}
+
+/** A new name is durable only once its folder is (POSIX); Windows cannot open folders and needs no such step. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}
+
+/** What a person can do something with. */
+function explain(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'ENOSPC':
+      return 'the disk is full';
+    case 'ENOENT':
+      return 'the folder is gone';
+    case 'EACCES':
+    case 'EPERM':
+      return 'writing there is not allowed';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}

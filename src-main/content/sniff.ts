@@ -1,0 +1,49 @@
+type Signature = { readonly type: string; readonly at?: number; readonly bytes: readonly number[] };
+
+const ascii = (text: string): readonly number[] => [...Buffer.from(text, 'latin1')];
+
+const SIGNATURES: readonly Signature[] = [
+  { type: 'image/png', bytes: [0x89, ...ascii('PNG\r\n'), 0x1a, 0x0a] },
+  { type: 'image/jpeg', bytes: [0xff, 0xd8, 0xff] },
+  { type: 'image/gif', bytes: ascii('GIF8') },
+  { type: 'image/webp', at: 8, bytes: ascii('WEBP') },
+  { type: 'application/pdf', bytes: ascii('%PDF-') },
+  { type: 'application/zip', bytes: [...ascii('PK'), 3, 4] },
+  { type: 'application/gzip', bytes: [0x1f, 0x8b] },
+  { type: 'video/mp4', at: 4, bytes: ascii('ftyp') },
+  { type: 'application/x-executable', bytes: [0x7f, ...ascii('ELF')] },
+  { type: 'application/x-msdownload', bytes: ascii('MZ') },
+  { type: 'application/x-shellscript', bytes: ascii('#!') },
+];
+/** Control characters that no text has; tab, line ends and form feed are text. */
+const BINARY = /(?![\t\n\v\f\r\u007f-\u009f])\p{Cc}/u;
+/** How much of the content is looked at. */
+const SNIFFED_BYTES = 4096;
+
+/**
+ * Guesses a media type from the first bytes, to show where a sender declares something else. Null when nothing fits.
+ */
+export function sniffType(bytes: Buffer): string | null {
+  const head = bytes.subarray(0, SNIFFED_BYTES);
+  const found = SIGNATURES.find(
+    ({ bytes: expected, at = 0 }) =>
+      head.length >= at + expected.length && expected.every((byte, index) => head[at + index] === byte),
+  );
+  if (found !== undefined) return found.type;
+  const text = textOf(head);
+  if (text === null || text === '') return null;
+  if (/^\s*(?:<!doctype html|<html|<head|<body|<script)/i.test(text)) return 'text/html';
+  if (/^\s*(?:<\?xml[^>]*>\s*)?<svg[\s>]/i.test(text)) return 'image/svg+xml';
+  if (/^\s*<\?xml/i.test(text)) return 'application/xml';
+  return 'text/plain';
+}
+
+function textOf(head: Buffer): string | null {
+  // Streaming, so that a character cut at the end of the sample is no fault.
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
+    return BINARY.test(text) ? null : text;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,107 @@
+import { randomInt } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import type { FileLine, MediaLine, SessionOffer, Setup } from './offer.ts';
+import { parseOffer } from './offer.ts';
+
+/** What to say to one m-line of an offer. */
+export type MediaChoice =
+  | {
+      readonly kind: 'accept';
+      /** Our MSRP URI, its port equal to `port`. */
+      readonly path: string;
+      readonly port: number;
+      readonly setup: 'active' | 'passive';
+      /** Largest message in bytes. */
+      readonly maxSize: number;
+      readonly acceptTypes: readonly string[];
+      readonly acceptWrappedTypes: readonly string[];
+    }
+  | { readonly kind: 'reject' };
+
+/** Our side of the session: host for o= and c= lines. */
+export type LocalSession = { readonly host: string };
+
+/**
+ * Who connects (X-26): an offer of `passive` makes us active; `active`, `actpass` and none leave us passive, since
+ * the offerer of MSRP connects by default (RFC 4975 §5.4, RFC 4145 §4).
+ */
+export function answerSetup(offered: Setup | null): 'active' | 'passive' {
+  return offered === 'passive' ? 'active' : 'passive';
+}
+
+/**
+ * Writes the answer to an offer of files (RFC 5547 §8.3.1, RFC 3264 §6): every m-line in its place; accepted ones
+ * recvonly with the name, type and size selectors exactly as offered; refused ones with port 0 and the same selector
+ * and file-transfer-id. m-lines without a choice are refused.
+ */
+export function buildAnswer(
+  offer: SessionOffer,
+  choices: ReadonlyMap<number, MediaChoice>,
+  local: LocalSession,
+): string {
+  const network = `IN ${isIPv6(local.host) ? 'IP6' : 'IP4'} ${local.host}`;
+  const session = randomInt(1, 2 ** 47);
+  const lines = ['v=0', `o=- ${session} 1 ${network}`, 's=-', `c=${network}`, `t=${offer.timing}`];
+  for (const media of offer.media) {
+    const choice = choices.get(media.index) ?? { kind: 'reject' };
+    lines.push(
+      ...(choice.kind === 'accept' && media.kind === 'file' ? accepted(media, choice) : refused(media)),
+    );
+  }
+  return `${lines.join('\r\n')}\r\n`;
+}
+
+function accepted(media: FileLine, choice: Extract<MediaChoice, { kind: 'accept' }>): readonly string[] {
+  return [
+    `m=message ${choice.port} ${media.protocol} *`,
+    `a=setup:${choice.setup}`,
+    media.direction === 'inactive' ? 'a=inactive' : 'a=recvonly',
+    `a=accept-types:${choice.acceptTypes.join(' ')}`,
+    ...(choice.acceptWrappedTypes.length === 0
+      ? []
+      : [`a=accept-wrapped-types:${choice.acceptWrappedTypes.join(' ')}`]),
+    `a=path:${choice.path}`,
+    `a=max-size:${choice.maxSize}`,
+    ...mirrored(media),
+  ];
+}
+
+function refused(media: MediaLine): readonly string[] {
+  return [
+    `m=${media.type} 0 ${media.protocol} ${media.formats}`,
+    ...(media.kind === 'file' ? mirrored(media) : []),
+  ];
+}
+
+function mirrored(media: FileLine): readonly string[] {
+  const { file } = media;
+  const hashes = file.hashes.map(({ algorithm, value }) => `hash:${algorithm}:${value}`);
+  const selector = [...file.selectorText, ...hashes].join(' ');
+  return [
+    ...(selector === '' ? [] : [`a=file-selector:${selector}`]),
+    ...(file.transferId === null ? [] : [`a=file-transfer-id:${file.transferId}`]),
+  ];
+}
+
+/** What the answerer said to one file of ours. */
+export type AnsweredFile =
+  | {
+      readonly kind: 'accepted';
+      readonly path: readonly string[];
+      readonly setup: Setup | null;
+      readonly maxSize: number | null;
+    }
+  | { readonly kind: 'declined' };
+
+/**
+ * Reads the answer to our offer of `count` files, one m-line each (PSA side). Null when it is malformed or has
+ * another number of m-lines (RFC 3264 §6).
+ */
+export function parseAnswer(sdp: string, count: number): readonly AnsweredFile[] | null {
+  const parsed = parseOffer(sdp);
+  if (parsed.kind === 'bad' || parsed.offer.media.length !== count) return null;
+  return parsed.offer.media.map((media) => {
+    if (media.kind !== 'file' || media.port === 0 || media.path.length === 0) return { kind: 'declined' };
+    return { kind: 'accepted', path: media.path, setup: media.setup, maxSize: media.maxSize };
+  });
+}

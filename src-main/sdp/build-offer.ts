@@ -1,0 +1,48 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { formatFileSelector } from './file-selector.ts';
+
+/** A file the Push Sender Agent offers. Size in bytes, SHA-1 as upper-case hex with colons. */
+export type OfferedFileDescription = {
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+  readonly sha1: string;
+  readonly disposition: 'render' | 'attachment';
+  /** Our MSRP URI for this file's session. */
+  readonly path: string;
+  readonly port: number;
+};
+
+/**
+ * Writes an offer of files, one sendonly m-line each (PSA-SDP-01 to -03, RFC 5547 §8.2): actpass, since the answerer
+ * may not be reachable (X-26), and an unguessable file-transfer-id for each (X-24). `wrapped` announces message/cpim
+ * around the files.
+ */
+export function buildOffer(
+  files: readonly OfferedFileDescription[],
+  local: { readonly host: string; readonly wrapped: boolean },
+): string {
+  const network = `IN ${isIPv6(local.host) ? 'IP6' : 'IP4'} ${local.host}`;
+  const lines = ['v=0', `o=psa ${randomInt(1, 2 ** 47)} 1 ${network}`, 's=-', `c=${network}`, 't=0 0'];
+  for (const file of files) {
+    lines.push(
+      `m=message ${file.port} TCP/MSRP *`,
+      'a=setup:actpass',
+      'a=sendonly',
+      ...(local.wrapped
+        ? ['a=accept-types:message/cpim', `a=accept-wrapped-types:${file.type}`]
+        : [`a=accept-types:${file.type}`]),
+      `a=path:${file.path}`,
+      `a=file-selector:${formatFileSelector(file)}`,
+      `a=file-transfer-id:${newTransferId()}`,
+      `a=file-disposition:${file.disposition}`,
+    );
+  }
+  return `${lines.join('\r\n')}\r\n`;
+}
+
+/** 32 characters from 192 random bits (RFC 5547 §8.1). */
+function newTransferId(): string {
+  return randomBytes(24).toString('base64url');
+}
