@@ -1,7 +1,12 @@
 import { CpimUnwrapper } from '../content/cpim.ts';
 import { IncomingFile } from '../content/incoming-file.ts';
 import type { FinishResult, MessageSink, MsrpRefusal } from '../msrp/incoming.ts';
-import { type IncomingDescription, MsrpReceiver, type MsrpReceiverEvent } from '../msrp/receiver.ts';
+import {
+  type IncomingDescription,
+  MsrpReceiver,
+  type MsrpReceiverEvent,
+  SESSION_ENDED,
+} from '../msrp/receiver.ts';
 import type { MsrpUri } from '../msrp/uri.ts';
 import { acceptsType } from '../sdp/accept-types.ts';
 
@@ -92,8 +97,8 @@ export class Transfer {
   /** The user stops this file: 413 for what still comes (RFC 5547 §8.4). */
   abort(reason: string): void {
     if (this.over) return;
-    this.receiver.abort();
     this.#fail(reason);
+    this.receiver.abort();
   }
 
   /** The session is over: what is not whole now never will be (PRA-REL-02). */
@@ -158,11 +163,13 @@ export class Transfer {
         return;
       }
       case 'failed':
+        this.#fail(event.reason === SESSION_ENDED ? this.#lostText() : event.reason);
+        return;
       case 'refused':
         this.#fail(event.reason);
         return;
       case 'closed':
-        this.#fail(this.#received === 0 ? 'The sender left before it sent anything.' : this.#lostText());
+        this.#fail('The sender left before it sent anything.');
         return;
       case 'answered':
       case 'complete':

@@ -180,7 +180,7 @@ export class MsrpReceiver implements MsrpSession {
     this.#closed = true;
     this.#transaction = null;
     for (const message of this.#open.values()) {
-      if (!message.finishing) this.#fail(message, 'the session ended before the message was whole');
+      if (!message.finishing) this.#fail(message, SESSION_ENDED);
     }
     this.#open.clear();
     this.#options.on({ kind: 'closed', reason });

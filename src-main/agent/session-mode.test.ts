@@ -1,0 +1,249 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cpimPrefix } from '../content/cpim.ts';
+import type { MsrpSender } from '../msrp/sender.ts';
+import type { SipResponse } from '../sip/message.ts';
+import { pushRequest } from '../sip/test-core.ts';
+import { connectTo, FOR_MMS, FROM_PSA, GRUU, offerOf, sha1Of, TestTerminal } from './test-terminal.ts';
+
+const PICTURE = { name: 'My cool picture.jpg', content: Buffer.alloc(70_000, 'p'), type: 'image/jpeg' };
+const NOTES = { name: '../notes.txt', content: Buffer.from('hello'), type: 'text/plain' };
+
+function send(sender: MsrpSender, content: Buffer, contentType = 'image/jpeg') {
+  return sender.send({ contentType, total: content.length, source: Readable.from([content]) });
+}
+
+describe('session mode', () => {
+  let test: TestTerminal;
+
+  beforeEach(async () => {
+    test = await TestTerminal.open({ files: { answerWithin: 30, maxBytes: 100_000 } });
+  });
+
+  afterEach(() => test.close());
+
+  async function accept(files: readonly number[]): Promise<SipResponse> {
+    const offer = await test.event('offer');
+    test.terminal.accept(offer.offer, files);
+    return test.core.response();
+  }
+
+  it('offers, accepts some, receives, verifies, reports and ends (PRA-SES-08 to -17, PRA-MSRP-01 to -03)', async () => {
+    test.invite([PICTURE, NOTES]);
+    const ringing = await test.core.response({ provisional: true });
+    expect([100, 180]).toContain(ringing.code);
+    const offer = await test.event('offer');
+    expect(offer).toMatchObject({ application: 'mms.ua', sessionIdentity: 'sip:psa@127.0.0.1:7777' });
+    expect(offer.files.map(({ name, bytes }) => [name, bytes])).toEqual([
+      ['My cool picture.jpg', 70_000],
+      ['notes.txt', 5],
+    ]);
+    expect(test.terminal.deadlines()).toHaveLength(1);
+    const answer = await accept([0]);
+    expect(answer.code).toBe(200);
+    expect(answer.header('Contact')).toBe(`<${GRUU}>;+g.oma.pusheventapp="mms.ua,wml.ua"`);
+    expect(answer.body.toString()).toMatch(
+      /a=recvonly[\s\S]*a=file-selector:name:"My cool picture.jpg" type:image\/jpeg size:70000/,
+    );
+    const [first, second] = test.acknowledge(answer, 2);
+    expect(second?.kind).toBe('declined');
+    const sender = await connectTo(first);
+    const outcome = await send(sender, PICTURE.content);
+    expect(outcome).toMatchObject({ kind: 'delivered' });
+    const file = await test.event('file');
+    expect(file).toMatchObject({ index: 0, bytes: 70_000, sha1: sha1Of(PICTURE.content), verified: true });
+    expect(await readFile(file.path)).toEqual(PICTURE.content);
+    expect(await test.event('report')).toMatchObject({ range: '1-70000/70000', status: '000 200' });
+    await test.reached('reported');
+    test.inDialog('BYE', answer, 2);
+    expect((await test.core.response()).cseq.method).toBe('BYE');
+    const ended = await test.event('ended');
+    const kept = await test.history.get(ended.offer);
+    expect(kept?.state).toBe('reported');
+    expect(kept?.delivery.map(({ title }) => title)).toEqual([
+      'INVITE received',
+      '180 Ringing',
+      '200 OK',
+      'ACK received',
+      'MSRP session opened',
+      '35 × MSRP 200 OK',
+      'SHA-1 verified',
+      'REPORT 000 200',
+      'BYE received',
+    ]);
+    expect(await readdir(join(test.folder, 'files'))).toEqual(['My cool picture.jpg']);
+    sender.close();
+  });
+
+  it('unwraps message/cpim (PRA-MSRP-05)', async () => {
+    test.invite([NOTES]);
+    const [file] = test.acknowledge(await accept([0]), 1);
+    const prefix = cpimPrefix({
+      from: 'sip:psa@push.test',
+      to: GRUU,
+      dateTime: '2026-11-21T12:00:00Z',
+      contentType: 'text/plain',
+    });
+    const sender = await connectTo(file, { chunkSize: 7 });
+    const outcome = await send(sender, Buffer.concat([prefix, NOTES.content]), 'message/cpim');
+    expect(outcome.kind).toBe('delivered');
+    expect(await readFile((await test.event('file')).path, 'utf8')).toBe('hello');
+    sender.close();
+  });
+
+  it.each([
+    [
+      'a wrong hash',
+      { ...NOTES, sha1: sha1Of(Buffer.from('other')) },
+      NOTES.content,
+      /SHA-1 of what arrived/,
+    ],
+    [
+      'a size that is too small',
+      { ...NOTES, content: Buffer.from('hello world') },
+      NOTES.content,
+      /11 were promised/,
+    ],
+  ])('keeps no file with %s: failure REPORT and a clear reason', async (_name, offered, sent, reason) => {
+    test.invite([offered]);
+    const [file] = test.acknowledge(await accept([0]), 1);
+    const sender = await connectTo(file);
+    expect((await send(sender, sent, 'text/plain')).kind).toBe('reportedFailure');
+    expect((await test.event('file-failed')).reason).toMatch(reason);
+    expect((await test.reached('failed')).reason).toMatch(reason);
+    expect(await readdir(join(test.folder, 'files'))).toEqual([]);
+    sender.close();
+  });
+
+  it('fails a file whose connection is lost in the middle, and says how far it came', async () => {
+    test.invite([PICTURE]);
+    const [file] = test.acknowledge(await accept([0]), 1);
+    const sender = await connectTo(file);
+    async function* half() {
+      yield PICTURE.content.subarray(0, 30_000);
+      await test.event(
+        'push-changed',
+        ({ record }) => record.body.kind === 'files' && record.body.files[0]?.state === 'receiving',
+      );
+      sender.close();
+      yield Buffer.alloc(0);
+    }
+    await sender.send({ contentType: 'image/jpeg', total: 70_000, source: half() });
+    expect((await test.event('file-failed')).reason).toMatch(
+      /^The connection was lost after \d+ of 70000 bytes\.$/,
+    );
+    await test.reached('failed');
+    await expect.poll(() => readdir(join(test.folder, 'files'))).toEqual([]);
+  });
+
+  it('stops one file when the user says so: 413 (RFC 5547 §8.4)', async () => {
+    test.invite([PICTURE]);
+    const [file] = test.acknowledge(await accept([0]), 1);
+    const sender = await connectTo(file, { window: 1 });
+    async function* source() {
+      yield PICTURE.content.subarray(0, 30_000);
+      const { record } = await test.event(
+        'push-changed',
+        ({ record: { body } }) => body.kind === 'files' && body.files[0]?.state === 'receiving',
+      );
+      test.terminal.abort(record.id, 0);
+      yield PICTURE.content.subarray(30_000);
+    }
+    const outcome = await sender.send({ contentType: 'image/jpeg', total: 70_000, source: source() });
+    expect(outcome).toMatchObject({ kind: 'refused' });
+    expect((await test.event('file-failed')).reason).toBe('Stopped by the user.');
+    sender.close();
+  });
+
+  it('gives 603 when the user declines, and 480 when nobody answers', async () => {
+    test.invite([NOTES]);
+    test.terminal.decline((await test.event('offer')).offer);
+    expect((await test.core.response()).code).toBe(603);
+    expect((await test.reached('declined')).reason).toMatch(/by the user/);
+    expect(() =>
+      test.terminal.accept(test.events.find((one) => one.event === 'offer')?.offer ?? '', [0]),
+    ).toThrow(/over/);
+  });
+
+  it('gives 487 on CANCEL and withdraws the offer (PRA-REL-03)', async () => {
+    test.invite([NOTES]);
+    await test.event('offer');
+    test.core.send(pushRequest('CANCEL', { branch: 'invite', callId: 'call' }));
+    const codes = [(await test.core.response()).code, (await test.core.response()).code];
+    expect(codes.sort((a, b) => a - b)).toEqual([200, 487]);
+    await test.reached('cancelled');
+    expect(test.terminal.deadlines()).toEqual([]);
+  });
+
+  it.each([
+    ['malformed SDP', 400, 'v=0\r\nhello', /malformed/],
+    ['a malformed file-selector', 400, offerOf([NOTES]).replace('size:5', 'size:x'), /file-selector/],
+    ['no file', 488, offerOf([NOTES]).replace(/a=file-selector.*\r\n/, ''), /no m-line with a file/],
+    ['no SDP at all', 488, '', /carries no offer/],
+  ])('refuses %s with %i and says why', async (_name, code, sdp, reason) => {
+    test.invite([], { sdp });
+    expect((await test.core.response()).code).toBe(code);
+    expect((await test.event('refused')).reason).toMatch(reason);
+  });
+
+  it('checks types before application and identity (X-10)', async () => {
+    await test.close();
+    test = await TestTerminal.open({ files: { accept: ['video/*'] } });
+    test.invite([NOTES], { headers: [] });
+    expect((await test.core.response()).code).toBe(488);
+  });
+
+  it.each([
+    ['an unknown application', ['Accept-Contact: *;+g.oma.pusheventapp="x.ua"', FROM_PSA]],
+    ['an untrusted sender', [FOR_MMS]],
+  ])('refuses %s with 403 before anybody is asked', async (_name, headers) => {
+    test.invite([NOTES], { headers });
+    expect((await test.core.response()).code).toBe(403);
+    expect(test.events.some(({ event }) => event === 'offer')).toBe(false);
+  });
+
+  it('lets a file above maxBytes be seen but not accepted', async () => {
+    test.invite([{ name: 'big', content: Buffer.alloc(100_001) }, NOTES]);
+    const offer = await test.event('offer');
+    expect(() => test.terminal.accept(offer.offer, [0])).toThrow(/cannot be|no file 0/);
+    test.terminal.accept(offer.offer, [1]);
+    const answer = await test.core.response();
+    expect(test.acknowledge(answer, 2).map(({ kind }) => kind)).toEqual(['declined', 'accepted']);
+  });
+
+  it('finds the SDP in a multipart body (PRA-SDP-08)', async () => {
+    const body = ['--b', 'Content-Type: application/sdp', '', offerOf([NOTES]).trimEnd(), '--b--', ''].join(
+      '\r\n',
+    );
+    const headers = [
+      'Contact: <sip:psa@h>',
+      FOR_MMS,
+      FROM_PSA,
+      'Content-Type: multipart/related;type="application/sdp";boundary=b',
+    ];
+    test.core.send(pushRequest('INVITE', { branch: 'invite', callId: 'call', headers, body }));
+    expect((await test.event('offer')).files).toHaveLength(1);
+  });
+});
+
+describe('session mode by rule', () => {
+  it.each([
+    ['accept', 200],
+    ['decline', 603],
+  ] as const)('%s answers %i without asking', async (decide, code) => {
+    const test = await TestTerminal.open({ files: { decide } });
+    test.invite([NOTES]);
+    expect((await test.core.response()).code).toBe(code);
+    await test.close();
+  });
+
+  it('refuses with 480 when the countdown ends', async () => {
+    const test = await TestTerminal.open({ files: { answerWithin: 1 } });
+    test.invite([NOTES]);
+    expect((await test.core.response()).code).toBe(480);
+    expect((await test.reached('declined')).reason).toMatch(/Nobody answered/);
+    await test.close();
+  });
+});

@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type History, openHistory } from '../history/history.ts';
+import type { PushRecord } from '../history/records.ts';
+import { MsrpSender, type MsrpSenderOptions } from '../msrp/sender.ts';
+import { newSessionUri, parsePath } from '../msrp/uri.ts';
+import { type AnsweredFile, parseAnswer } from '../sdp/answer.ts';
+import { buildOffer } from '../sdp/build-offer.ts';
+import type { SipRequest, SipResponse } from '../sip/message.ts';
+import { pushRequest, TestCore } from '../sip/test-core.ts';
+import type { TerminalEvent } from './events.ts';
+import { type Profile, type ProfileInput, readProfile } from './profile.ts';
+import { Terminal } from './terminal.ts';
+
+const INSTANCE = 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6';
+export const GRUU = `sip:bob@push.test;gr=${INSTANCE}`;
+export const FOR_MMS = 'Accept-Contact: *;+g.oma.pusheventapp="mms.ua"';
+export const FROM_PSA = 'P-Asserted-Identity: <sip:psa@push.test>';
+/** Port 9: nothing of the sender listens there, the terminal waits for it to connect. */
+const NO_PORT = 9;
+
+/** A real terminal registered with a scripted core, its history and its files in a folder of its own. */
+export class TestTerminal {
+  readonly core: TestCore;
+  readonly terminal: Terminal;
+  readonly history: History;
+  readonly folder: string;
+  readonly events: TerminalEvent[];
+  #wake: () => void = () => {};
+
+  private constructor(parts: Pick<TestTerminal, 'core' | 'terminal' | 'history' | 'folder' | 'events'>) {
+    this.core = parts.core;
+    this.terminal = parts.terminal;
+    this.history = parts.history;
+    this.folder = parts.folder;
+    this.events = parts.events;
+  }
+
+  static async open(settings: Partial<ProfileInput> = {}): Promise<TestTerminal> {
+    const core = await TestCore.open();
+    const folder = await mkdtemp(join(tmpdir(), 'terminal-'));
+    const history = await openHistory(folder);
+    const events: TerminalEvent[] = [];
+    const opened: { test: TestTerminal | null } = { test: null };
+    const terminal = await Terminal.open({
+      profile: profileFor(core.port, settings),
+      instanceId: INSTANCE,
+      filesFolder: join(folder, 'files'),
+      history,
+      emit: (event) => {
+        events.push(event);
+        opened.test?.#wake();
+      },
+    });
+    const test = new TestTerminal({ core, terminal, history, folder, events });
+    opened.test = test;
+    terminal.start();
+    answerRegister(core, await core.request('REGISTER'));
+    await test.event('registered');
+    return test;
+  }
+
+  async close(): Promise<void> {
+    const closed = this.terminal.close();
+    if (this.terminal.registration.kind === 'registered') {
+      this.core.answer(await this.core.request('REGISTER'), 200);
+    }
+    await closed;
+    await this.history.close();
+    await this.core.close();
+    await rm(this.folder, { recursive: true });
+  }
+
+  /** The first event with this name that fits, waiting for it. */
+  async event<E extends TerminalEvent['event']>(
+    name: E,
+    fits: (event: Extract<TerminalEvent, { event: E }>) => boolean = () => true,
+  ): Promise<Extract<TerminalEvent, { event: E }>> {
+    for (;;) {
+      const found = this.events.find(
+        (event): event is Extract<TerminalEvent, { event: E }> =>
+          event.event === name && fits(event as Extract<TerminalEvent, { event: E }>),
+      );
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** The push whose record reaches a state, waiting for it. */
+  async reached(state: PushRecord['state']): Promise<PushRecord> {
+    return (await this.event('push-changed', ({ record }) => record.state === state)).record;
+  }
+
+  /** Sends an INVITE that offers files with these contents. */
+  invite(
+    files: readonly TestFile[],
+    options: { readonly headers?: readonly string[]; readonly sdp?: string } = {},
+  ): void {
+    const headers = options.headers ?? [FOR_MMS, FROM_PSA];
+    this.core.send(
+      pushRequest('INVITE', {
+        branch: 'invite',
+        callId: 'call',
+        headers: ['Contact: <sip:psa@127.0.0.1:7777>', ...headers, 'Content-Type: application/sdp'],
+        body: options.sdp ?? offerOf(files),
+      }),
+    );
+  }
+
+  /** Acknowledges the 200 and reads its answer. */
+  acknowledge(answer: SipResponse, count: number): readonly AnsweredFile[] {
+    this.inDialog('ACK', answer, 1);
+    const files = parseAnswer(answer.body.toString(), count);
+    if (files === null) throw new Error(`no answer: ${answer.body}`);
+    return files;
+  }
+
+  inDialog(method: string, answer: SipResponse, cseq: number): void {
+    this.core.send(
+      pushRequest(method, {
+        to: GRUU,
+        branch: `${method}${cseq}`,
+        callId: 'call',
+        toTag: answer.toTag ?? '',
+        cseq,
+      }),
+    );
+  }
+}
+
+export type TestFile = {
+  readonly name: string;
+  readonly content: Buffer;
+  readonly type?: string;
+  readonly sha1?: string;
+};
+
+/** SHA-1 as upper-case hex with colons. */
+export function sha1Of(content: Buffer): string {
+  return (createHash('sha1').update(content).digest('hex').toUpperCase().match(/../g) ?? []).join(':');
+}
+
+export function offerOf(files: readonly TestFile[]): string {
+  return buildOffer(
+    files.map(({ name, content, type = 'application/octet-stream', sha1 = sha1Of(content) }, index) => ({
+      name,
+      type,
+      size: content.length,
+      sha1,
+      disposition: 'attachment',
+      path: `msrp://127.0.0.1:${NO_PORT}/sender${index};tcp`,
+      port: NO_PORT,
+    })),
+    { host: '127.0.0.1', wrapped: false },
+  );
+}
+
+/** Connects to the path of an accepted file. */
+export async function connectTo(
+  file: AnsweredFile | undefined,
+  options: Partial<MsrpSenderOptions> = {},
+): Promise<MsrpSender> {
+  if (file?.kind !== 'accepted') throw new Error('the file was declined');
+  const sender = new MsrpSender({
+    localPath: newSessionUri('127.0.0.1', NO_PORT),
+    remotePath: parsePath(file.path.join(' ')) ?? [],
+    successReport: true,
+    ...options,
+  });
+  await sender.connect();
+  return sender;
+}
+
+function answerRegister(core: TestCore, request: SipRequest): void {
+  const contact = /<[^>]*>/.exec(request.header('Contact') ?? '')?.[0] ?? '';
+  core.answer(request, 200, [
+    `Contact: ${contact};+sip.instance="<${INSTANCE}>";pub-gruu="${GRUU}";expires=600`,
+  ]);
+}
+
+function profileFor(port: number, settings: Partial<ProfileInput>): Profile {
+  const read = readProfile({
+    name: 'bob-desk',
+    aor: 'sip:bob@push.test',
+    core: `sip:127.0.0.1:${port};transport=tcp`,
+    ...settings,
+  });
+  if (read.kind === 'bad') throw new Error(read.problems.join('\n'));
+  return read.profile;
+}
