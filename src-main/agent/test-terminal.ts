@@ -51,7 +51,7 @@ export class TestTerminal {
       history,
       emit: (event) => {
         events.push(event);
-        opened.test?.#wake();
+        opened.test?.woken();
       },
     });
     const test = new TestTerminal({ core, terminal, history, folder, events });
@@ -60,6 +60,10 @@ export class TestTerminal {
     answerRegister(core, await core.request('REGISTER'));
     await test.event('registered');
     return test;
+  }
+
+  private woken(): void {
+    this.#wake();
   }
 
   async close(): Promise<void> {

@@ -16,6 +16,8 @@ export const MAX_OPEN_MESSAGES = 16;
 export const MAX_ENDED_MESSAGES = 1024;
 /** Bytes inside one chunk after which progress is told again. */
 export const PROGRESS_BYTES = 262_144;
+/** Why a message failed that was not whole when its session ended. */
+export const SESSION_ENDED = 'the session ended before the message was whole';
 
 /** How a message ended: what a later chunk with its Message-ID gets. */
 type Ended =
