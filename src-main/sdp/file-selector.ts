@@ -80,10 +80,9 @@ export function formatFileSelector(file: {
 /** `name` with `"`, `%` and control characters as %HH, the only escapes the grammar allows (RFC 5547 §6). */
 function encodeName(name: string): string {
   return name.replace(/[%"\p{Cc}]/gu, (character) =>
-    Array.from(
-      Buffer.from(character),
-      (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
-    ).join(''),
+    Array.from(Buffer.from(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(
+      '',
+    ),
   );
 }
 

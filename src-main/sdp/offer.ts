@@ -72,6 +72,7 @@ const MAX_LINE_LENGTH = 16 * 1024;
 const MAX_MEDIA_LINES = 100;
 const MAX_PATH_URIS = 10;
 const LINE = /^[a-z]=/;
+const MEDIA_LINE = /^m=[\w-]+ \d{1,5}(?:\/\d+)? [\w/-]+ \S.*$/;
 const MSRP_PROTOCOL = /^TCP\/(?:TLS\/)?MSRP$/i;
 const SETUPS: readonly string[] = ['active', 'passive', 'actpass', 'holdconn'];
 const DIRECTIONS: readonly string[] = ['sendonly', 'recvonly', 'sendrecv', 'inactive'];
@@ -88,11 +89,12 @@ export function parseOffer(sdp: string): OfferResult {
   if (lines[0] !== 'v=0') return bad('it does not begin with v=0');
   if (!lines.some((line) => /^o=\S+ \S+ \S+ IN IP[46] \S+$/.test(line)))
     return bad('its o= line is missing or malformed');
-  const mediaCount = lines.filter((line) => line.startsWith('m=')).length;
+  const mediaLines = lines.filter((line) => line.startsWith('m='));
+  const mediaCount = mediaLines.length;
+  if (!mediaLines.every((line) => MEDIA_LINE.test(line))) return bad('an m-line is malformed');
   if (mediaCount === 0) return bad('it has no m-line');
   if (mediaCount > MAX_MEDIA_LINES) return bad(`it has more than ${MAX_MEDIA_LINES} m-lines`);
   const parsed = parse(`${lines.join('\r\n')}\r\n`);
-  if (parsed.media.length !== mediaCount) return bad('an m-line is malformed');
   const media: MediaLine[] = [];
   for (const [index, one] of parsed.media.entries()) {
     const line = readMedia(parsed, one, index);

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { IncomingFile } from './incoming-file.ts';
+
+const CONTENT = Buffer.from('The quick brown fox jumps over the lazy dog');
+const SHA1 = (createHash('sha1').update(CONTENT).digest('hex').toUpperCase().match(/../g) ?? []).join(':');
+
+describe('IncomingFile', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'incoming-'));
+  });
+
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const create = (name = 'fox.txt', size: number | null = CONTENT.length) =>
+    IncomingFile.create({ folder, name, size });
+
+  it('has a random .part name until it is whole and verified, then its own', async () => {
+    const file = await create();
+    await file.write(0, CONTENT.subarray(0, 10));
+    expect(await readdir(folder)).toEqual([expect.stringMatching(/^[0-9a-f]{24}\.part$/)]);
+    await file.write(10, CONTENT.subarray(10));
+    const result = await file.finish({ size: CONTENT.length, sha1: SHA1.toLowerCase() });
+    expect(result).toEqual({ kind: 'ok', path: join(folder, 'fox.txt'), bytes: CONTENT.length, sha1: SHA1 });
+    expect(await readFile(join(folder, 'fox.txt'))).toEqual(CONTENT);
+    expect((await stat(join(folder, 'fox.txt'))).mode & 0o777).toBe(0o600);
+    expect(await readdir(folder)).toEqual(['fox.txt']);
+  });
+
+  it.each([
+    ['backwards', [30, 20, 10, 0]],
+    ['with a gap filled late', [0, 20, 30, 10]],
+    ['with parts twice', [0, 10, 10, 20, 30, 0]],
+  ])('hashes what came %s', async (_name, positions) => {
+    const file = await create();
+    for (const at of positions) await file.write(at, CONTENT.subarray(at, at === 30 ? undefined : at + 10));
+    expect(await file.finish({ size: null, sha1: SHA1 })).toMatchObject({ kind: 'ok' });
+  });
+
+  it.each([
+    ['hash', { size: CONTENT.length, sha1: SHA1.replace(/^../, '00') }, /SHA-1 of what arrived/],
+    ['size', { size: 7, sha1: null }, /has 43 bytes, but 7 were promised/],
+  ])('keeps nothing when the %s is wrong', async (cause, expected, reason) => {
+    const file = await create();
+    await file.write(0, CONTENT);
+    expect(await file.finish(expected)).toEqual({
+      kind: 'failed',
+      cause,
+      reason: expect.stringMatching(reason),
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('never overwrites: two of one name at once get numbers', async () => {
+    await writeFile(join(folder, 'fox.txt'), 'mine');
+    const files = await Promise.all([create(), create()]);
+    for (const file of files) await file.write(0, CONTENT);
+    await Promise.all(files.map((file) => file.finish({ size: null, sha1: null })));
+    expect((await readdir(folder)).sort((a, b) => a.localeCompare(b))).toEqual([
+      'fox (2).txt',
+      'fox (3).txt',
+      'fox.txt',
+    ]);
+    expect(await readFile(join(folder, 'fox.txt'), 'utf8')).toBe('mine');
+  });
+
+  it('takes an empty file', async () => {
+    const file = await create('empty', 0);
+    expect(await file.finish({ size: 0, sha1: null })).toMatchObject({ kind: 'ok', bytes: 0 });
+  });
+
+  it('says what is wrong with folder and disk before anything is promised', async () => {
+    await expect(create('x', Number.MAX_SAFE_INTEGER)).rejects.toThrow(/not enough room/);
+    await rm(folder, { recursive: true });
+    await expect(create()).rejects.toThrow(/folder is gone/);
+  });
+
+  it('fails with a reason when the folder goes away meanwhile', async () => {
+    const file = await create();
+    await file.write(0, CONTENT);
+    await rm(folder, { recursive: true });
+    expect(await file.finish({ size: null, sha1: null })).toMatchObject({
+      kind: 'failed',
+      cause: 'disk',
+      reason: expect.stringMatching(/folder is gone/),
+    });
+  });
+
+  it('asks for patience when the disk is behind, and drops its part when discarded', async () => {
+    const file = await create('big', null);
+    const block = Buffer.alloc(3 * 1024 * 1024);
+    expect(file.write(0, block)).toBeUndefined();
+    const wait = file.write(block.length, block);
+    expect(wait).toBeInstanceOf(Promise);
+    await wait;
+    await file.discard();
+    expect(await readdir(folder)).toEqual([]);
+    expect(() => file.write(0, block)).toThrow();
+  });
+});
