@@ -2,6 +2,9 @@ import type { History } from '../history/history.ts';
 import type { DeliveryEntry, PushRecord } from '../history/records.ts';
 import type { Emit } from './events.ts';
 
+/** Lines of a timeline; a peer that makes more of them is no longer worth writing about. */
+const MAX_DELIVERY_ENTRIES = 500;
+
 export type PushChange = Partial<Pick<PushRecord, 'state' | 'code' | 'reason' | 'read' | 'body'>>;
 
 /**
@@ -42,6 +45,7 @@ export class LivePush {
 
   /** Adds a line to the delivery timeline. */
   log(entry: Omit<DeliveryEntry, 'at' | 'file'> & { readonly file?: number }): void {
+    if (this.#record.delivery.length >= MAX_DELIVERY_ENTRIES) return;
     const full: DeliveryEntry = { file: null, ...entry, at: new Date().toISOString() };
     this.#record = { ...this.#record, delivery: [...this.#record.delivery, full] };
     this.#report(this.#history.appendDelivery(this.id, [full]));

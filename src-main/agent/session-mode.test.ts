@@ -213,6 +213,25 @@ describe('session mode', () => {
     expect(test.acknowledge(answer, 2).map(({ kind }) => kind)).toEqual(['declined', 'accepted']);
   });
 
+  it('keeps a file that was whole when the BYE came, though it was still being verified (X-33)', async () => {
+    test.invite([PICTURE]);
+    const answer = await accept([0]);
+    const [file] = test.acknowledge(answer, 1);
+    const sender = await connectTo(file, { successReport: false });
+    expect((await send(sender, PICTURE.content)).kind).toBe('sent');
+    test.inDialog('BYE', answer, 2);
+    sender.close();
+    await test.event('ended');
+    expect((await test.reached('completed')).body).toMatchObject({ files: [{ state: 'verified' }] });
+  });
+
+  it('fails a waiting offer when the flow to the core is lost', async () => {
+    test.invite([NOTES]);
+    await test.event('offer');
+    test.core.drop();
+    expect((await test.reached('failed')).reason).toMatch(/connection to the core/);
+  });
+
   it('finds the SDP in a multipart body (PRA-SDP-08)', async () => {
     const body = ['--b', 'Content-Type: application/sdp', '', offerOf([NOTES]).trimEnd(), '--b--', ''].join(
       '\r\n',

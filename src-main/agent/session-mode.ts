@@ -124,6 +124,11 @@ export class SessionMode {
     );
   }
 
+  /** The flow to the core is gone: offers that wait cannot be answered any more. */
+  flowLost(): void {
+    for (const offer of [...this.#offers.values()]) offer.flowLost();
+  }
+
   /** Declines what waits and ends what runs. */
   close(): void {
     for (const offer of [...this.#offers.values()]) offer.close();

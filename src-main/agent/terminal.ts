@@ -54,7 +54,10 @@ export class Terminal {
       ...(profile.auth === undefined ? {} : { credentials: profile.auth }),
       handlers: {
         connected: () => this.#registration.flowUp(),
-        disconnected: (reason, retryAt) => this.#registration.flowDown(reason, retryAt),
+        disconnected: (reason, retryAt) => {
+          this.#registration.flowDown(reason, retryAt);
+          this.#sessions.flowLost();
+        },
         ownsUri: (uri) => this.#ownsGruu(uri),
         request: (request) => this.#dispatch(request),
         cancelled: (invite) => this.#sessions.cancelled(invite),

@@ -62,7 +62,7 @@ const WRAPPER_ROOM_BYTES = 16 * 1024;
 export class Transfer {
   readonly receiver: MsrpReceiver;
   readonly #options: TransferOptions;
-  #state: 'waiting' | 'receiving' | 'verified' | 'failed' = 'waiting';
+  #state: 'waiting' | 'receiving' | 'verifying' | 'verified' | 'failed' = 'waiting';
   #received = 0;
   #lastProgressAt = 0;
   #prepared: IncomingFile | null;
@@ -90,18 +90,19 @@ export class Transfer {
     );
   }
 
-  get over(): boolean {
-    return this.#state === 'verified' || this.#state === 'failed';
+  /** Whether there is still something to stop: neither whole nor failed. */
+  get stoppable(): boolean {
+    return this.#state === 'waiting' || this.#state === 'receiving';
   }
 
   /** The user stops this file: 413 for what still comes (RFC 5547 §8.4). */
   abort(reason: string): void {
-    if (this.over) return;
+    if (!this.stoppable) return;
     this.#fail(reason);
     this.receiver.abort();
   }
 
-  /** The session is over: what is not whole now never will be (PRA-REL-02). */
+  /** The session is over: what is not whole now never will be (PRA-REL-02); what is, may finish being verified. */
   close(reason: string): void {
     this.#fail(reason);
     this.receiver.close();
@@ -122,13 +123,13 @@ export class Transfer {
   }
 
   async #finish(file: IncomingFile): Promise<FinishResult> {
+    this.#state = 'verifying';
     const { bytes, sha1 } = this.#options.expected;
     const result = await file.finish({ size: bytes, sha1 });
     if (result.kind === 'failed') {
-      this.#fail(result.reason);
+      this.#end(result.reason);
       return { kind: 'failed', code: result.cause === 'disk' ? 413 : 400, comment: result.reason };
     }
-    if (this.#state !== 'receiving') return { kind: 'failed', code: 413, comment: 'stopped by the user' };
     this.#state = 'verified';
     const { path, sha1: computed, bytes: length } = result;
     this.#options.on({
@@ -191,7 +192,10 @@ export class Transfer {
   }
 
   #fail(reason: string): void {
-    if (this.over) return;
+    if (this.stoppable) this.#end(reason);
+  }
+
+  #end(reason: string): void {
     this.#state = 'failed';
     // Nobody is left to be told when a part that is thrown away cannot be removed.
     this.#prepared?.discard().catch(() => {});

@@ -1,0 +1,205 @@
+import type { FileRecord, PushRecord, PushState } from '../history/records.ts';
+import type { MsrpListener } from '../msrp/listener.ts';
+import { formatUri, newSessionUri, parsePath } from '../msrp/uri.ts';
+import { answerSetup, type MediaChoice } from '../sdp/answer.ts';
+import type { FileLine, SessionOffer } from '../sdp/offer.ts';
+import type { Emit } from './events.ts';
+import { type LivePush, messageOf } from './live-push.ts';
+import type { Profile } from './profile.ts';
+import { Transfer, type TransferEvent } from './transfer.ts';
+
+export type OfferFilesContext = {
+  readonly profile: Profile;
+  readonly filesFolder: string;
+  readonly listener: MsrpListener;
+  readonly emit: Emit;
+  /** Host that peers reach our MSRP listener at. */
+  readonly mediaHost: () => string;
+  /** Every wanted file has ended; the state of the whole. May come again when a report follows. */
+  readonly settled: () => void;
+};
+
+const STOPPED = 'Stopped by the user.';
+
+/** The files of one offer: their records as they change, and a transfer for each that is wanted. */
+export class OfferFiles {
+  readonly #context: OfferFilesContext;
+  readonly #push: LivePush;
+  readonly #sdp: SessionOffer;
+  readonly #transfers = new Map<number, Transfer>();
+  readonly #reported = new Set<number>();
+
+  constructor(context: OfferFilesContext, push: LivePush, sdp: SessionOffer) {
+    this.#context = context;
+    this.#push = push;
+    this.#sdp = sdp;
+  }
+
+  get all(): readonly FileRecord[] {
+    const { body } = this.#push.record;
+    return body.kind === 'files' ? body.files : [];
+  }
+
+  /** Changes files and, in the same write, the push itself. */
+  update(
+    changeOf: (file: FileRecord) => Partial<FileRecord>,
+    rest: Partial<Pick<PushRecord, 'state' | 'code' | 'reason'>> = {},
+  ): void {
+    const { body } = this.#push.record;
+    if (body.kind !== 'files') return;
+    const files = body.files.map((file) => ({ ...file, ...changeOf(file) }));
+    this.#push.update({ ...rest, body: { ...body, files } });
+  }
+
+  /** Makes part files and sessions for the wanted files; rejects with a sentence when folder or disk refuse. */
+  async prepare(wanted: ReadonlySet<number>): Promise<ReadonlyMap<number, MediaChoice>> {
+    const choices = new Map<number, MediaChoice>();
+    for (const line of this.#sdp.media) {
+      const accepted = line.kind === 'file' && wanted.has(line.index);
+      choices.set(line.index, accepted ? await this.#prepareOne(line) : { kind: 'reject' });
+    }
+    return choices;
+  }
+
+  /** Makes the sessions reachable; call before the answer leaves (PRA-SES-17). */
+  open(): void {
+    for (const { receiver } of this.#transfers.values()) {
+      this.#context.listener.register(receiver.localUri.sessionId ?? '', receiver);
+    }
+  }
+
+  /** X-26: an offer with setup:passive makes us the one who connects. The listener stays open all the same. */
+  dialActive(): void {
+    for (const line of this.#sdp.media) {
+      const transfer = this.#transfers.get(line.index);
+      if (transfer === undefined || line.kind !== 'file' || answerSetup(line.setup) !== 'active') continue;
+      transfer.receiver.dial().catch((error: unknown) => {
+        transfer.close(`The sender's MSRP address cannot be reached: ${messageOf(error)}`);
+      });
+    }
+  }
+
+  /** Stops one file in mid-flight. @throws Error with a sentence when it is not arriving. */
+  stop(index: number): void {
+    const transfer = this.#transfers.get(index);
+    if (transfer?.stoppable !== true) throw new Error('This file is not being received.');
+    transfer.abort(STOPPED);
+  }
+
+  /** Ends what is not whole yet. */
+  close(reason: string): void {
+    for (const transfer of this.#transfers.values()) transfer.close(reason);
+  }
+
+  /** Ends the files whose session the sender never opened. */
+  closeUnopened(reason: string): void {
+    for (const file of this.all) {
+      if (file.state === 'accepted') this.#transfers.get(file.index)?.close(reason);
+    }
+  }
+
+  /** Forgets the sessions: requests for them get 481 from now on. */
+  release(): void {
+    for (const { receiver } of this.#transfers.values()) {
+      this.#context.listener.unregister(receiver.localUri.sessionId ?? '');
+    }
+  }
+
+  /** The state of the whole and its reason once every wanted file has ended, else null. */
+  outcome(): { readonly state: PushState; readonly reason: string | null } | null {
+    const wanted = this.all.filter((file) => this.#transfers.has(file.index));
+    if (wanted.some((file) => file.state === 'accepted' || file.state === 'receiving')) return null;
+    const problem = wanted.find((file) => file.state !== 'verified');
+    if (problem !== undefined) return { state: 'failed', reason: problem.reason };
+    const reported = wanted.every((file) => this.#reported.has(file.index));
+    return { state: reported ? 'reported' : 'completed', reason: null };
+  }
+
+  async #prepareOne(line: FileLine): Promise<MediaChoice> {
+    const { listener, mediaHost, profile, filesFolder } = this.#context;
+    const localPath = newSessionUri(mediaHost(), listener.port);
+    const record = this.all.find((file) => file.index === line.index);
+    const transfer = await Transfer.prepare({
+      folder: filesFolder,
+      expected: { name: record?.name ?? 'file', bytes: record?.bytes ?? null, sha1: record?.hash ?? null },
+      maxBytes: profile.files.maxBytes,
+      accept: profile.files.accept,
+      localPath,
+      remotePath: parsePath(line.path.join(' ')) ?? [],
+      on: (event) => this.#follow(line.index, event),
+    });
+    this.#transfers.set(line.index, transfer);
+    return {
+      kind: 'accept',
+      path: formatUri(localPath),
+      port: listener.port,
+      setup: answerSetup(line.setup),
+      maxSize: profile.files.maxBytes,
+      acceptTypes: ['message/cpim', ...profile.files.accept.map((type) => (type === '*/*' ? '*' : type))],
+      acceptWrappedTypes: ['*'],
+    };
+  }
+
+  #follow(index: number, event: TransferEvent): void {
+    const offer = this.#push.id;
+    switch (event.kind) {
+      case 'bound': {
+        const detail = `from ${event.remote}`;
+        this.#push.log({ side: 'in', ok: true, title: 'MSRP session opened', detail, file: index });
+        this.#updateOne(index, { state: 'receiving' });
+        return;
+      }
+      case 'progress':
+        this.#context.emit({ event: 'progress', offer, index, received: event.received, total: event.total });
+        return;
+      case 'verified':
+        this.#verified(index, event);
+        return;
+      case 'reported': {
+        const { messageId, range, status, ok } = event;
+        this.#push.log({
+          side: 'out',
+          ok,
+          title: `REPORT ${status}`,
+          detail: `Byte-Range ${range}`,
+          file: index,
+        });
+        this.#context.emit({ event: 'report', offer, index, messageId, range, status });
+        if (ok) this.#reported.add(index);
+        this.#context.settled();
+        return;
+      }
+      case 'failed': {
+        const { reason } = event;
+        this.#push.log({ side: 'local', ok: false, title: 'File not kept', detail: reason, file: index });
+        this.#updateOne(index, { state: reason === STOPPED ? 'aborted' : 'failed', reason });
+        this.#context.emit({ event: 'file-failed', offer, index, reason });
+        this.#context.settled();
+        return;
+      }
+    }
+  }
+
+  #verified(index: number, event: Extract<TransferEvent, { kind: 'verified' }>): void {
+    const { path, bytes, sha1, answered } = event;
+    const record = this.all.find((file) => file.index === index);
+    const verified = record !== undefined && record.hash !== null;
+    const detail = `${bytes} bytes received`;
+    this.#push.log({ side: 'out', ok: true, title: `${answered} × MSRP 200 OK`, detail, file: index });
+    this.#push.log({
+      side: 'local',
+      ok: true,
+      title: verified ? 'SHA-1 verified' : 'SHA-1 computed',
+      detail: verified ? sha1 : `${sha1}; the offer names no hash to compare with`,
+      file: index,
+    });
+    this.#updateOne(index, { state: 'verified', received: bytes, path, sha1 });
+    const name = record?.name ?? '';
+    this.#context.emit({ event: 'file', offer: this.#push.id, index, name, path, bytes, sha1, verified });
+    this.#context.settled();
+  }
+
+  #updateOne(index: number, change: Partial<FileRecord>): void {
+    this.update((file) => (file.index === index ? change : {}));
+  }
+}
