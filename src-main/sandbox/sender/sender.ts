@@ -1,0 +1,170 @@
+import { basename } from 'node:path';
+import { MsrpListener } from '../../msrp/listener.ts';
+import { sendReply } from '../../sip/reply.ts';
+import { TcpSocket } from '../../sip/socket.ts';
+import { parseSipUri } from '../../sip/uri.ts';
+import { SipUserAgent } from '../../sip/user-agent.ts';
+import { FilePushSession } from './file-push.ts';
+import { type MessagePush, pushMessage } from './message-push.ts';
+import { describeFile } from './offered-files.ts';
+import { type LiveResult, ResultBoard } from './result-board.ts';
+import type { PushResult } from './results.ts';
+
+export type PushSenderOptions = {
+  /** The core, e.g. `sip:127.0.0.1:5060;transport=tcp`. */
+  readonly core: string;
+  /** AOR to send as. */
+  readonly as: string;
+  readonly credentials?: { readonly username: string; readonly password: string };
+  readonly onResult: (result: PushResult) => void;
+};
+
+export type FilesRequest = {
+  readonly to: string;
+  readonly application: string;
+  readonly files: readonly { readonly path: string; readonly name?: string; readonly type?: string }[];
+  readonly report: boolean;
+  readonly cpim?: boolean;
+  readonly chunkBytes?: number;
+};
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const DEFAULT_SIP_PORT = 5060;
+const DEFAULT_CHUNK_BYTES = 64 * 1024;
+/** Characters of a text that name a push in lists. */
+const MAX_LABEL_LENGTH = 80;
+
+/**
+ * The Push Sender Agent: pushes messages and files through a core, this sandbox's or any other, over one TCP flow.
+ * It does not register; what comes back in its dialogs comes over the flow.
+ */
+export class PushSender {
+  readonly #as: string;
+  readonly #ua: SipUserAgent;
+  readonly #listener: MsrpListener;
+  readonly #board: ResultBoard;
+  readonly #sessions = new Map<string, FilePushSession>();
+
+  private constructor(options: PushSenderOptions, ua: SipUserAgent, listener: MsrpListener) {
+    this.#as = options.as;
+    this.#ua = ua;
+    this.#listener = listener;
+    this.#board = new ResultBoard(options.onResult);
+  }
+
+  /** Connects to the core. Rejects with a sentence when it cannot be reached in ten seconds. */
+  static async open(options: PushSenderOptions): Promise<PushSender> {
+    const core = parseSipUri(options.core);
+    if (core === null) throw new Error(`${options.core} is not a SIP URI.`);
+    const host = core.host.replace(/^\[|\]$/g, '');
+    const ua = await connect(new TcpSocket(host, core.port ?? DEFAULT_SIP_PORT), options);
+    const listener = await MsrpListener.open({ host: ua.localAddress?.host ?? '127.0.0.1', port: 0 });
+    return new PushSender(options, ua, listener);
+  }
+
+  /** Pushes a message; its result changes through `onResult`. */
+  message(push: MessagePush): PushResult {
+    const text = push.body.toString('utf8', 0, MAX_LABEL_LENGTH * 4).split(/\r?\n/)[0] ?? '';
+    const label = text.slice(0, MAX_LABEL_LENGTH) || push.contentType;
+    const { to, application } = push;
+    const live = this.#board.open({ method: 'MESSAGE', to, application, label, files: [] });
+    void pushMessage(this.#ua, this.#as, push, live);
+    return live.result;
+  }
+
+  /** Offers files and sends those that are taken; the result changes through `onResult`. */
+  files(request: FilesRequest): PushResult {
+    const { to, application } = request;
+    const names = request.files.map((file) => file.name ?? basename(file.path));
+    const live = this.#board.open({
+      method: 'INVITE',
+      to,
+      application,
+      label: names.join(', '),
+      files: names.map((name, index) => ({
+        index,
+        name,
+        bytes: 0,
+        sent: 0,
+        state: 'offered',
+        report: null,
+        reason: null,
+      })),
+    });
+    void this.#pushFiles(request, live);
+    return live.result;
+  }
+
+  /** The end of a push. @throws Error when there is no such push. */
+  settled(id: string): Promise<PushResult> {
+    const live = this.#board.get(id);
+    if (live === undefined) throw new Error('There is no such push.');
+    return live.done;
+  }
+
+  /** Cancels a push that is going on; without effect on others. */
+  cancel(id: string): void {
+    this.#sessions.get(id)?.cancel();
+  }
+
+  /** Cancels what is going on and closes every socket. */
+  async close(): Promise<void> {
+    for (const session of this.#sessions.values()) session.cancel();
+    this.#ua.close();
+    await this.#listener.close();
+  }
+
+  async #pushFiles(request: FilesRequest, live: LiveResult): Promise<void> {
+    const { id } = live.result;
+    try {
+      const files = await Promise.all(request.files.map((file) => describeFile(file)));
+      live.change({
+        files: live.result.files.map((file) => ({ ...file, bytes: files[file.index]?.size ?? 0 })),
+      });
+      const parts = { ua: this.#ua, listener: this.#listener, sender: this.#as };
+      const { to, application, report, cpim = false, chunkBytes = DEFAULT_CHUNK_BYTES } = request;
+      this.#sessions.set(
+        id,
+        new FilePushSession(parts, { to, application, files, report, cpim, chunkBytes }, live),
+      );
+      await live.done;
+    } catch (error) {
+      live.end({ state: 'failed', reason: error instanceof Error ? error.message : String(error) });
+    } finally {
+      this.#sessions.delete(id);
+    }
+  }
+}
+
+function connect(socket: TcpSocket, options: PushSenderOptions): Promise<SipUserAgent> {
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string) => {
+      clearTimeout(timer);
+      ua.close();
+      reject(new Error(`The core ${options.core} cannot be reached: ${reason}`));
+    };
+    const timer = setTimeout(() => fail('it does not answer'), CONNECT_TIMEOUT_MS);
+    let connected = false;
+    const ua = new SipUserAgent({
+      socket,
+      aor: options.as,
+      ...(options.credentials === undefined ? {} : { credentials: { ...options.credentials, realm: null } }),
+      handlers: {
+        connected: () => {
+          connected = true;
+          clearTimeout(timer);
+          resolve(ua);
+        },
+        // Later losses mend themselves: the transport connects again.
+        disconnected: (reason) => {
+          if (!connected) fail(reason);
+        },
+        ownsUri: () => false,
+        request: (request) => sendReply(request, { code: 405 }),
+        cancelled: () => {},
+        fault: () => {},
+      },
+    });
+    ua.start();
+  });
+}
