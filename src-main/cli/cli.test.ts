@@ -1,0 +1,217 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SandboxCore } from '../sandbox/core/core.ts';
+import { runCore } from './core.ts';
+import { runCli } from './program.ts';
+
+class TestStreams {
+  readonly input = new PassThrough();
+  readonly output = new PassThrough();
+  readonly errors = new PassThrough();
+  #out = '';
+  #err = '';
+
+  constructor() {
+    this.output.on('data', (bytes: Buffer) => {
+      this.#out += bytes.toString();
+    });
+    this.errors.on('data', (bytes: Buffer) => {
+      this.#err += bytes.toString();
+    });
+  }
+
+  get text(): string {
+    return this.#out;
+  }
+
+  get said(): string {
+    return this.#err;
+  }
+
+  get lines(): readonly Record<string, unknown>[] {
+    return this.#out
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  command(value: unknown): void {
+    this.input.write(`${typeof value === 'string' ? value : JSON.stringify(value)}\n`);
+  }
+
+  /** The first printed event with this name, waiting for it. */
+  async event(name: string): Promise<Record<string, unknown>> {
+    await expect
+      .poll(() => this.lines.some((line) => line['event'] === name), { timeout: 10_000 })
+      .toBe(true);
+    return this.lines.find((line) => line['event'] === name) ?? {};
+  }
+}
+
+describe('push-terminal', () => {
+  let folder: string;
+  let core: SandboxCore;
+  let streams: TestStreams;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'cli-'));
+    const users = ['bob', 'psa'].map((name) => ({ name, password: 'secret' }));
+    core = await SandboxCore.open({ host: '127.0.0.1', port: 0, domain: 'push.test', users });
+    streams = new TestStreams();
+  });
+
+  afterEach(async () => {
+    await core.close();
+    await rm(folder, { recursive: true });
+  });
+
+  async function profile(settings: object = {}): Promise<string> {
+    const path = join(folder, 'bob.json');
+    const value = {
+      name: 'bob',
+      aor: 'sip:bob@push.test',
+      core: core.uri,
+      auth: { username: 'bob', password: 'secret' },
+      ...settings,
+    };
+    await writeFile(path, JSON.stringify(value));
+    return path;
+  }
+
+  const pushArgs = (kind: string, ...rest: readonly string[]) => [
+    'push',
+    kind,
+    '--core',
+    core.uri,
+    '--as',
+    'sip:psa@push.test',
+    '--auth',
+    'psa:secret',
+    '--to',
+    'sip:bob@push.test',
+    '--app',
+    'mms.ua',
+    ...rest,
+  ];
+
+  it('headless: registers, takes a push, accepts an offer by command, de-registers on quit', async () => {
+    const run = runCli(['headless', '--profile', await profile(), '--data', join(folder, 'data')], streams);
+    expect(await streams.event('registered')).toMatchObject({ terminal: 'bob', expires: 3600 });
+    const sender = new TestStreams();
+    expect(await runCli(pushArgs('message', '--text', 'hello'), sender)).toBe(0);
+    expect(sender.lines).toEqual([expect.objectContaining({ state: 'delivered', code: 200 })]);
+    expect(await streams.event('push')).toMatchObject({ contentType: 'text/plain', bytes: 5 });
+    const file = join(folder, 'notes.txt');
+    await writeFile(file, 'notes');
+    const sent = runCli(pushArgs('files', file, '--report', '--cpim'), sender);
+    const offer = await streams.event('offer');
+    streams.command({ do: 'accept', offer: offer['offer'], files: [0] });
+    expect(await sent).toBe(0);
+    expect(await streams.event('file')).toMatchObject({ name: 'notes.txt', verified: true });
+    await streams.event('ended');
+    streams.command({ do: 'quit' });
+    expect(await run).toBe(0);
+    await streams.event('unregistered');
+    const names = new Set(streams.lines.map((line) => line['event']));
+    expect(
+      [...names].filter((name) => ['registration', 'push-changed', 'delivery'].includes(String(name))),
+    ).toEqual([]);
+    expect(streams.lines.every((line) => typeof line['at'] === 'string' && 'terminal' in line)).toBe(true);
+    expect(core.bindings()).toEqual([]);
+  });
+
+  it('headless: a line that is no command is an error event, and the run goes on', async () => {
+    const run = runCli(['headless', '--profile', await profile()], streams);
+    await streams.event('registered');
+    for (const line of [
+      'nonsense',
+      { do: 'dance' },
+      { do: 'accept', offer: 'x', files: [0] },
+      { do: 'unregister', terminal: 'carol' },
+    ]) {
+      streams.command(line);
+    }
+    await expect.poll(() => streams.lines.filter((line) => line['event'] === 'error')).toHaveLength(4);
+    streams.input.end();
+    expect(await run).toBe(0);
+    expect(streams.said).toMatch(/History and files go to/);
+  });
+
+  it('push: exits 1 when one recipient did not accept', async () => {
+    expect(await runCli(pushArgs('message', '--to', 'sip:nobody@push.test'), streams)).toBe(1);
+    expect(streams.lines.map((line) => line['code']).sort()).toEqual([404, 480]);
+  });
+
+  it.each([
+    ['no sub-command it knows', ['dance'], /unknown command/],
+    ['a missing option', ['push', 'message', '--text', 'x'], /required option/],
+    [
+      'two contents',
+      [
+        'push',
+        'message',
+        '--core',
+        'x',
+        '--as',
+        'x',
+        '--to',
+        'x',
+        '--app',
+        'x',
+        '--text',
+        'a',
+        '--body',
+        'b',
+      ],
+      /not both/,
+    ],
+    ['a listen address without port', ['core', '--listen', 'localhost', '--domain', 'd'], /HOST:PORT/],
+    [
+      'a user without password',
+      ['core', '--listen', '127.0.0.1:0', '--domain', 'd', '--user', 'bob'],
+      /NAME:PASSWORD/,
+    ],
+    ['a profile that is not there', ['headless', '--profile', '/nowhere/x.json'], /x\.json/],
+  ])('exits 2 for %s', async (_name, args, message) => {
+    expect(await runCli(args, streams)).toBe(2);
+    expect(streams.said).toMatch(message);
+  });
+
+  it('exits 2 and lists what is wrong in a profile', async () => {
+    expect(await runCli(['headless', '--profile', await profile({ colour: 'red' })], streams)).toBe(2);
+    expect(streams.said).toMatch(/bob\.json: .*colour/);
+  });
+
+  it('exits 1 with a sentence when the core is not there', async () => {
+    await core.close();
+    expect(await runCli(pushArgs('message', '--text', 'x'), streams)).toBe(1);
+    expect(streams.said).toMatch(/cannot be reached/);
+    core = await SandboxCore.open({ host: '127.0.0.1', port: 0, domain: 'push.test', users: [] });
+  });
+
+  it('core: says where it listens and who registers, and warns beyond loopback', async () => {
+    const stop = new Promise<void>((resolve) => streams.input.once('end', resolve).resume());
+    const options = { listen: '127.0.0.1:0', domain: 'push.test', user: ['bob:secret'] };
+    const run = runCore(options, streams, stop);
+    expect(await streams.event('listening')).toMatchObject({ domain: 'push.test' });
+    streams.input.end();
+    expect(await run).toBe(0);
+    const warned = new TestStreams();
+    await runCore({ ...options, listen: '0.0.0.0:0' }, warned, Promise.resolve());
+    expect(warned.said).toMatch(/reached from the network/);
+  });
+
+  it('demo: all of it holds', async () => {
+    expect(await runCli(['demo'], streams)).toBe(0);
+    expect(streams.text.match(/^✓/gm)).toHaveLength(10);
+    expect(streams.text).toMatch(/All of it held\.\n$/);
+  });
+
+  it('help says what there is', async () => {
+    expect(await runCli(['--help'], streams)).toBe(0);
+    expect(streams.text).toMatch(/headless[\s\S]*push[\s\S]*core[\s\S]*demo/);
+  });
+});

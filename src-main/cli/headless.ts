@@ -1,0 +1,138 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import type { TerminalEvent } from '../agent/events.ts';
+import { expandEnvironment, type Profile, readProfile } from '../agent/profile.ts';
+import type { Terminal } from '../agent/terminal.ts';
+import { Terminals } from '../agent/terminals.ts';
+import { interrupted, printJson, type Streams, UsageError } from './streams.ts';
+
+export type HeadlessOptions = { readonly profile: readonly string[]; readonly data?: string };
+
+/** Longest command line that is read, in characters. */
+const MAX_COMMAND_LENGTH = 64 * 1024;
+
+const commandSchema = z.discriminatedUnion('do', [
+  z.strictObject({ do: z.literal('accept'), offer: z.string(), files: z.array(z.int().min(0)).min(1) }),
+  z.strictObject({ do: z.literal('decline'), offer: z.string() }),
+  z.strictObject({ do: z.literal('abort'), offer: z.string(), index: z.int().min(0) }),
+  z.strictObject({ do: z.literal('register'), terminal: z.string() }),
+  z.strictObject({ do: z.literal('unregister'), terminal: z.string() }),
+  z.strictObject({ do: z.literal('quit') }),
+]);
+type Command = z.infer<typeof commandSchema>;
+
+/** Events of the window only; the automation interface does not have them. */
+const INTERNAL: readonly TerminalEvent['event'][] = ['registration', 'push-changed', 'delivery'];
+
+/**
+ * Runs terminals without a window: events as JSON lines on the output, commands as JSON lines on the input
+ * (docs/automation.md). Ends, de-registered, on `quit`, at the end of the input, or when interrupted.
+ */
+export async function runHeadless(options: HeadlessOptions, streams: Streams): Promise<number> {
+  const profiles = await Promise.all(options.profile.map((path) => loadProfile(path)));
+  const dataFolder = options.data ?? (await mkdtemp(join(tmpdir(), 'push-terminal-')));
+  if (options.data === undefined) streams.errors.write(`History and files go to ${dataFolder}\n`);
+  const owners = new Map<string, string>();
+  const terminals = await Terminals.open({
+    dataFolder,
+    emit: (event) => {
+      if (event.event === 'offer') owners.set(event.offer, event.terminal);
+      if (event.event === 'ended') owners.delete(event.offer);
+      if (!INTERNAL.includes(event.event)) printJson(streams.output, event);
+    },
+  });
+  try {
+    for (const profile of profiles) (await terminals.add(profile)).start();
+    await Promise.race([interrupted(), readCommands(terminals, owners, streams)]);
+  } finally {
+    await terminals.close();
+  }
+  return 0;
+}
+
+/** Reads a profile file. @throws UsageError that says which file and what is wrong in it. */
+export async function loadProfile(path: string): Promise<Profile> {
+  let value: unknown;
+  try {
+    value = expandEnvironment(JSON.parse(await readFile(path, 'utf8')), process.env);
+  } catch (error) {
+    throw new UsageError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const read = readProfile(value);
+  if (read.kind === 'bad')
+    throw new UsageError(read.problems.map((problem) => `${path}: ${problem}`).join('\n'));
+  return read.profile;
+}
+
+/** Resolves on `quit` or when the input ends. */
+async function readCommands(
+  terminals: Terminals,
+  owners: ReadonlyMap<string, string>,
+  streams: Streams,
+): Promise<void> {
+  for await (const line of createInterface({ input: streams.input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.trim() === '') continue;
+    try {
+      const command = parseCommand(line);
+      if (command.do === 'quit') return;
+      await run(command, terminals, owners);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      printJson(streams.output, { event: 'error', at: new Date().toISOString(), terminal: null, message });
+    }
+  }
+}
+
+/** @throws Error with a sentence when the line is no command. */
+function parseCommand(line: string): Command {
+  if (line.length > MAX_COMMAND_LENGTH) throw new Error('The command is too long.');
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new Error('The command is not JSON.');
+  }
+  const parsed = commandSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(`The command is not known: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim());
+}
+
+async function run(
+  command: Exclude<Command, { do: 'quit' }>,
+  terminals: Terminals,
+  owners: ReadonlyMap<string, string>,
+): Promise<void> {
+  switch (command.do) {
+    case 'register':
+      named(terminals, command.terminal).register();
+      return;
+    case 'unregister':
+      await named(terminals, command.terminal).unregister();
+      return;
+    case 'accept':
+      owner(terminals, owners, command.offer).accept(command.offer, command.files);
+      return;
+    case 'decline':
+      owner(terminals, owners, command.offer).decline(command.offer);
+      return;
+    case 'abort':
+      owner(terminals, owners, command.offer).abort(command.offer, command.index);
+      return;
+  }
+}
+
+function named(terminals: Terminals, name: string): Terminal {
+  const terminal = terminals.get(name);
+  if (terminal === undefined) throw new Error(`There is no terminal called ${name}.`);
+  return terminal;
+}
+
+function owner(terminals: Terminals, owners: ReadonlyMap<string, string>, offer: string): Terminal {
+  const name = owners.get(offer);
+  if (name === undefined) throw new Error(`There is no open offer ${offer}.`);
+  return named(terminals, name);
+}

@@ -1,0 +1,90 @@
+import { Command, CommanderError } from 'commander';
+import { type CoreOptions, runCore } from './core.ts';
+import { runDemo } from './demo.ts';
+import { type HeadlessOptions, runHeadless } from './headless.ts';
+import { type FilesOptions, type MessageOptions, runPushFiles, runPushMessage } from './push.ts';
+import { type Streams, UsageError } from './streams.ts';
+
+/** Sub-commands; the installed app's binary opens no window when called with one. */
+export const SUB_COMMANDS = ['headless', 'push', 'core', 'demo', 'help'] as const;
+
+const USAGE_EXIT_CODE = 2;
+
+/**
+ * Runs a command line without the program's name. Answers the exit code: 0 when all held, 1 when not, 2 for a
+ * mistake in the call. Never rejects.
+ */
+export async function runCli(
+  args: readonly string[],
+  streams: Streams = { input: process.stdin, output: process.stdout, errors: process.stderr },
+): Promise<number> {
+  let exitCode = 0;
+  const program = makeProgram(streams, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+    streams.errors.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof UsageError ? USAGE_EXIT_CODE : 1;
+  }
+}
+
+function makeProgram(streams: Streams, exit: (code: number) => void): Command {
+  const program = new Command('push-terminal')
+    .description('A Push Receiver Agent test terminal for OMA SIP Push.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => streams.output.write(text),
+      writeErr: (text) => streams.errors.write(text),
+    });
+  program
+    .command('headless')
+    .description('terminals without a window: JSON events on stdout, JSON commands on stdin')
+    .requiredOption('--profile <file>', 'profile to run, may be given more than once', collect)
+    .option('--data <folder>', 'where history and files go; a temporary folder when absent')
+    .action(async (options: HeadlessOptions) => exit(await runHeadless(options, streams)));
+  const push = program.command('push').description('send as the Push Sender Agent');
+  addPushOptions(push.command('message'))
+    .description('push a message')
+    .option('--text <text>', 'the content itself')
+    .option('--body <file>', 'a file that holds the content')
+    .option('--type <type>', 'Content-Type; text/plain, or by the ending of --body')
+    .action(async (options: MessageOptions) => exit(await runPushMessage(options, streams)));
+  addPushOptions(push.command('files'))
+    .description('offer files and send those that are accepted')
+    .argument('<files...>', 'files to offer')
+    .option('--report', 'ask for a success report and wait for it')
+    .option('--cpim', 'wrap each file in message/cpim')
+    .action(async (files: string[], options: FilesOptions) =>
+      exit(await runPushFiles(files, options, streams)),
+    );
+  program
+    .command('core')
+    .description('run the sandbox core')
+    .requiredOption('--listen <host:port>', 'address to listen on (TCP)')
+    .requiredOption('--domain <domain>', 'domain of its users')
+    .option('--user <name:password>', 'a user, may be given more than once', collect, [])
+    .option('--allow-any-sender', 'forward pushes of strangers, without an asserted identity')
+    .action(async (options: CoreOptions) => exit(await runCore(options, streams)));
+  program
+    .command('demo')
+    .description('play the whole story on the console and check every step')
+    .action(async () => exit(await runDemo(streams)));
+  return program;
+}
+
+function addPushOptions(command: Command): Command {
+  return command
+    .requiredOption('--core <uri>', 'the core, e.g. sip:127.0.0.1:5060;transport=tcp')
+    .requiredOption('--as <aor>', 'address to send as')
+    .requiredOption('--to <uri>', 'AOR or GRUU to push to, may be given more than once', collect)
+    .requiredOption('--app <id>', 'Application Resource Identifier, e.g. mms.ua')
+    .option('--auth <user:password>', 'digest credentials');
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

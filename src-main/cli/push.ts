@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { typeOfName } from '../sandbox/sender/offered-files.ts';
+import type { PushResult } from '../sandbox/sender/results.ts';
+import { PushSender } from '../sandbox/sender/sender.ts';
+import { printJson, type Streams, UsageError } from './streams.ts';
+
+/** Options that both kinds of push share. */
+export type PushOptions = {
+  readonly core: string;
+  readonly as: string;
+  readonly to: readonly string[];
+  readonly app: string;
+  /** `user:password`. */
+  readonly auth?: string;
+};
+
+export type MessageOptions = PushOptions & {
+  readonly text?: string;
+  readonly body?: string;
+  readonly type?: string;
+};
+
+export type FilesOptions = PushOptions & { readonly report?: boolean; readonly cpim?: boolean };
+
+/** Pushes a message to each recipient; exit code 0 only if all of them accepted. */
+export async function runPushMessage(options: MessageOptions, streams: Streams): Promise<number> {
+  const body = await bodyOf(options);
+  const contentType = options.type ?? (options.body === undefined ? 'text/plain' : typeOfName(options.body));
+  return pushAll(options, streams, (sender, to) =>
+    sender.message({ to, application: options.app, contentType, body }),
+  );
+}
+
+/** Pushes files to each recipient; exit code 0 only if every file was delivered (and reported, with --report). */
+export async function runPushFiles(
+  paths: readonly string[],
+  options: FilesOptions,
+  streams: Streams,
+): Promise<number> {
+  const files = paths.map((path) => ({ path }));
+  const { report = false, cpim = false } = options;
+  return pushAll(options, streams, (sender, to) =>
+    sender.files({ to, application: options.app, files, report, cpim }),
+  );
+}
+
+async function pushAll(
+  options: PushOptions,
+  streams: Streams,
+  push: (sender: PushSender, to: string) => PushResult,
+): Promise<number> {
+  const credentials = options.auth === undefined ? undefined : parseUser(options.auth);
+  const sender = await PushSender.open({
+    core: options.core,
+    as: options.as,
+    ...(credentials === undefined
+      ? {}
+      : { credentials: { username: credentials.name, password: credentials.password } }),
+    onResult: () => {},
+  });
+  try {
+    const results = await Promise.all(
+      options.to.map(async (to) => {
+        const result = await sender.settled(push(sender, to).id);
+        printJson(streams.output, result);
+        return result;
+      }),
+    );
+    return results.every(isAccepted) ? 0 : 1;
+  } finally {
+    await sender.close();
+  }
+}
+
+/** `user:password`, where the password may hold colons. @throws UsageError without a colon. */
+export function parseUser(text: string): { readonly name: string; readonly password: string } {
+  const colon = text.indexOf(':');
+  if (colon < 1) throw new UsageError('A user is written as NAME:PASSWORD.');
+  return { name: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+function isAccepted(result: PushResult): boolean {
+  return result.state === 'delivered' && result.files.every((file) => file.state !== 'declined');
+}
+
+async function bodyOf(options: MessageOptions): Promise<Buffer> {
+  if (options.text !== undefined && options.body !== undefined) {
+    throw new UsageError('Give --text or --body, not both.');
+  }
+  if (options.body === undefined) return Buffer.from(options.text ?? '');
+  try {
+    return await readFile(options.body);
+  } catch (error) {
+    throw new UsageError(`${options.body}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
