@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { isDangerousType } from '../content/file-name.ts';
+import type { FileRecord } from '../history/records.ts';
+import type { PickedFile } from '../ipc/contract.ts';
+import type { Handlers } from '../ipc/router.ts';
+import { typeOfName } from '../sandbox/sender/offered-files.ts';
+import { viewContent } from './content-view.ts';
+import type { Service } from './service.ts';
+
+/** What the handlers need of the desktop around them. */
+export type DesktopActions = {
+  readonly openDesk: () => void;
+  /** Paths the user chose; empty when they thought better of it. */
+  readonly pickFiles: () => Promise<readonly string[]>;
+  /** Opens a file with the system; answers an error text, or an empty one. */
+  readonly openPath: (path: string) => Promise<string>;
+  readonly showInFolder: (path: string) => void;
+  readonly writeClipboard: (text: string) => void;
+  readonly removed: (push: string) => void;
+};
+
+/** Picked files that are remembered. */
+const MAX_PICKED = 500;
+
+/** The calls of the contract over the service. */
+export function makeHandlers(service: Service, desktop: DesktopActions): Handlers {
+  const { history } = service.terminals;
+  const picked = new Map<string, string>();
+  return {
+    'app.state': () => service.state(),
+    'terminal.add': (profile) => service.add(profile),
+    'terminal.remove': async ({ terminal }) => void (await service.remove(terminal)),
+    'terminal.register': ({ terminal }) => void service.terminal(terminal).register(),
+    'terminal.unregister': async ({ terminal }) => void (await service.terminal(terminal).unregister()),
+    'terminal.profile': ({ terminal }) => service.terminal(terminal).profile,
+    'push.list': (query) => history.list(query),
+    'push.get': ({ push }) => history.get(push),
+    'push.content': async ({ push }) => {
+      const record = await history.get(push);
+      if (record?.body.kind !== 'content') return null;
+      const bytes = await history.content(record.body.sha256);
+      return bytes === null ? null : viewContent(bytes, record.contentType);
+    },
+    'push.markRead': async ({ pushes }) => {
+      await history.markRead(pushes);
+      service.countsChanged();
+      return undefined;
+    },
+    'push.remove': async ({ pushes }) => {
+      await history.remove(pushes);
+      for (const push of pushes) desktop.removed(push);
+      service.countsChanged();
+      return undefined;
+    },
+    'offer.accept': async ({ offer, files }) => void (await service.terminalOf(offer)).accept(offer, files),
+    'offer.decline': async ({ offer }) => void (await service.terminalOf(offer)).decline(offer),
+    'offer.abort': async ({ offer, index }) => void (await service.terminalOf(offer)).abort(offer, index),
+    'file.open': async ({ push, index }) => {
+      const { path, file } = await keptFile(service, push, index);
+      if (isDangerousType(file.name, file.type)) {
+        throw new Error('This file may run programs, so it is not opened from here.');
+      }
+      const problem = await desktop.openPath(path);
+      if (problem !== '') throw new Error(`The file could not be opened: ${problem}`);
+      return undefined;
+    },
+    'file.show': async ({ push, index }) =>
+      void desktop.showInFolder((await keptFile(service, push, index)).path),
+    'clipboard.write': ({ text }) => void desktop.writeClipboard(text),
+    'sandbox.start': async () => void (await service.startSandbox()),
+    'sandbox.stop': async () => void (await service.stopSandbox()),
+    'sender.openDesk': () => void desktop.openDesk(),
+    'sender.pickFiles': async () => remember(picked, await desktop.pickFiles()),
+    'sender.message': ({ to, application, contentType, text }) =>
+      service.sandbox.sender.message({ to, application, contentType, body: Buffer.from(text) }),
+    'sender.files': ({ to, application, tokens, report }) => {
+      const files = tokens.map((token) => {
+        const path = picked.get(token);
+        if (path === undefined) throw new Error('A file is no longer known; pick it again.');
+        return { path };
+      });
+      return service.sandbox.sender.files({ to, application, files, report });
+    },
+    'sender.cancel': ({ result }) => void service.sandbox.sender.cancel(result),
+  };
+}
+
+async function keptFile(
+  service: Service,
+  push: string,
+  index: number,
+): Promise<{ readonly path: string; readonly file: FileRecord }> {
+  const record = await service.terminals.history.get(push);
+  const file =
+    record?.body.kind === 'files' ? record.body.files.find((one) => one.index === index) : undefined;
+  if (file === undefined || file.state !== 'verified' || file.path === null) {
+    throw new Error('There is no verified file.');
+  }
+  return { path: file.path, file };
+}
+
+/** Paths stay here; the window gets tokens, so that it can name no file the user did not pick. */
+async function remember(
+  picked: Map<string, string>,
+  paths: readonly string[],
+): Promise<readonly PickedFile[]> {
+  const files: PickedFile[] = [];
+  for (const path of paths) {
+    const { size } = await stat(path);
+    const token = randomUUID();
+    picked.set(token, path);
+    files.push({ token, name: basename(path), type: typeOfName(path), bytes: size });
+  }
+  for (const token of picked.keys()) {
+    if (picked.size <= MAX_PICKED) break;
+    picked.delete(token);
+  }
+  return files;
+}

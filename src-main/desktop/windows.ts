@@ -1,0 +1,130 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { app, BrowserWindow, nativeTheme, type Rectangle, type Session, screen } from 'electron';
+import { z } from 'zod';
+import { APP_ORIGIN, isAppUrl } from './app-url.ts';
+
+export type WindowsOptions = {
+  /** Folder of the build: preload and renderer lie in it. */
+  readonly outFolder: string;
+  /** Dev server of the renderer, or null in a build. */
+  readonly developmentUrl: string | null;
+  readonly dataFolder: string;
+};
+
+const boundsSchema = z.object({ x: z.int(), y: z.int(), width: z.int().min(300), height: z.int().min(300) });
+const MAIN_SIZE = { width: 1360, height: 860, minWidth: 960, minHeight: 620 } as const;
+const DESK_SIZE = { width: 1160, height: 780, minWidth: 880, minHeight: 560 } as const;
+const BACKGROUND = { dark: '#0f1014', light: '#ffffff' } as const;
+
+/** Denies what no window of ours needs: permissions, new windows, navigation, webviews. */
+export function hardenSession(session: Session): void {
+  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
+  session.setPermissionCheckHandler(() => false);
+  session.setDevicePermissionHandler(() => false);
+}
+
+/** The app's windows: one main window, one sender desk. */
+export class Windows {
+  readonly #options: WindowsOptions;
+  #main: BrowserWindow | null = null;
+  #desk: BrowserWindow | null = null;
+
+  constructor(options: WindowsOptions) {
+    this.#options = options;
+    app.on('web-contents-created', (_event, contents) => {
+      contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+      contents.on('will-attach-webview', (event) => event.preventDefault());
+      contents.on('will-navigate', (event) => {
+        if (!isAppUrl(event.url, options.developmentUrl)) event.preventDefault();
+      });
+    });
+  }
+
+  get main(): BrowserWindow | null {
+    return this.#main;
+  }
+
+  /** Whether the user is looking at one of our windows. */
+  get focused(): boolean {
+    return BrowserWindow.getFocusedWindow() !== null;
+  }
+
+  /** Opens the main window, or brings it to the front. */
+  openMain(): void {
+    if (this.#main !== null) {
+      raise(this.#main);
+      return;
+    }
+    const window = this.#open({ ...MAIN_SIZE, ...this.#rememberedBounds() }, 'Push Terminal', '');
+    this.#main = window;
+    window.on('close', () => this.#rememberBounds(window.getNormalBounds()));
+    window.on('closed', () => {
+      this.#main = null;
+    });
+  }
+
+  /** Opens the sender desk, or brings it to the front. */
+  openDesk(): void {
+    if (this.#desk !== null) {
+      raise(this.#desk);
+      return;
+    }
+    const window = this.#open(DESK_SIZE, 'Sender desk', '?view=desk');
+    this.#desk = window;
+    window.on('closed', () => {
+      this.#desk = null;
+    });
+  }
+
+  #open(size: object, title: string, query: string): BrowserWindow {
+    const window = new BrowserWindow({
+      ...size,
+      title,
+      show: false,
+      backgroundColor: nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
+      webPreferences: {
+        preload: join(this.#options.outFolder, 'preload/preload.cjs'),
+        contextIsolation: true,
+        sandbox: true,
+        nodeIntegration: false,
+        webSecurity: true,
+        spellcheck: false,
+      },
+    });
+    window.once('ready-to-show', () => window.show());
+    window.on('page-title-updated', (event) => event.preventDefault());
+    void window.loadURL(`${this.#options.developmentUrl ?? APP_ORIGIN}/index.html${query}`);
+    return window;
+  }
+
+  get #boundsPath(): string {
+    return join(this.#options.dataFolder, 'window.json');
+  }
+
+  /** Where the window was, unless that screen is gone or nothing was remembered. */
+  #rememberedBounds(): Partial<Rectangle> {
+    try {
+      const bounds = boundsSchema.parse(JSON.parse(readFileSync(this.#boundsPath, 'utf8')));
+      const { workArea } = screen.getDisplayMatching(bounds);
+      const visible = bounds.x < workArea.x + workArea.width && bounds.y < workArea.y + workArea.height;
+      return visible ? bounds : {};
+    } catch {
+      return {};
+    }
+  }
+
+  #rememberBounds(bounds: Rectangle): void {
+    try {
+      writeFileSync(this.#boundsPath, JSON.stringify(bounds));
+    } catch {
+      // The next start opens at the default size; nothing is lost.
+    }
+  }
+}
+
+function raise(window: BrowserWindow): void {
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
+}
