@@ -3,20 +3,20 @@ import { app, clipboard, dialog, safeStorage, session, shell } from 'electron';
 import log from 'electron-log/main.js';
 import { runCli, SUB_COMMANDS } from './cli/program.ts';
 import { isAppUrl } from './desktop/app-url.ts';
+import { ownArguments } from './desktop/command-line.ts';
 import { makeHandlers } from './desktop/handlers.ts';
 import { installMenu } from './desktop/menu.ts';
-import { showNotification } from './desktop/notifications.ts';
-import { ProfileStore } from './desktop/profiles.ts';
+import { Notifications } from './desktop/notifications.ts';
+import { ProfileStore, type SecretBox } from './desktop/profiles.ts';
 import { declareAppScheme, serveApp } from './desktop/protocol.ts';
 import { Service } from './desktop/service.ts';
 import { hardenSession, Windows } from './desktop/windows.ts';
 import { broadcast, serveCalls } from './ipc/bridge.ts';
 
 /** How long quitting may take until the app goes all the same. */
-const QUIT_TIMEOUT_MS = 5_000;
+const QUIT_TIMEOUT_MS = 4_000;
 
-/** Arguments of the app itself: without the binary, switches, and in a checkout the app's folder. */
-const args = process.argv.slice(process.defaultApp ? 2 : 1).filter((arg) => !arg.startsWith('--no-sandbox'));
+const args = ownArguments(process.argv, process.defaultApp === true);
 const [first] = args;
 
 if (first !== undefined && SUB_COMMANDS.some((command) => command === first)) {
@@ -35,24 +35,26 @@ async function openApp(): Promise<void> {
   startLog(dataFolder);
   serveApp(session.defaultSession, join(outFolder, 'renderer'), developmentUrl);
   hardenSession(session.defaultSession);
+  const notifications = new Notifications();
   const windows = new Windows({ outFolder, developmentUrl, dataFolder });
   const service = await Service.open({
     version: app.getVersion(),
     dataFolder,
-    profiles: new ProfileStore(dataFolder, safeStorage),
+    profiles: new ProfileStore(dataFolder, keyStore()),
     tell: broadcast,
     notify: (title, text, push) => {
       if (windows.focused) return;
       const clicked = () => {
         windows.openMain();
-        broadcast({ kind: 'select-push', push });
+        service.mail.select(push);
       };
-      showNotification(title, text, {
+      notifications.show(title, text, {
         clicked,
-        fallback: (notice) => broadcast({ kind: 'notice', tone: 'info', text: notice }),
+        fallback: (notice) => service.mail.notice('info', notice),
       });
     },
   });
+  windows.onMainClosed(() => service.mail.close());
   const handlers = makeHandlers(service, {
     openDesk: () => windows.openDesk(),
     pickFiles: async () => {
@@ -62,7 +64,6 @@ async function openApp(): Promise<void> {
     openPath: (path) => shell.openPath(path),
     showInFolder: (path) => shell.showItemInFolder(path),
     writeClipboard: (text) => clipboard.writeText(text),
-    removed: (push) => broadcast({ kind: 'push-removed', push }),
   });
   serveCalls(handlers, (url) => isAppUrl(url, developmentUrl));
   installMenu({ openDesk: () => windows.openDesk() });
@@ -87,6 +88,17 @@ function leaveTheCoreBeforeQuitting(service: Service): void {
       .catch((error: unknown) => log.error('closing failed', error))
       .finally(() => app.quit());
   });
+}
+
+/** The key store of the system; Electron's stand-in on Linux without one seals with a key everybody knows. */
+function keyStore(): SecretBox {
+  const isReal = () =>
+    process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== 'basic_text';
+  return {
+    isEncryptionAvailable: () => safeStorage.isEncryptionAvailable() && isReal(),
+    encryptString: (text) => safeStorage.encryptString(text),
+    decryptString: (bytes) => safeStorage.decryptString(bytes),
+  };
 }
 
 function startLog(dataFolder: string): void {

@@ -22,11 +22,15 @@ export function resolveInside(folder: string, url: string): string | null {
 
 /** Whether a URL is one of our windows. */
 export function isAppUrl(url: string, developmentUrl: string | null): boolean {
-  return url.startsWith(`${APP_ORIGIN}/`) || (developmentUrl !== null && url.startsWith(developmentUrl));
+  if (url.startsWith(`${APP_ORIGIN}/`)) return true;
+  if (developmentUrl === null || !URL.canParse(url)) return false;
+  return new URL(url).origin === new URL(developmentUrl).origin;
 }
 
 /** Whether our session may load a URL at all: the app itself, data: URLs, the dev server in development. */
 export function mayLoad(url: string, developmentUrl: string | null): boolean {
   if (url.startsWith(`${APP_ORIGIN}/`) || url.startsWith('data:') || url.startsWith('devtools:')) return true;
-  return developmentUrl !== null && new URL(url).host === new URL(developmentUrl).host;
+  if (developmentUrl === null || !URL.canParse(url)) return false;
+  // By host, as live reload comes over ws: from the same server.
+  return new URL(url).host === new URL(developmentUrl).host;
 }

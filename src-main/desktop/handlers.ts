@@ -18,7 +18,6 @@ export type DesktopActions = {
   readonly openPath: (path: string) => Promise<string>;
   readonly showInFolder: (path: string) => void;
   readonly writeClipboard: (text: string) => void;
-  readonly removed: (push: string) => void;
 };
 
 /** Picked files that are remembered. */
@@ -29,7 +28,12 @@ export function makeHandlers(service: Service, desktop: DesktopActions): Handler
   const { history } = service.terminals;
   const picked = new Map<string, string>();
   return {
-    'app.state': () => service.state(),
+    'app.state': async () => {
+      const state = await service.state();
+      // After the answer, so that a selection finds its push.
+      setImmediate(() => service.mail.open());
+      return state;
+    },
     'terminal.add': (profile) => service.add(profile),
     'terminal.remove': async ({ terminal }) => void (await service.remove(terminal)),
     'terminal.register': ({ terminal }) => void service.terminal(terminal).register(),
@@ -43,17 +47,8 @@ export function makeHandlers(service: Service, desktop: DesktopActions): Handler
       const bytes = await history.content(record.body.sha256);
       return bytes === null ? null : viewContent(bytes, record.contentType);
     },
-    'push.markRead': async ({ pushes }) => {
-      await history.markRead(pushes);
-      service.countsChanged();
-      return undefined;
-    },
-    'push.remove': async ({ pushes }) => {
-      await history.remove(pushes);
-      for (const push of pushes) desktop.removed(push);
-      service.countsChanged();
-      return undefined;
-    },
+    'push.markRead': async ({ pushes }) => void (await service.pushesRead(pushes)),
+    'push.remove': async ({ pushes }) => void (await service.removePushes(pushes)),
     'offer.accept': async ({ offer, files }) => void (await service.terminalOf(offer)).accept(offer, files),
     'offer.decline': async ({ offer }) => void (await service.terminalOf(offer)).decline(offer),
     'offer.abort': async ({ offer, index }) => void (await service.terminalOf(offer)).abort(offer, index),

@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { messageOf } from '../agent/live-push.ts';
 import { type Profile, readProfile } from '../agent/profile.ts';
 
 /** The part of Electron's safeStorage that is used. */
@@ -34,6 +35,9 @@ export type LoadedProfiles = {
 export class ProfileStore {
   readonly #path: string;
   readonly #box: SecretBox;
+  /** Entries that could not be opened here; they stay in the file, for a later version or another key store. */
+  #unopened: readonly Stored[] = [];
+  #lastSave: Promise<void> = Promise.resolve();
 
   constructor(dataFolder: string, box: SecretBox) {
     this.#path = join(dataFolder, 'profiles.json');
@@ -45,9 +49,12 @@ export class ProfileStore {
     return this.#box.isEncryptionAvailable();
   }
 
-  /** Reads what is kept. A damaged file is put aside, a profile that no longer passes is left out and named. */
+  /**
+   * Reads what is kept. A damaged file is put aside, a profile that no longer passes is left out and named. Rejects
+   * with a sentence when the file is there but cannot be read.
+   */
   async load(): Promise<LoadedProfiles> {
-    const text = await readFile(this.#path, 'utf8').catch(() => null);
+    const text = await this.#read();
     if (text === null) return { profiles: [], problems: [] };
     const stored = storedSchema.safeParse(parseJson(text));
     if (!stored.success) {
@@ -55,19 +62,39 @@ export class ProfileStore {
       await rename(this.#path, aside);
       return { profiles: [], problems: [`The profiles could not be read; the file is kept as ${aside}.`] };
     }
-    const profiles: Profile[] = [];
-    const problems: string[] = [];
-    for (const entry of stored.data) {
-      const read = this.#open(entry);
-      if (typeof read === 'string') problems.push(read);
-      else profiles.push(read);
-    }
-    return { profiles, problems };
+    const opened = stored.data.map((entry) => ({ entry, read: this.#open(entry) }));
+    this.#unopened = opened.flatMap(({ entry, read }) => (typeof read === 'string' ? [entry] : []));
+    return {
+      profiles: opened.flatMap(({ read }) => (typeof read === 'string' ? [] : [read])),
+      problems: opened.flatMap(({ read }) => (typeof read === 'string' ? [read] : [])),
+    };
   }
 
-  /** Replaces what is kept, whole or not at all. */
-  async save(profiles: readonly Profile[]): Promise<void> {
-    const stored = profiles.map((profile) => this.#seal(profile));
+  /** Replaces what is kept, whole or not at all, one save after the other. */
+  save(profiles: readonly Profile[]): Promise<void> {
+    const names = new Set(profiles.map((profile) => profile.name));
+    this.#unopened = this.#unopened.filter((entry) => !names.has(nameOf(entry)));
+    const stored = [...profiles.map((profile) => this.#seal(profile)), ...this.#unopened];
+    const saved = this.#lastSave.then(() => this.#write(stored));
+    this.#lastSave = saved.catch(() => {});
+    return saved;
+  }
+
+  /** Forgets an entry that could not be opened, so that the next save leaves it out. */
+  forget(name: string): void {
+    this.#unopened = this.#unopened.filter((entry) => nameOf(entry) !== name);
+  }
+
+  async #read(): Promise<string | null> {
+    try {
+      return await readFile(this.#path, 'utf8');
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+      throw new Error(`The profiles cannot be read: ${messageOf(error)}`);
+    }
+  }
+
+  async #write(stored: readonly Stored[]): Promise<void> {
     await writeFile(`${this.#path}.new`, JSON.stringify(stored, null, 2), { mode: 0o600 });
     await rename(`${this.#path}.new`, this.#path);
   }
@@ -85,7 +112,7 @@ export class ProfileStore {
 
   #open(entry: Stored): Profile | string {
     const { auth } = entry.profile;
-    const name = String(entry.profile['name']);
+    const name = nameOf(entry);
     let value = entry.profile;
     if (typeof auth === 'object' && auth !== null) {
       const password = this.#password(entry);
@@ -106,6 +133,10 @@ export class ProfileStore {
       return null;
     }
   }
+}
+
+function nameOf(entry: Stored): string {
+  return String(entry.profile['name']);
 }
 
 function parseJson(text: string): unknown {

@@ -6,14 +6,18 @@ export const PROGRESS_INTERVAL_MS = 250;
 /** Weight of the newest speed in the smoothed one. */
 const SMOOTHING = 0.4;
 
-type Track = { received: number; at: number; bytesPerSecond: number };
+type Track = {
+  view: ProgressView;
+  changed: boolean;
+  /** What had come when the speed was last worked out, and when that was (ms). */
+  measuredBytes: number;
+  measuredAt: number;
+};
 
 /** Follows running transfers: smooths their speed and hands out what changed, at most four times a second. */
 export class ProgressBoard {
   readonly #tell: (progress: readonly ProgressView[]) => void;
   readonly #tracks = new Map<string, Track>();
-  readonly #views = new Map<string, ProgressView>();
-  readonly #changed = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(tell: (progress: readonly ProgressView[]) => void) {
@@ -21,47 +25,56 @@ export class ProgressBoard {
   }
 
   get current(): readonly ProgressView[] {
-    return [...this.#views.values()];
+    return [...this.#tracks.values()].map((track) => track.view);
   }
 
-  /** `at` in ms since the epoch. */
-  report(progress: Progress, at: number): void {
-    const { offer, index, received, total } = progress;
-    const key = `${offer} ${index}`;
-    const track = this.#tracks.get(key) ?? { received: 0, at: at - PROGRESS_INTERVAL_MS, bytesPerSecond: 0 };
-    const seconds = (at - track.at) / 1000;
-    if (seconds > 0) {
-      const now = (received - track.received) / seconds;
-      const before = track.bytesPerSecond;
-      track.bytesPerSecond = before === 0 ? now : before + SMOOTHING * (now - before);
-      track.received = received;
-      track.at = at;
+  report({ offer, index, received, total }: Progress): void {
+    const key = keyOf(offer, index);
+    const track = this.#tracks.get(key);
+    if (track === undefined) {
+      const view = { offer, index, received, total, bytesPerSecond: 0 };
+      this.#tracks.set(key, { view, changed: true, measuredBytes: received, measuredAt: Date.now() });
+    } else {
+      track.view = { ...track.view, received, total };
+      track.changed = true;
     }
-    this.#tracks.set(key, track);
-    const bytesPerSecond = Math.max(0, Math.round(track.bytesPerSecond));
-    this.#views.set(key, { offer, index, received, total, bytesPerSecond });
-    this.#changed.add(key);
     this.#timer ??= setTimeout(() => this.#flush(), PROGRESS_INTERVAL_MS);
   }
 
   /** A file, or with no index the whole offer, has ended. */
   end(offer: string, index?: number): void {
-    for (const [key, view] of this.#views) {
-      if (view.offer !== offer || (index !== undefined && view.index !== index)) continue;
-      this.#views.delete(key);
-      this.#tracks.delete(key);
-      this.#changed.delete(key);
+    if (index !== undefined) {
+      this.#tracks.delete(keyOf(offer, index));
+      return;
     }
+    for (const [key, { view }] of this.#tracks) if (view.offer === offer) this.#tracks.delete(key);
   }
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
   #flush(): void {
     this.#timer = null;
-    const changed = [...this.#changed].flatMap((key) => this.#views.get(key) ?? []);
-    this.#changed.clear();
-    if (changed.length > 0) this.#tell(changed);
+    const changed = [...this.#tracks.values()].filter((track) => track.changed);
+    for (const track of changed) measure(track, Date.now());
+    if (changed.length > 0) this.#tell(changed.map((track) => track.view));
   }
+}
+
+function measure(track: Track, now: number): void {
+  const seconds = (now - track.measuredAt) / 1000;
+  track.changed = false;
+  if (seconds <= 0) return;
+  const latest = (track.view.received - track.measuredBytes) / seconds;
+  const before = track.view.bytesPerSecond;
+  const smoothed = before === 0 ? latest : before + SMOOTHING * (latest - before);
+  track.view = { ...track.view, bytesPerSecond: Math.max(0, Math.round(smoothed)) };
+  track.measuredBytes = track.view.received;
+  track.measuredAt = now;
+}
+
+function keyOf(offer: string, index: number): string {
+  return `${offer} ${index}`;
 }

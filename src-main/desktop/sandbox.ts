@@ -12,7 +12,7 @@ export type SandboxOptions = {
   readonly result: (result: PushResult) => void;
 };
 
-type Running = { readonly core: SandboxCore; readonly sender: PushSender; readonly password: string };
+type Running = { readonly core: SandboxCore; readonly sender: PushSender };
 
 const HOST = '127.0.0.1';
 const DEFAULT_PORT = 5060;
@@ -51,21 +51,16 @@ export class Sandbox {
     return this.#running.sender;
   }
 
-  /** Starts core and sender; answers the profiles of its terminals. Rejects with a sentence when it cannot. */
+  /** Starts core and sender; answers the profiles of its terminals. Rejects with a sentence when it cannot, or runs. */
   async start(): Promise<readonly Profile[]> {
-    if (this.#running !== null) return [];
+    if (this.#running !== null) throw new Error('The sandbox runs already.');
     this.#set({ kind: 'starting' });
     try {
       const password = randomBytes(12).toString('hex');
       const users = [USER, 'psa'].map((name) => ({ name, password }));
       const core = await openCore(users);
-      const sender = await PushSender.open({
-        core: core.uri,
-        as: SENDER,
-        credentials: { username: 'psa', password },
-        onResult: this.#options.result,
-      });
-      this.#running = { core, sender, password };
+      const sender = await this.#openSender(core, password);
+      this.#running = { core, sender };
       core.onRegistration(() => this.#tellRunning());
       this.#tellRunning();
       return TERMINALS.map((terminal) => profileOf(terminal, core.uri, password));
@@ -84,6 +79,20 @@ export class Sandbox {
     await running.sender.close();
     await running.core.close();
     this.#set({ kind: 'stopped' });
+  }
+
+  async #openSender(core: SandboxCore, password: string): Promise<PushSender> {
+    try {
+      return await PushSender.open({
+        core: core.uri,
+        as: SENDER,
+        credentials: { username: 'psa', password },
+        onResult: this.#options.result,
+      });
+    } catch (error) {
+      await core.close();
+      throw error;
+    }
   }
 
   #tellRunning(): void {
@@ -128,12 +137,6 @@ function profileOf(terminal: (typeof TERMINALS)[number], core: string, password:
 }
 
 function viewOf(binding: CoreBinding): CoreBindingView {
-  const { aor, contact, instance, parameters } = binding;
-  return {
-    aor,
-    contact,
-    instance,
-    pubGruu: instance === null ? null : `${aor};gr=${instance}`,
-    applications: announcedApplications(parameters),
-  };
+  const { aor, contact, instance, pubGruu, parameters } = binding;
+  return { aor, contact, instance, pubGruu, applications: announcedApplications(parameters) };
 }

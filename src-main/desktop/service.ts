@@ -3,10 +3,13 @@ import { messageOf } from '../agent/live-push.ts';
 import type { Profile } from '../agent/profile.ts';
 import type { Terminal } from '../agent/terminal.ts';
 import { Terminals } from '../agent/terminals.ts';
-import type { AppState, Counts, TerminalView, WindowEvent } from '../ipc/contract.ts';
+import type { PushRecord } from '../history/records.ts';
+import type { AppState, TerminalView, WindowEvent } from '../ipc/contract.ts';
 import type { PushResult } from '../sandbox/sender/results.ts';
+import { Mailbox } from './mailbox.ts';
 import type { ProfileStore } from './profiles.ts';
 import { ProgressBoard } from './progress.ts';
+import { PushRelay } from './push-relay.ts';
 import { isSandboxTerminal, Sandbox } from './sandbox.ts';
 
 export type ServiceOptions = {
@@ -29,16 +32,26 @@ const PLAIN_PASSWORD_NOTICE =
 export class Service {
   readonly terminals: Terminals;
   readonly sandbox: Sandbox;
+  /** Notices and selections for the window, kept while there is none. */
+  readonly mail: Mailbox;
   readonly #options: ServiceOptions;
   readonly #progress: ProgressBoard;
+  readonly #pushes: PushRelay;
+  /** Profiles of the user's own, those too whose terminal could not be opened this time. */
+  readonly #kept = new Map<string, Profile>();
   readonly #results = new Map<string, PushResult>();
   #countsTimer: NodeJS.Timeout | null = null;
   #warnedOfPlainPasswords = false;
+  #closed = false;
+  /** Starting and stopping the sandbox, one after the other. */
+  #sandboxWork: Promise<void> = Promise.resolve();
 
-  private constructor(options: ServiceOptions, terminals: Terminals, progress: ProgressBoard) {
+  private constructor(options: ServiceOptions, terminals: Terminals) {
     this.#options = options;
     this.terminals = terminals;
-    this.#progress = progress;
+    this.mail = new Mailbox(options.tell);
+    this.#progress = new ProgressBoard((progress) => options.tell({ kind: 'progress', progress }));
+    this.#pushes = new PushRelay(terminals.history, (record) => this.#tellPush(record));
     this.sandbox = new Sandbox({
       changed: (sandbox) => options.tell({ kind: 'sandbox', sandbox }),
       result: (result) => this.#keepResult(result),
@@ -47,14 +60,20 @@ export class Service {
 
   /** Opens history and the kept profiles, and starts their terminals. Rejects with a sentence for the user. */
   static async open(options: ServiceOptions): Promise<Service> {
-    const progress = new ProgressBoard((views) => options.tell({ kind: 'progress', progress: views }));
     const opened: { service: Service | null } = { service: null };
     const terminals = await Terminals.open({
       dataFolder: options.dataFolder,
       emit: (event) => opened.service?.receive(event),
     });
-    const service = new Service(options, terminals, progress);
+    const service = new Service(options, terminals);
     opened.service = service;
+    const { damagedCopy } = terminals.history;
+    if (damagedCopy !== null) {
+      service.mail.notice(
+        'warning',
+        `History was damaged and begins anew; the old one is kept as ${damagedCopy}.`,
+      );
+    }
     await service.#startKept();
     return service;
   }
@@ -65,7 +84,7 @@ export class Service {
       dataFolder: this.#options.dataFolder,
       terminals: this.terminals.all().map(viewTerminal),
       sandbox: this.sandbox.view,
-      counts: await this.#counts(),
+      counts: await this.terminals.history.counts(),
       deadlines: this.terminals.all().flatMap((terminal) => terminal.deadlines()),
       progress: this.#progress.current,
       results: [...this.#results.values()],
@@ -74,15 +93,23 @@ export class Service {
 
   /** Adds a terminal of the user's own, keeps its profile and registers it. */
   async add(profile: Profile): Promise<TerminalView> {
+    if (isSandboxTerminal(profile.name))
+      throw new Error(`${profile.name} is a terminal of the sandbox; choose another name.`);
     const terminal = await this.#startTerminal(profile);
+    this.#kept.set(profile.name, profile);
     await this.#saveProfiles();
     if (profile.auth !== undefined) this.#warnOfPlainPasswords();
     return viewTerminal(terminal);
   }
 
+  /** De-registers and forgets a terminal; its pushes stay. */
   async remove(name: string): Promise<void> {
     await this.terminals.remove(name);
-    await this.#saveProfiles();
+    if (!isSandboxTerminal(name)) {
+      this.#kept.delete(name);
+      this.#options.profiles.forget(name);
+      await this.#saveProfiles();
+    }
     this.#options.tell({ kind: 'terminal-removed', terminal: name });
   }
 
@@ -100,47 +127,68 @@ export class Service {
     return this.terminal(record.terminal);
   }
 
-  /** Starts core and sender, and points the sandbox's terminals at them. */
-  async startSandbox(): Promise<void> {
-    for (const profile of await this.sandbox.start()) {
-      await this.terminals.remove(profile.name);
-      await this.#startTerminal(profile);
+  /** Starts core and sender, and points the sandbox's terminals at them. Rejects when it runs or cannot. */
+  startSandbox(): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const profile of await this.sandbox.start()) {
+        await this.terminals.remove(profile.name);
+        await this.#startTerminal(profile);
+      }
+    });
+  }
+
+  /** De-registers the sandbox's terminals, which stay listed, and stops sender and core. */
+  stopSandbox(): Promise<void> {
+    return this.#inTurn(async () => {
+      const own = this.terminals.all().filter(({ name }) => isSandboxTerminal(name));
+      await Promise.all(own.map(({ name }) => this.terminals.remove(name)));
+      await this.sandbox.stop();
+      // Opened again but not started: they must not go on looking for a core that is gone.
+      for (const { profile } of own) {
+        await this.terminals.add(profile);
+        this.#tellTerminal(profile.name);
+      }
+    });
+  }
+
+  /** Tells the windows what has become of pushes after a change made by the user. */
+  async pushesRead(ids: readonly string[]): Promise<void> {
+    const { history } = this.terminals;
+    await history.markRead(ids);
+    for (const id of ids) {
+      const record = await history.get(id);
+      if (record !== null) this.#options.tell({ kind: 'push', record });
     }
+    this.#countsChanged();
   }
 
-  async stopSandbox(): Promise<void> {
-    const own = this.terminals.all().filter((terminal) => isSandboxTerminal(terminal.name));
-    await Promise.all(own.map((terminal) => this.remove(terminal.name)));
-    await this.sandbox.stop();
-  }
-
-  /** Tells the windows that counts may have changed, soon and once. */
-  countsChanged(): void {
-    this.#countsTimer ??= setTimeout(() => {
-      this.#countsTimer = null;
-      void this.#counts().then((counts) => this.#options.tell({ kind: 'counts', counts }));
-    }, COUNTS_INTERVAL_MS);
+  /** Removes pushes from history; files stay where they are. */
+  async removePushes(ids: readonly string[]): Promise<void> {
+    await this.terminals.history.remove(ids);
+    for (const push of ids) this.#options.tell({ kind: 'push-removed', push });
+    this.#countsChanged();
   }
 
   /** De-registers every terminal (bounded in time), closes sandbox and history. */
   async close(): Promise<void> {
+    this.#closed = true;
     if (this.#countsTimer !== null) clearTimeout(this.#countsTimer);
     this.#progress.close();
     await this.terminals.close();
     await this.sandbox.stop();
+    this.#pushes.close();
   }
 
   /** Turns what a terminal says into what windows show. */
   receive(event: TerminalEvent): void {
-    const { tell, notify } = this.#options;
+    const { notify } = this.#options;
     switch (event.event) {
       case 'registration':
         this.#tellTerminal(event.terminal);
         return;
       case 'push-changed':
-        tell({ kind: 'push', record: event.record });
-        this.#tellDeadline(event.record.id);
-        this.countsChanged();
+        this.#pushes.changed(event.record);
+        this.#countsChanged();
         return;
       case 'offer':
         notify(
@@ -148,7 +196,6 @@ export class Service {
           event.from,
           event.offer,
         );
-        this.#tellTerminal(event.terminal);
         return;
       case 'push':
         notify(`Push for ${event.application ?? 'an application'}`, event.from, event.push);
@@ -157,7 +204,7 @@ export class Service {
         this.#tellTerminal(event.terminal);
         return;
       case 'progress':
-        this.#progress.report(event, Date.parse(event.at));
+        this.#progress.report(event);
         return;
       case 'file':
       case 'file-failed':
@@ -168,7 +215,7 @@ export class Service {
         this.#tellTerminal(event.terminal);
         return;
       case 'error':
-        tell({ kind: 'notice', tone: 'error', text: `${event.terminal}: ${event.message}` });
+        this.mail.notice('error', `${event.terminal}: ${event.message}`);
         return;
       case 'registered':
       case 'registration-failed':
@@ -182,12 +229,13 @@ export class Service {
 
   async #startKept(): Promise<void> {
     const { profiles, problems } = await this.#options.profiles.load();
-    for (const problem of problems) this.#options.tell({ kind: 'notice', tone: 'warning', text: problem });
+    for (const problem of problems) this.mail.notice('warning', problem);
     for (const profile of profiles) {
+      this.#kept.set(profile.name, profile);
       try {
         await this.#startTerminal(profile);
       } catch (error) {
-        this.#options.tell({ kind: 'notice', tone: 'error', text: `${profile.name}: ${messageOf(error)}` });
+        this.mail.notice('error', `${profile.name} cannot start: ${messageOf(error)}`);
       }
     }
   }
@@ -199,15 +247,20 @@ export class Service {
     return terminal;
   }
 
-  async #saveProfiles(): Promise<void> {
-    const own = this.terminals.all().filter((terminal) => !isSandboxTerminal(terminal.name));
-    await this.#options.profiles.save(own.map((terminal) => terminal.profile));
+  #saveProfiles(): Promise<void> {
+    return this.#options.profiles.save([...this.#kept.values()]);
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#sandboxWork.then(work);
+    this.#sandboxWork = done.catch(() => {});
+    return done;
   }
 
   #warnOfPlainPasswords(): void {
     if (this.#options.profiles.sealsPasswords || this.#warnedOfPlainPasswords) return;
     this.#warnedOfPlainPasswords = true;
-    this.#options.tell({ kind: 'notice', tone: 'warning', text: PLAIN_PASSWORD_NOTICE });
+    this.mail.notice('warning', PLAIN_PASSWORD_NOTICE);
   }
 
   #tellTerminal(name: string): void {
@@ -215,11 +268,24 @@ export class Service {
     if (terminal !== undefined) this.#options.tell({ kind: 'terminal', terminal: viewTerminal(terminal) });
   }
 
-  #tellDeadline(offer: string): void {
-    for (const terminal of this.terminals.all()) {
-      const deadline = terminal.deadlines().find((one) => one.offer === offer);
-      if (deadline !== undefined) this.#options.tell({ kind: 'deadline', deadline });
-    }
+  /** An offer gets its deadline only once it rings, which is after it was first told of. */
+  #tellPush(record: PushRecord): void {
+    const { tell } = this.#options;
+    tell({ kind: 'push', record });
+    if (record.state !== 'waiting') return;
+    const deadlines = this.terminals.get(record.terminal)?.deadlines() ?? [];
+    const deadline = deadlines.find((one) => one.offer === record.id);
+    if (deadline !== undefined) tell({ kind: 'deadline', deadline });
+    this.#tellTerminal(record.terminal);
+  }
+
+  /** Tells the windows that counts may have changed, soon and once. */
+  #countsChanged(): void {
+    if (this.#closed) return;
+    this.#countsTimer ??= setTimeout(() => {
+      this.#countsTimer = null;
+      void this.terminals.history.counts().then((counts) => this.#options.tell({ kind: 'counts', counts }));
+    }, COUNTS_INTERVAL_MS);
   }
 
   #keepResult(result: PushResult): void {
@@ -229,10 +295,6 @@ export class Service {
       this.#results.delete(id);
     }
     this.#options.tell({ kind: 'result', result });
-  }
-
-  #counts(): Promise<Counts> {
-    return this.terminals.history.counts();
   }
 }
 

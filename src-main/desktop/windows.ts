@@ -14,7 +14,7 @@ export type WindowsOptions = {
 
 const boundsSchema = z.object({ x: z.int(), y: z.int(), width: z.int().min(300), height: z.int().min(300) });
 const MAIN_SIZE = { width: 1360, height: 860, minWidth: 960, minHeight: 620 } as const;
-const DESK_SIZE = { width: 1160, height: 780, minWidth: 880, minHeight: 560 } as const;
+const DESK_SIZE = { width: 1100, height: 760, minWidth: 880, minHeight: 560 } as const;
 const BACKGROUND = { dark: '#0f1014', light: '#ffffff' } as const;
 
 /** Denies what no window of ours needs: permissions, new windows, navigation, webviews. */
@@ -27,6 +27,7 @@ export function hardenSession(session: Session): void {
 /** The app's windows: one main window, one sender desk. */
 export class Windows {
   readonly #options: WindowsOptions;
+  #mainClosed: () => void = () => {};
   #main: BrowserWindow | null = null;
   #desk: BrowserWindow | null = null;
 
@@ -41,8 +42,9 @@ export class Windows {
     });
   }
 
-  get main(): BrowserWindow | null {
-    return this.#main;
+  /** Calls back whenever the main window has gone. */
+  onMainClosed(listener: () => void): void {
+    this.#mainClosed = listener;
   }
 
   /** Whether the user is looking at one of our windows. */
@@ -61,6 +63,7 @@ export class Windows {
     window.on('close', () => this.#rememberBounds(window.getNormalBounds()));
     window.on('closed', () => {
       this.#main = null;
+      this.#mainClosed();
     });
   }
 
