@@ -1,0 +1,97 @@
+import type { PushResult, SentFile } from '../../src-main/ipc/contract.ts';
+import { Button, Chip, ProgressBar, type Tone } from '../components/ui.tsx';
+import { formatAddress, formatGruu, percentOf } from '../format.ts';
+import { call } from '../store/store.ts';
+
+/** What came back: one card a push, newest first. */
+export function Results({ results }: { readonly results: readonly PushResult[] }) {
+  return (
+    <section aria-label="What came back" className="flex flex-col gap-3 overflow-y-auto p-4">
+      <h2 className="heading">What came back</h2>
+      {results.length === 0 && <p className="text-muted">Nothing has been pushed yet.</p>}
+      {results.toReversed().map((result) => (
+        <ResultCard key={result.id} result={result} />
+      ))}
+    </section>
+  );
+}
+
+function ResultCard({ result }: { readonly result: PushResult }) {
+  const [tone, text] = stateOf(result);
+  const target = result.to.includes(';gr') ? formatGruu(result.to) : `${formatAddress(result.to)} (AOR)`;
+  const running = result.milliseconds === null;
+  return (
+    <article
+      aria-label={`${result.label} to ${target}`}
+      className="rounded-[10px] border border-line bg-panel p-3"
+    >
+      <div className="flex items-center gap-2">
+        <h3 className="min-w-0 flex-1 truncate font-semibold">
+          {result.label} → {target}
+        </h3>
+        <Chip tone={tone}>{text}</Chip>
+      </div>
+      <p className="break-words text-muted">
+        {[
+          result.code === null ? null : String(result.code),
+          result.reason,
+          result.milliseconds === null ? null : `${result.milliseconds} ms`,
+          result.application,
+        ]
+          .filter(Boolean)
+          .join(' · ')}
+      </p>
+      {result.files.map((file) => (
+        <FileLine key={file.index} file={file} />
+      ))}
+      {running && (
+        <Button
+          className="mt-2 px-2 py-0.5"
+          onClick={() => void call('sender.cancel', { result: result.id })}
+        >
+          Cancel
+        </Button>
+      )}
+    </article>
+  );
+}
+
+function FileLine({ file }: { readonly file: SentFile }) {
+  return (
+    <div className="mt-2">
+      <p className="flex gap-2">
+        <span className="min-w-0 flex-1 truncate">{file.name}</span>
+        <span className="text-muted">{file.state}</span>
+      </p>
+      {file.state === 'sending' && (
+        <ProgressBar label={`Sending ${file.name}`} percent={percentOf(file.sent, file.bytes)} />
+      )}
+      {file.report !== null && (
+        <p className="mono text-muted">
+          REPORT {file.report.range} · Status {file.report.status}
+        </p>
+      )}
+      {file.reason !== null && <p className="break-words text-bad">{file.reason}</p>}
+    </div>
+  );
+}
+
+function stateOf(result: PushResult): readonly [Tone, string] {
+  switch (result.state) {
+    case 'sending':
+      return ['info', 'Sending'];
+    case 'ringing':
+      return ['info', 'Waiting for the user'];
+    case 'transferring':
+      return ['info', 'Transferring'];
+    case 'delivered':
+      return [
+        'ok',
+        result.files.some((file) => file.state === 'reported') ? 'Delivered, report received' : 'Delivered',
+      ];
+    case 'rejected':
+      return ['bad', `${result.code ?? ''} rejected`];
+    case 'failed':
+      return ['bad', 'Failed'];
+  }
+}

@@ -1,0 +1,166 @@
+import { Tabs } from 'radix-ui';
+import type { ReactNode } from 'react';
+import type { PushRecord } from '../../src-main/ipc/contract.ts';
+import { Button, Chip, CopyButton, Fact } from '../components/ui.tsx';
+import { formatAddress } from '../format.ts';
+import { describeState, titleOf } from '../inbox/push-state.ts';
+import { call, select, useStore } from '../store/store.ts';
+import { Delivery } from './delivery.tsx';
+import { MessageContent, RawContent, useContent } from './message-content.tsx';
+import { OfferPanel } from './offer-panel.tsx';
+import { TransferPanel } from './transfer-panel.tsx';
+
+/** The right column: what is in the selected push, and what can be done with it. */
+export function Detail() {
+  const record = useStore((state) => state.records.find(({ id }) => id === state.selected));
+  if (record === undefined) {
+    return (
+      <main className="grid min-w-0 flex-1 place-items-center p-6 text-center text-muted">
+        <p>Select a push to see its content, what was answered, and what was reported.</p>
+      </main>
+    );
+  }
+  return (
+    <main
+      aria-label="Detail"
+      className="min-w-0 flex-1 overflow-y-auto p-5"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') select(null);
+      }}
+    >
+      <Header record={record} />
+      <div key={record.id} className="flex flex-col gap-4">
+        {record.body.kind === 'files' &&
+          (record.state === 'waiting' ? <OfferPanel record={record} /> : <TransferPanel record={record} />)}
+        {record.reason !== null && record.state !== 'waiting' && <Reason record={record} />}
+        {record.method === 'MESSAGE' && record.state !== 'refused' ? (
+          <MessageTabs record={record} />
+        ) : (
+          <OfferTabs record={record} />
+        )}
+      </div>
+    </main>
+  );
+}
+
+function Header({ record }: { readonly record: PushRecord }) {
+  const { tone, text } = describeState(record, []);
+  const session = record.body.kind === 'files' ? record.body.sessionIdentity : null;
+  return (
+    <header className="mb-4">
+      <div className="flex items-center gap-3">
+        <h1 className="min-w-0 flex-1 truncate font-semibold text-lg">{titleOf(record)}</h1>
+        <Chip tone={tone}>{text}</Chip>
+        {record.state !== 'waiting' && record.state !== 'receiving' && (
+          <Button className="px-2 py-1" onClick={() => void call('push.remove', { pushes: [record.id] })}>
+            Delete
+          </Button>
+        )}
+      </div>
+      <p className="text-muted">
+        from <strong className="text-ink">{formatAddress(record.from)}</strong> ·{' '}
+        {record.asserted ? 'asserted by the core' : 'not asserted by the core'}
+        {record.application !== null && (
+          <>
+            {' '}
+            · for application <strong className="text-ink">{record.application}</strong>
+          </>
+        )}{' '}
+        · on {record.terminal}
+      </p>
+      <dl className="mt-1 select-text text-xs">
+        <Fact name="Call-ID">
+          <span className="mono break-all">{record.callId}</span>{' '}
+          <CopyButton text={record.callId} what="Call-ID" />
+        </Fact>
+        {session !== null && (
+          <Fact name="Session identity">
+            <span className="mono break-all">{session}</span>
+          </Fact>
+        )}
+      </dl>
+    </header>
+  );
+}
+
+/** Why it went as it did, and what to do where something can be done. */
+function Reason({ record }: { readonly record: PushRecord }) {
+  const bad = record.state === 'refused' || record.state === 'failed';
+  return (
+    <div className={bad ? 'rounded-lg bg-bad-soft p-3 text-bad' : 'rounded-lg bg-quiet-soft p-3 text-quiet'}>
+      <p className="break-words">{record.reason}</p>
+      {record.state === 'refused' && <p className="mt-1">{adviceFor(record)}</p>}
+    </div>
+  );
+}
+
+function adviceFor(record: PushRecord): string {
+  const reason = record.reason ?? '';
+  if (reason.includes('list of trusted senders')) {
+    return `To take pushes of ${formatAddress(record.from)}, add the address to trust.senders of the profile.`;
+  }
+  if (reason.includes('asserts no identity')) {
+    return 'The core must add P-Asserted-Identity; it does so for senders that authenticate with it.';
+  }
+  if (reason.includes('application')) {
+    return 'Add the application to the profile, or have the sender name one that this terminal serves.';
+  }
+  return `The sender was answered ${record.code ?? 'with a refusal'}.`;
+}
+
+function MessageTabs({ record }: { readonly record: PushRecord }) {
+  const view = useContent(record);
+  const loaded = view !== undefined;
+  return (
+    <TabSet
+      tabs={[
+        { name: 'Content', content: loaded && <MessageContent view={view} /> },
+        { name: 'Headers', content: <Source text={record.headers} /> },
+        { name: 'Raw', content: loaded && <RawContent view={view} /> },
+        { name: 'Delivery', content: <Delivery record={record} /> },
+      ]}
+    />
+  );
+}
+
+function OfferTabs({ record }: { readonly record: PushRecord }) {
+  const tabs: Tab[] = [
+    { name: 'Delivery', content: <Delivery record={record} /> },
+    { name: 'Headers', content: <Source text={record.headers} /> },
+  ];
+  if (record.body.kind === 'files') tabs.push({ name: 'SDP', content: <Source text={record.body.sdp} /> });
+  return <TabSet tabs={tabs} />;
+}
+
+type Tab = { readonly name: string; readonly content: ReactNode };
+
+function TabSet({ tabs }: { readonly tabs: readonly Tab[] }) {
+  return (
+    <Tabs.Root defaultValue={tabs[0]?.name ?? ''}>
+      <Tabs.List aria-label="Views" className="mb-3 flex gap-1 border-line border-b">
+        {tabs.map(({ name }) => (
+          <Tabs.Trigger
+            key={name}
+            value={name}
+            className="-mb-px border-transparent border-b-2 px-2.5 py-1.5 text-muted data-[state=active]:border-accent data-[state=active]:text-ink"
+          >
+            {name}
+          </Tabs.Trigger>
+        ))}
+      </Tabs.List>
+      {tabs.map(({ name, content }) => (
+        <Tabs.Content key={name} value={name}>
+          {content}
+        </Tabs.Content>
+      ))}
+    </Tabs.Root>
+  );
+}
+
+function Source({ text }: { readonly text: string }) {
+  return (
+    <pre className="mono select-text whitespace-pre-wrap break-all rounded-[10px] border border-line bg-panel p-3">
+      {text}
+    </pre>
+  );
+}

@@ -1,0 +1,140 @@
+import { useEffect, useState } from 'react';
+import type { FileRecord, PushRecord } from '../../src-main/ipc/contract.ts';
+import { Button, Chip, CopyButton, useNow } from '../components/ui.tsx';
+import { formatBytes, formatCountdown, formatHash } from '../format.ts';
+import { filesOf } from '../inbox/push-state.ts';
+import { call, useStore } from '../store/store.ts';
+import { looksLikeProgram } from './dangerous.ts';
+
+/** An offer that waits: what is in it, what to take, and how long there is to decide. */
+export function OfferPanel({ record }: { readonly record: PushRecord }) {
+  const files = filesOf(record);
+  const open = files.filter(({ state }) => state === 'offered');
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(
+    () => new Set(open.filter(({ name }) => !looksLikeProgram(name)).map(({ index }) => index)),
+  );
+  const accept = (indexes: readonly number[]) => {
+    if (indexes.length > 0) void call('offer.accept', { offer: record.id, files: [...indexes] });
+  };
+  useEffect(() => {
+    const enter = (event: KeyboardEvent) => {
+      const { target } = event;
+      const busy =
+        target instanceof HTMLElement &&
+        target.closest('button, a, select, textarea, [type=search], dialog') !== null;
+      if (event.key === 'Enter' && !busy && chosen.size > 0) {
+        event.preventDefault();
+        void call('offer.accept', { offer: record.id, files: [...chosen] });
+      }
+    };
+    window.addEventListener('keydown', enter);
+    return () => window.removeEventListener('keydown', enter);
+  }, [record.id, chosen]);
+  const toggle = (index: number) => {
+    const next = new Set(chosen);
+    if (!next.delete(index)) next.add(index);
+    setChosen(next);
+  };
+  return (
+    <section aria-label="Offer">
+      <Countdown offer={record.id} />
+      <table className="w-full border-collapse">
+        <thead>
+          <tr className="border-line border-b text-left text-muted">
+            <th className="w-8 py-2 font-normal">
+              <span className="sr-only">Take</span>
+            </th>
+            <th className="py-2 font-normal">File</th>
+            <th className="py-2 font-normal">Type</th>
+            <th className="py-2 text-right font-normal">Size</th>
+            <th className="py-2 pl-4 font-normal">Hash (SHA-1)</th>
+          </tr>
+        </thead>
+        <tbody>
+          {files.map((file) => (
+            <OfferRow
+              key={file.index}
+              file={file}
+              chosen={chosen.has(file.index)}
+              toggle={() => toggle(file.index)}
+            />
+          ))}
+        </tbody>
+      </table>
+      <div className="flex flex-wrap items-center gap-2 py-4">
+        <Button look="main" disabled={chosen.size === 0} onClick={() => accept([...chosen])}>
+          Accept {chosen.size} selected <span aria-hidden>⏎</span>
+        </Button>
+        <Button onClick={() => accept(open.map(({ index }) => index))}>Accept all</Button>
+        <Button look="danger" onClick={() => void call('offer.decline', { offer: record.id })}>
+          Decline
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+function OfferRow({
+  file,
+  chosen,
+  toggle,
+}: {
+  readonly file: FileRecord;
+  readonly chosen: boolean;
+  readonly toggle: () => void;
+}) {
+  const possible = file.state === 'offered';
+  return (
+    <tr className="border-line border-b align-top">
+      <td className="py-2.5">
+        <input
+          type="checkbox"
+          aria-label={`Take ${file.name}`}
+          checked={possible && chosen}
+          disabled={!possible}
+          onChange={toggle}
+        />
+      </td>
+      <td className="py-2.5 pr-3">
+        <span className="break-all font-semibold">{file.name}</span>{' '}
+        {looksLikeProgram(file.name) && <Chip tone="bad">runs programs</Chip>}
+        <span className="block text-muted">
+          {[
+            file.date === null ? null : `created ${file.date}`,
+            file.disposition === 'attachment' ? 'attachment' : 'show after asking',
+          ]
+            .filter(Boolean)
+            .join(' · ')}
+        </span>
+        {file.reason !== null && <span className="block text-bad">{file.reason}</span>}
+      </td>
+      <td className="break-all py-2.5 pr-3">{file.type ?? 'not given'}</td>
+      <td className="whitespace-nowrap py-2.5 text-right tabular-nums">
+        {file.bytes === null ? 'not given' : formatBytes(file.bytes)}
+      </td>
+      <td className="py-2.5 pl-4">
+        {file.hash === null ? (
+          <span className="text-muted">not given</span>
+        ) : (
+          <span className="mono whitespace-nowrap" title={file.hash}>
+            {formatHash(file.hash)} <CopyButton text={file.hash} what={`hash of ${file.name}`} />
+          </span>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function Countdown({ offer }: { readonly offer: string }) {
+  const deadline = useStore((state) => state.app?.deadlines.find((one) => one.offer === offer)?.deadline);
+  const now = useNow();
+  if (deadline === undefined) return null;
+  return (
+    <p role="timer" aria-live="off" className="mb-2 text-muted">
+      declines itself in{' '}
+      <span className="font-bold text-[17px] text-warn tabular-nums">
+        {formatCountdown(Date.parse(deadline) - now)}
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,101 @@
+import type { FileRecord, FileState, PushRecord } from '../../src-main/ipc/contract.ts';
+import { Button, Chip, CopyButton, ProgressBar, type Tone } from '../components/ui.tsx';
+import { formatBytes, formatHash, formatSpeed, formatTimeLeft, percentOf } from '../format.ts';
+import { filesOf } from '../inbox/push-state.ts';
+import { call, progressKey, useStore } from '../store/store.ts';
+import { looksLikeProgram } from './dangerous.ts';
+
+const STATES: Readonly<Record<FileState, readonly [Tone, string]>> = {
+  offered: ['quiet', 'offered'],
+  accepted: ['info', 'waiting for the sender'],
+  receiving: ['info', 'receiving'],
+  verified: ['ok', 'verified'],
+  declined: ['quiet', 'declined'],
+  failed: ['bad', 'failed'],
+  aborted: ['quiet', 'stopped'],
+};
+
+/** The files of an answered offer: on their way, kept, or why not. */
+export function TransferPanel({ record }: { readonly record: PushRecord }) {
+  return (
+    <ul aria-label="Files" className="flex flex-col gap-2">
+      {filesOf(record).map((file) => (
+        <TransferRow key={file.index} record={record} file={file} />
+      ))}
+    </ul>
+  );
+}
+
+function TransferRow({ record, file }: { readonly record: PushRecord; readonly file: FileRecord }) {
+  const key = progressKey({ offer: record.id, index: file.index });
+  const view = useStore((state) => state.progress[key]);
+  const running = file.state === 'accepted' || file.state === 'receiving';
+  const received = view?.received ?? file.received;
+  const total = file.bytes ?? view?.total ?? null;
+  const [tone, word] =
+    file.state === 'verified' && file.hash === null ? (['ok', 'kept'] as const) : STATES[file.state];
+  const where = { push: record.id, index: file.index };
+  return (
+    <li className="rounded-[10px] border border-line bg-panel p-3">
+      <div className="flex items-center gap-2">
+        <span className="min-w-0 flex-1 truncate font-semibold" title={file.name}>
+          {file.name}
+        </span>
+        {looksLikeProgram(file.name) && <Chip tone="bad">runs programs</Chip>}
+        <Chip tone={tone}>{word}</Chip>
+      </div>
+      <p className="text-muted">
+        {running
+          ? [
+              `${formatBytes(received)}${total === null ? '' : ` of ${formatBytes(total)}`}`,
+              view === undefined ? '' : formatSpeed(view.bytesPerSecond),
+              view === undefined || total === null
+                ? ''
+                : formatTimeLeft(total - received, view.bytesPerSecond),
+            ]
+              .filter(Boolean)
+              .join(' · ')
+          : [file.type, file.bytes === null ? null : formatBytes(file.bytes)].filter(Boolean).join(' · ')}
+      </p>
+      {running && (
+        <div className="mt-2 flex items-center gap-3">
+          <ProgressBar label={`Receiving ${file.name}`} percent={percentOf(received, total)} />
+          <Button
+            look="danger"
+            className="px-2 py-0.5"
+            aria-label={`Stop ${file.name}`}
+            onClick={() => void call('offer.abort', { offer: record.id, index: file.index })}
+          >
+            Stop
+          </Button>
+        </div>
+      )}
+      {file.reason !== null && <p className="mt-1 break-words text-bad">{file.reason}</p>}
+      {file.state === 'verified' && (
+        <div className="mt-2 flex flex-wrap items-center gap-2">
+          {!looksLikeProgram(file.name) && (
+            <Button
+              className="px-2.5 py-1"
+              aria-label={`Open ${file.name}`}
+              onClick={() => void call('file.open', where)}
+            >
+              Open
+            </Button>
+          )}
+          <Button
+            className="px-2.5 py-1"
+            aria-label={`Show ${file.name} in folder`}
+            onClick={() => void call('file.show', where)}
+          >
+            Show in folder
+          </Button>
+          {file.sha1 !== null && (
+            <span className="mono ml-auto text-muted" title={file.sha1}>
+              SHA-1 {formatHash(file.sha1)} <CopyButton text={file.sha1} what={`SHA-1 of ${file.name}`} />
+            </span>
+          )}
+        </div>
+      )}
+    </li>
+  );
+}

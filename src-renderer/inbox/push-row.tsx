@@ -1,0 +1,73 @@
+import { clsx } from 'clsx';
+import { Ban, Download, Mail } from 'lucide-react';
+import { useShallow } from 'zustand/react/shallow';
+import type { PushRecord } from '../../src-main/ipc/contract.ts';
+import { Chip, ProgressBar } from '../components/ui.tsx';
+import { formatAddress, formatBytes, formatSpeed, formatTime, formatTimeLeft, percentOf } from '../format.ts';
+import { useStore } from '../store/store.ts';
+import { describeState, titleOf, transferTotals } from './push-state.ts';
+
+type RowProps = { readonly record: PushRecord; readonly selected: boolean; readonly showTerminal: boolean };
+
+/** One push in the list. */
+export function PushRow({ record, selected, showTerminal }: RowProps) {
+  const progress = useStore(
+    useShallow((state) => Object.values(state.progress).filter(({ offer }) => offer === record.id)),
+  );
+  const { tone, text } = describeState(record, progress);
+  const Icon = record.state === 'refused' ? Ban : record.method === 'INVITE' ? Download : Mail;
+  const totals = transferTotals(record, progress);
+  const receiving = record.state === 'receiving';
+  return (
+    <div
+      className={clsx(
+        'flex h-full items-center gap-2.5 border-line border-b px-3',
+        selected ? 'bg-selected' : 'hover:bg-panel',
+      )}
+    >
+      <span className="grid size-8 shrink-0 place-items-center rounded-lg bg-quiet-soft text-muted">
+        <Icon aria-hidden size={15} />
+      </span>
+      <div className="min-w-0 flex-1">
+        <div className="flex items-center gap-2">
+          <span className={clsx('min-w-0 flex-1 truncate', record.read ? 'font-medium' : 'font-bold')}>
+            {titleOf(record)}
+            {record.application !== null && (
+              <span className="font-normal text-muted"> · {record.application}</span>
+            )}
+          </span>
+          <Chip tone={tone}>{text}</Chip>
+        </div>
+        <div className="flex items-center gap-2 text-muted">
+          <span className="min-w-0 flex-1 truncate">
+            {receiving
+              ? [
+                  `${formatBytes(totals.received)}${totals.total === null ? '' : ` of ${formatBytes(totals.total)}`}`,
+                  formatSpeed(totals.bytesPerSecond),
+                  formatTimeLeft((totals.total ?? 0) - totals.received, totals.bytesPerSecond),
+                ]
+                  .filter(Boolean)
+                  .join(' · ')
+              : [
+                  `${formatAddress(record.from)}${record.asserted ? ' ✓ asserted' : ''}`,
+                  record.method === 'MESSAGE' ? record.contentType : null,
+                  record.bytes > 0 ? formatBytes(record.bytes) : null,
+                  showTerminal ? record.terminal : null,
+                ]
+                  .filter(Boolean)
+                  .join(' · ')}
+          </span>
+          <time className="shrink-0 tabular-nums" dateTime={record.at}>
+            {formatTime(record.at)}
+          </time>
+        </div>
+        {receiving && (
+          <ProgressBar
+            label={`Receiving ${titleOf(record)}`}
+            percent={percentOf(totals.received, totals.total)}
+          />
+        )}
+      </div>
+    </div>
+  );
+}

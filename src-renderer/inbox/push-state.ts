@@ -1,0 +1,87 @@
+import type { FileRecord, ProgressView, PushRecord } from '../../src-main/ipc/contract.ts';
+import type { Tone } from '../components/ui.tsx';
+import { percentOf } from '../format.ts';
+
+/** The chip of a push: its state in a word, with the percentage while files arrive. */
+export function describeState(
+  record: PushRecord,
+  progress: readonly ProgressView[],
+): { readonly tone: Tone; readonly text: string } {
+  switch (record.state) {
+    case 'received':
+      return { tone: 'ok', text: '200 OK' };
+    case 'waiting':
+      return { tone: 'warn', text: 'Waiting for you' };
+    case 'receiving': {
+      const { received, total } = transferTotals(record, progress);
+      const percent = percentOf(received, total);
+      return { tone: 'info', text: percent === null ? 'Receiving' : `Receiving ${percent} %` };
+    }
+    case 'completed':
+      return { tone: 'ok', text: 'Completed' };
+    case 'reported':
+      return { tone: 'ok', text: 'Reported' };
+    case 'declined':
+      return { tone: 'quiet', text: 'Declined' };
+    case 'cancelled':
+      return { tone: 'quiet', text: 'Cancelled' };
+    case 'failed':
+      return { tone: 'bad', text: 'Failed' };
+    case 'refused':
+      return { tone: 'bad', text: `${record.code ?? 'Refused'}` };
+  }
+}
+
+/** What a push is called in the list. */
+export function titleOf(record: PushRecord): string {
+  if (record.state === 'refused') return refusalTitle(record);
+  const files = filesOf(record);
+  const [first] = files;
+  if (first === undefined) return record.contentType === null ? 'Empty push' : 'Message';
+  if (files.length === 1) return record.state === 'waiting' ? `${first.name} offered` : first.name;
+  return record.state === 'waiting'
+    ? `${files.length} files offered`
+    : `${first.name} and ${files.length - 1} more`;
+}
+
+export function filesOf(record: PushRecord): readonly FileRecord[] {
+  return record.body.kind === 'files' ? record.body.files : [];
+}
+
+/** Bytes received and wanted over all files of an offer, and their speed. Total is null when a size is not known. */
+export function transferTotals(
+  record: PushRecord,
+  progress: readonly ProgressView[],
+): { readonly received: number; readonly total: number | null; readonly bytesPerSecond: number } {
+  const wanted = filesOf(record).filter(({ state }) => state !== 'declined' && state !== 'offered');
+  const views = progress.filter(({ offer }) => offer === record.id);
+  const received = wanted.reduce((sum, file) => sum + receivedOf(file, views), 0);
+  const known = wanted.every((file) => file.bytes !== null);
+  return {
+    received,
+    total: known ? wanted.reduce((sum, file) => sum + (file.bytes ?? 0), 0) : null,
+    bytesPerSecond: views.reduce((sum, view) => sum + view.bytesPerSecond, 0),
+  };
+}
+
+function receivedOf(file: FileRecord, views: readonly ProgressView[]): number {
+  if (file.state === 'verified') return file.received;
+  return views.find(({ index }) => index === file.index)?.received ?? file.received;
+}
+
+function refusalTitle(record: PushRecord): string {
+  switch (record.code) {
+    case 403:
+      return record.reason?.includes('application') === true
+        ? 'Refused: application'
+        : 'Refused: sender not trusted';
+    case 415:
+      return 'Refused: content type';
+    case 488:
+      return 'Refused: nothing it takes';
+    case 400:
+      return 'Refused: malformed';
+    default:
+      return `Refused: ${record.code ?? ''}`;
+  }
+}

@@ -1,0 +1,13 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { Desk } from './desk/desk.tsx';
+import { connectStore } from './store/store.ts';
+import './styles.css';
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('The page has no root element.');
+const isDesk = new URLSearchParams(location.search).get('view') === 'desk';
+document.title = isDesk ? 'Sender desk' : 'Push Terminal';
+void connectStore();
+createRoot(root).render(<StrictMode>{isDesk ? <Desk /> : <App />}</StrictMode>);

@@ -1,0 +1,221 @@
+import { create } from 'zustand';
+import type {
+  AppState,
+  CallArgument,
+  CallName,
+  CallResults,
+  ProgressView,
+  PushRecord,
+  WindowEvent,
+} from '../../src-main/ipc/contract.ts';
+
+export type Filter = CallArgument<'push.list'>['filter'];
+export type Notice = {
+  readonly id: number;
+  readonly tone: 'info' | 'warning' | 'error';
+  readonly text: string;
+};
+
+/** What is asked of history for the list. */
+export type ListQuery = {
+  readonly terminal: string | null;
+  readonly filter: Filter;
+  readonly search: string;
+};
+
+export type Store = {
+  /** Null until the main process has answered. */
+  readonly app: AppState | null;
+  readonly query: ListQuery;
+  readonly records: readonly PushRecord[];
+  readonly more: boolean;
+  readonly loading: boolean;
+  readonly selected: string | null;
+  readonly notices: readonly Notice[];
+  /** By offer and index; apart from the list, so that progress redraws only what shows it. */
+  readonly progress: Readonly<Record<string, ProgressView>>;
+};
+
+const PAGE_SIZE = 100;
+const MAX_NOTICES = 5;
+
+export const useStore = create<Store>(() => ({
+  app: null,
+  query: { terminal: null, filter: 'all', search: '' },
+  records: [],
+  more: false,
+  loading: false,
+  selected: null,
+  notices: [],
+  progress: {},
+}));
+
+let lastNotice = 0;
+let lastList = 0;
+
+/** Loads state and the first page, and listens from then on. Answers a function that stops listening. */
+export async function connectStore(): Promise<() => void> {
+  const stop = window.pushTerminal.listen(receive);
+  const app = await window.pushTerminal.call('app.state');
+  useStore.setState({
+    app,
+    progress: Object.fromEntries(app.progress.map((view) => [progressKey(view), view])),
+  });
+  await reload();
+  return stop;
+}
+
+/** Calls the main process; a refusal becomes a notice, and the answer is null. */
+export async function call<N extends CallName>(
+  name: N,
+  ...argument: CallArgument<N> extends undefined ? [] : [CallArgument<N>]
+): Promise<CallResults[N] | null> {
+  try {
+    return await window.pushTerminal.call(name, ...argument);
+  } catch (error) {
+    notify('error', error instanceof Error ? error.message : String(error));
+    return null;
+  }
+}
+
+export function notify(tone: Notice['tone'], text: string): void {
+  lastNotice += 1;
+  const notice = { id: lastNotice, tone, text };
+  useStore.setState(({ notices }) => ({ notices: [...notices.slice(1 - MAX_NOTICES), notice] }));
+}
+
+export function dismiss(id: number): void {
+  useStore.setState(({ notices }) => ({ notices: notices.filter((notice) => notice.id !== id) }));
+}
+
+/** Shows another part of history. */
+export async function setQuery(change: Partial<ListQuery>): Promise<void> {
+  useStore.setState(({ query }) => ({ query: { ...query, ...change } }));
+  await reload();
+}
+
+/** Opens a push in the detail and marks it read; null closes the detail. */
+export function select(push: string | null): void {
+  useStore.setState({ selected: push });
+  const record = useStore.getState().records.find((one) => one.id === push);
+  if (record !== undefined && !record.read) {
+    useStore.setState(({ records }) => ({
+      records: records.map((one) => (one.id === record.id ? { ...one, read: true } : one)),
+    }));
+    void call('push.markRead', { pushes: [record.id] });
+  }
+}
+
+/** Loads the page after the last one. */
+export async function loadMore(): Promise<void> {
+  const { records, more, loading, query } = useStore.getState();
+  const last = records.at(-1);
+  if (!more || loading || last === undefined) return;
+  useStore.setState({ loading: true });
+  const page = await call('push.list', { ...query, before: last.id, limit: PAGE_SIZE });
+  useStore.setState((state) => ({
+    loading: false,
+    ...(page === null || state.query !== query
+      ? {}
+      : { records: [...state.records, ...page.records], more: page.more }),
+  }));
+}
+
+async function reload(): Promise<void> {
+  lastList += 1;
+  const ours = lastList;
+  const { query } = useStore.getState();
+  const page = await call('push.list', { ...query, before: null, limit: PAGE_SIZE });
+  // A later query may have overtaken this one.
+  if (page !== null && ours === lastList) useStore.setState({ records: page.records, more: page.more });
+}
+
+export function progressKey(view: { readonly offer: string; readonly index: number }): string {
+  return `${view.offer} ${view.index}`;
+}
+
+function receive(event: WindowEvent): void {
+  switch (event.kind) {
+    case 'terminal':
+      changeApp((app) => ({ terminals: upsert(app.terminals, event.terminal, (one) => one.name) }));
+      return;
+    case 'terminal-removed':
+      changeApp((app) => ({ terminals: app.terminals.filter(({ name }) => name !== event.terminal) }));
+      if (useStore.getState().query.terminal === event.terminal) void setQuery({ terminal: null });
+      return;
+    case 'push':
+      useStore.setState((state) => ({ records: placeRecord(state, event.record) }));
+      return;
+    case 'push-removed':
+      useStore.setState(({ records, selected }) => ({
+        records: records.filter(({ id }) => id !== event.push),
+        selected: selected === event.push ? null : selected,
+      }));
+      return;
+    case 'deadline':
+      changeApp((app) => ({ deadlines: upsert(app.deadlines, event.deadline, (one) => one.offer) }));
+      return;
+    case 'progress':
+      useStore.setState(({ progress }) => ({
+        progress: {
+          ...progress,
+          ...Object.fromEntries(event.progress.map((view) => [progressKey(view), view])),
+        },
+      }));
+      return;
+    case 'counts':
+      changeApp(() => ({ counts: event.counts }));
+      return;
+    case 'sandbox':
+      changeApp(() => ({ sandbox: event.sandbox }));
+      return;
+    case 'result':
+      changeApp((app) => ({ results: upsert(app.results, event.result, (one) => one.id) }));
+      return;
+    case 'select-push':
+      select(event.push);
+      return;
+    case 'notice':
+      notify(event.tone, event.text);
+      return;
+  }
+}
+
+function changeApp(change: (app: AppState) => Partial<AppState>): void {
+  useStore.setState(({ app }) => (app === null ? {} : { app: { ...app, ...change(app) } }));
+}
+
+/** Puts a record where it belongs in the list: in its place, on top when new, nowhere when the query leaves it out. */
+function placeRecord({ records, query }: Store, record: PushRecord): readonly PushRecord[] {
+  const index = records.findIndex(({ id }) => id === record.id);
+  if (!fits(query, record)) {
+    // What the user is looking at stays until the next query, though its state has changed.
+    return index < 0 ? records : records.with(index, record);
+  }
+  if (index >= 0)
+    return records.with(index, { ...record, read: record.read || records[index]?.read === true });
+  return [record, ...records].sort((a, b) => (a.id < b.id ? 1 : -1));
+}
+
+function fits({ terminal, filter, search }: ListQuery, record: PushRecord): boolean {
+  if (terminal !== null && record.terminal !== terminal) return false;
+  // The words of a search are history's business; new pushes show up with the next one.
+  if (search.trim() !== '') return false;
+  switch (filter) {
+    case 'all':
+      return true;
+    case 'needs-you':
+      return record.state === 'waiting';
+    case 'refused':
+      return record.state === 'refused';
+    case 'messages':
+      return record.method === 'MESSAGE' && record.state !== 'refused';
+    case 'files':
+      return record.method === 'INVITE' && record.state !== 'refused';
+  }
+}
+
+function upsert<T>(items: readonly T[], item: T, key: (item: T) => string): readonly T[] {
+  const index = items.findIndex((one) => key(one) === key(item));
+  return index < 0 ? [...items, item] : items.with(index, item);
+}

@@ -1,0 +1,34 @@
+import { Plus } from 'lucide-react';
+import type { AppState } from '../../src-main/ipc/contract.ts';
+import { Button } from '../components/ui.tsx';
+import { SandboxCard } from './sandbox-card.tsx';
+import { TerminalCard } from './terminal-card.tsx';
+
+type SidebarProps = { readonly app: AppState; readonly addTerminal: () => void };
+
+/** The left column: who am I, and am I reachable. */
+export function Sidebar({ app, addTerminal }: SidebarProps) {
+  return (
+    <nav
+      aria-label="Terminals"
+      className="flex w-62 shrink-0 flex-col gap-3 border-line border-r bg-panel p-3"
+    >
+      <div className="flex items-center gap-2.5 px-1.5 py-1">
+        <span aria-hidden className="size-5 rounded-md bg-linear-to-br from-[#5b8cff] to-[#9b6bff]" />
+        <span className="font-bold text-[14px]">Push Terminal</span>
+      </div>
+      <h2 className="heading px-1.5">Terminals</h2>
+      <ul className="-mx-1 flex min-h-0 flex-col gap-1 overflow-y-auto px-1">
+        {app.terminals.map((terminal) => (
+          <TerminalCard key={terminal.name} terminal={terminal} />
+        ))}
+      </ul>
+      <Button className="flex items-center justify-center gap-1.5" onClick={addTerminal}>
+        <Plus aria-hidden size={14} /> Add terminal
+      </Button>
+      <div className="mt-auto">
+        <SandboxCard sandbox={app.sandbox} />
+      </div>
+    </nav>
+  );
+}
