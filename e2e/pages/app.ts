@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { _electron, type ElectronApplication, type Page } from '@playwright/test';
+import { DeskPage } from './desk.ts';
+import { InboxPage } from './inbox.ts';
+
+const projectRoot = resolve(import.meta.dirname, '../..');
+/** Closing waits for de-registration, and no longer than this. */
+const CLOSE_TIMEOUT_MS = 10_000;
+
+/** The real app in a window of its own, with a fresh user-data folder. */
+export class App {
+  readonly electron: ElectronApplication;
+  readonly inbox: InboxPage;
+  readonly dataFolder: string;
+
+  private constructor(electron: ElectronApplication, page: Page, dataFolder: string) {
+    this.electron = electron;
+    this.inbox = new InboxPage(page);
+    this.dataFolder = dataFolder;
+  }
+
+  static async launch(): Promise<App> {
+    const executablePath = process.env['PUSH_TERMINAL_ELECTRON'];
+    if (executablePath === undefined)
+      throw new Error('PUSH_TERMINAL_ELECTRON names no Electron; run npm test.');
+    const dataFolder = await mkdtemp(join(tmpdir(), 'push-terminal-e2e-'));
+    const electron = await _electron.launch({
+      executablePath,
+      args: ['.', `--user-data-dir=${dataFolder}`],
+      cwd: projectRoot,
+    });
+    const page = await electron.firstWindow();
+    await page.getByRole('navigation', { name: 'Terminals' }).waitFor();
+    return new App(electron, page, dataFolder);
+  }
+
+  /** Opens the sender desk from the main window. */
+  async openDesk(): Promise<DeskPage> {
+    const opened = this.electron.waitForEvent('window');
+    await this.inbox.page.getByRole('button', { name: 'Sender desk', exact: true }).click();
+    const page = await opened;
+    await page.getByRole('heading', { name: 'Sender desk' }).waitFor();
+    return new DeskPage(page, this.electron);
+  }
+
+  /** Sets the size of the main window's content. */
+  async resize(width: number, height: number): Promise<void> {
+    await this.electron.evaluate(
+      ({ BrowserWindow }, size) => {
+        const [window] = BrowserWindow.getAllWindows();
+        window?.setContentSize(size.width, size.height);
+      },
+      { width, height },
+    );
+  }
+
+  async close(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const killed = new Promise<void>((done) => {
+      timer = setTimeout(() => {
+        this.electron.process().kill('SIGKILL');
+        done();
+      }, CLOSE_TIMEOUT_MS);
+    });
+    await Promise.race([this.electron.close(), killed]);
+    clearTimeout(timer);
+    await rm(this.dataFolder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,108 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+
+/** The main window. */
+export class InboxPage {
+  readonly page: Page;
+  readonly detail: Locator;
+  readonly offer: Locator;
+  readonly delivery: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.detail = page.getByRole('main', { name: 'Detail' });
+    this.offer = page.getByRole('region', { name: 'Offer' });
+    this.delivery = page.getByRole('region', { name: 'Delivery' });
+  }
+
+  async startSandbox(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Try it with the sandbox' }).click();
+    for (const name of ['Bob · desk', 'Bob · phone'])
+      await expect(this.terminal(name)).toContainText('Registered');
+  }
+
+  /** A terminal in the left column. */
+  terminal(name: string): Locator {
+    return this.page
+      .getByRole('navigation', { name: 'Terminals' })
+      .getByRole('listitem')
+      .filter({ hasText: name });
+  }
+
+  /** Shows one terminal's pushes, or with the same terminal again all. */
+  async show(terminal: string): Promise<void> {
+    await this.terminal(terminal).getByRole('button', { pressed: false }).first().click();
+  }
+
+  async showAll(terminal: string): Promise<void> {
+    await this.terminal(terminal).getByRole('button', { pressed: true }).click();
+  }
+
+  /** Rows of the list that hold a text. */
+  rows(text?: string): Locator {
+    const all = this.page.getByRole('option');
+    return text === undefined ? all : all.filter({ hasText: text });
+  }
+
+  async filter(name: string): Promise<void> {
+    await this.page
+      .getByRole('group', { name: 'Show' })
+      .getByRole('button', { name: new RegExp(`^${name}`) })
+      .click();
+  }
+
+  async search(text: string): Promise<void> {
+    await this.page.getByRole('searchbox', { name: 'Search' }).fill(text);
+  }
+
+  async open(text: string): Promise<void> {
+    await this.rows(text).first().click();
+  }
+
+  async tab(name: string): Promise<void> {
+    await this.detail.getByRole('tab', { name }).click();
+  }
+
+  /** Answers an offer that is open in the detail. */
+  async accept(which: 'selected' | 'all'): Promise<void> {
+    const name = which === 'all' ? 'Accept all' : /^Accept \d+ selected/;
+    await this.offer.getByRole('button', { name }).click();
+  }
+
+  async decline(): Promise<void> {
+    await this.offer.getByRole('button', { name: 'Decline' }).click();
+  }
+
+  choice(file: string): Locator {
+    return this.offer.getByRole('checkbox', { name: `Take ${file}` });
+  }
+
+  /** A file of an answered offer. */
+  file(name: string): Locator {
+    return this.page.getByRole('list', { name: 'Files' }).getByRole('listitem').filter({ hasText: name });
+  }
+
+  /** Fills in the form of a new terminal and sends it off. */
+  async connect(profile: Readonly<Record<string, string>>): Promise<void> {
+    await this.page
+      .getByRole('button', { name: /Connect to a core|Add terminal/ })
+      .first()
+      .click();
+    const form = this.page.getByRole('dialog', { name: 'Connect to a core' });
+    for (const [label, value] of Object.entries(profile))
+      await form.getByLabel(label, { exact: true }).fill(value);
+    await form.getByRole('button', { name: 'Add and register' }).click();
+  }
+
+  /** A terminal's GRUU as the details show it. */
+  async publicGruu(terminal: string): Promise<string> {
+    await this.page.getByRole('button', { name: `Actions for ${terminal}` }).click();
+    await this.page.getByRole('menuitem', { name: 'Details…' }).click();
+    const dialog = this.page.getByRole('dialog', { name: terminal });
+    const text = await dialog
+      .getByText(/^sip:.*;gr=urn:uuid:/)
+      .first()
+      .textContent();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    return text?.trim() ?? '';
+  }
+}
