@@ -2,7 +2,7 @@ import { parseContentType } from '../content/mime.ts';
 import { sniffType } from '../content/sniff.ts';
 import type { ContentView } from '../ipc/contract.ts';
 
-/** Characters of text, bytes of hex dump, and bytes of image that a window gets. */
+/** Bytes of text, bytes of hex dump, and bytes of image that a window gets. */
 const MAX_TEXT_BYTES = 256 * 1024;
 const MAX_HEX_BYTES = 16 * 1024;
 const MAX_IMAGE_BYTES = 4 * 1024 * 1024;
@@ -41,12 +41,13 @@ export function hexDump(bytes: Buffer): string {
   return lines.join('\n');
 }
 
+/** Streaming, so that a character cut at the end is left out and not replaced. */
 function decode(bytes: Buffer, charset: string | undefined): string {
   try {
-    return new TextDecoder(charset ?? 'utf-8').decode(bytes);
+    return new TextDecoder(charset ?? 'utf-8').decode(bytes, { stream: true });
   } catch {
     // A charset nobody knows: UTF-8 shows what can be shown.
-    return new TextDecoder().decode(bytes);
+    return new TextDecoder().decode(bytes, { stream: true });
   }
 }
 

@@ -51,9 +51,9 @@ export class Sandbox {
     return this.#running.sender;
   }
 
-  /** Starts core and sender; answers the profiles of its terminals. Rejects with a sentence when it cannot, or runs. */
+  /** Starts core and sender; answers the profiles of its terminals, none when it runs already. Rejects with a sentence when it cannot. */
   async start(): Promise<readonly Profile[]> {
-    if (this.#running !== null) throw new Error('The sandbox runs already.');
+    if (this.#running !== null) return [];
     this.#set({ kind: 'starting' });
     try {
       const password = randomBytes(12).toString('hex');

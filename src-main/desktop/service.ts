@@ -127,7 +127,7 @@ export class Service {
     return this.terminal(record.terminal);
   }
 
-  /** Starts core and sender, and points the sandbox's terminals at them. Rejects when it runs or cannot. */
+  /** Starts core and sender, and points the sandbox's terminals at them. Without effect when it runs. */
   startSandbox(): Promise<void> {
     return this.#inTurn(async () => {
       for (const profile of await this.sandbox.start()) {
