@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { AppState, CallArgument, CallName, CallResults, WindowEvent } from '../ipc/contract.ts';
+import { type Handlers, routeCall } from '../ipc/router.ts';
+import { type DesktopActions, makeHandlers } from './handlers.ts';
+import { ProfileStore } from './profiles.ts';
+import { Service } from './service.ts';
+
+const BOB = 'sip:bob@push.test';
+/** Nothing listens there: the discard port. */
+const NO_CORE = 'sip:127.0.0.1:9;transport=tcp';
+
+describe('the app behind its windows', () => {
+  let folder: string;
+  let service: Service;
+  let handlers: Handlers;
+  let events: WindowEvent[];
+  let notified: string[];
+  let desktop: { [K in keyof DesktopActions]: ReturnType<typeof vi.fn<DesktopActions[K]>> };
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'push-terminal-service-'));
+    desktop = {
+      openDesk: vi.fn(),
+      pickFiles: vi.fn(async () => []),
+      openPath: vi.fn(async () => ''),
+      showInFolder: vi.fn(),
+      writeClipboard: vi.fn(),
+    };
+    await open();
+  });
+
+  afterEach(async () => {
+    await service.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function open(): Promise<void> {
+    events = [];
+    notified = [];
+    service = await Service.open({
+      version: '1.2.3',
+      dataFolder: folder,
+      profiles: new ProfileStore(folder, {
+        isEncryptionAvailable: () => false,
+        encryptString: (text) => Buffer.from(text),
+        decryptString: (bytes) => bytes.toString(),
+      }),
+      tell: (event) => events.push(event),
+      notify: (title) => notified.push(title),
+    });
+    handlers = makeHandlers(service, desktop);
+  }
+
+  async function call<N extends CallName>(name: N, argument?: CallArgument<N>): Promise<CallResults[N]> {
+    return (await routeCall(handlers, name, argument)) as CallResults[N];
+  }
+
+  /** The first event of a kind that fits, come or to come. */
+  function told<K extends WindowEvent['kind']>(
+    kind: K,
+    fits: (event: Extract<WindowEvent, { kind: K }>) => boolean = () => true,
+  ): Promise<Extract<WindowEvent, { kind: K }>> {
+    const isIt = (event: WindowEvent): event is Extract<WindowEvent, { kind: K }> =>
+      event.kind === kind && fits(event as Extract<WindowEvent, { kind: K }>);
+    return vi.waitFor(
+      () => {
+        const found = events.find(isIt);
+        if (found === undefined) throw new Error(`No event ${kind} fits.`);
+        return found;
+      },
+      { timeout: 10_000, interval: 10 },
+    );
+  }
+
+  async function startSandbox(): Promise<AppState> {
+    await call('sandbox.start');
+    for (const name of ['bob-desk', 'bob-phone']) {
+      await told(
+        'terminal',
+        ({ terminal }) => terminal.name === name && terminal.registration.kind === 'registered',
+      );
+    }
+    return call('app.state');
+  }
+
+  function kindsOf(state: AppState): Record<string, string> {
+    return Object.fromEntries(state.terminals.map(({ name, registration }) => [name, registration.kind]));
+  }
+
+  test('is empty at first', async () => {
+    expect(await call('app.state')).toEqual({
+      version: '1.2.3',
+      dataFolder: folder,
+      terminals: [],
+      sandbox: { kind: 'stopped' },
+      counts: { total: 0, unread: 0, waiting: 0, bytes: 0 },
+      deadlines: [],
+      progress: [],
+      results: [],
+    });
+  });
+
+  test('the sandbox brings two registered terminals of one user, and they keep their instance ids', async () => {
+    const first = await startSandbox();
+    expect(first.sandbox).toMatchObject({
+      kind: 'running',
+      domain: 'push.test',
+      sender: 'sip:psa@push.test',
+    });
+    const gruus =
+      first.sandbox.kind === 'running' ? first.sandbox.bindings.map(({ pubGruu }) => pubGruu) : [];
+    expect(new Set(gruus).size).toBe(2);
+    await call('sandbox.start');
+    await call('sandbox.stop');
+    const stopped = await call('app.state');
+    expect(stopped.sandbox).toEqual({ kind: 'stopped' });
+    expect(kindsOf(stopped)).toEqual({ 'bob-desk': 'unregistered', 'bob-phone': 'unregistered' });
+    events = [];
+    const again = await startSandbox();
+    expect(again.terminals.map(({ instanceId }) => instanceId)).toEqual(
+      first.terminals.map(({ instanceId }) => instanceId),
+    );
+  });
+
+  test('starting and stopping at once ends stopped', async () => {
+    await Promise.all([call('sandbox.start'), call('sandbox.start'), call('sandbox.stop')]);
+    expect((await call('app.state')).sandbox).toEqual({ kind: 'stopped' });
+  });
+
+  test('a message reaches both terminals and is shown, read and removed', async () => {
+    await startSandbox();
+    const sent = await call('sender.message', {
+      to: BOB,
+      application: 'mms.ua',
+      contentType: 'text/plain; charset=utf-8',
+      text: 'Grüße',
+    });
+    await told('result', ({ result }) => result.id === sent.id && result.state === 'delivered');
+    const push = await told('push', ({ record }) => record.terminal === 'bob-desk');
+    await told('push', ({ record }) => record.terminal === 'bob-phone');
+    await told('counts', ({ counts }) => counts.unread === 2);
+    expect(notified).toEqual(['Push for mms.ua', 'Push for mms.ua']);
+    expect(await call('push.content', { push: push.record.id })).toMatchObject({ text: 'Grüße' });
+
+    await call('push.markRead', { pushes: [push.record.id] });
+    await told('push', ({ record }) => record.id === push.record.id && record.read);
+    await call('push.remove', { pushes: [push.record.id] });
+    await told('push-removed', (event) => event.push === push.record.id);
+    expect(await call('push.get', { push: push.record.id })).toBeNull();
+    expect((await call('app.state')).results.map(({ id }) => id)).toEqual([sent.id]);
+  });
+
+  test('a picked file is offered by GRUU, accepted, received, opened and shown', async () => {
+    const state = await startSandbox();
+    const desk = state.terminals.find(({ name }) => name === 'bob-desk')?.registration;
+    const content = Buffer.alloc(3_000_000, 'picture ');
+    const path = join(folder, 'picture.txt');
+    await writeFile(path, content);
+    desktop.pickFiles.mockResolvedValue([path]);
+    const [picked] = await call('sender.pickFiles');
+    expect(picked).toMatchObject({ name: 'picture.txt', type: 'text/plain', bytes: content.length });
+    expect(JSON.stringify(picked)).not.toContain(folder);
+
+    const sent = await call('sender.files', {
+      to: desk?.kind === 'registered' ? (desk.pubGruu ?? '') : '',
+      application: 'mms.ua',
+      tokens: [picked?.token ?? ''],
+      report: true,
+    });
+    const { deadline } = await told('deadline');
+    const { offer } = deadline;
+    await told('terminal', ({ terminal }) => terminal.name === 'bob-desk' && terminal.waiting === 1);
+    expect((await call('app.state')).deadlines).toEqual([deadline]);
+    await expect(call('file.open', { push: offer, index: 0 })).rejects.toThrow('no verified file');
+
+    await call('push.markRead', { pushes: [offer] });
+    await call('offer.accept', { offer, files: [0] });
+    const done = await told('push', ({ record }) => record.id === offer && record.state === 'reported');
+    expect(done.record.read).toBe(true);
+    await told('result', ({ result }) => result.id === sent.id && result.files[0]?.state === 'reported');
+    const file = done.record.body.kind === 'files' ? done.record.body.files[0] : undefined;
+    const onDisk = await readFile(file?.path ?? '');
+    expect(sha1(onDisk)).toBe(sha1(content));
+    expect((await call('app.state')).progress).toEqual([]);
+
+    await call('file.open', { push: offer, index: 0 });
+    expect(desktop.openPath).toHaveBeenCalledWith(file?.path);
+    await call('file.show', { push: offer, index: 0 });
+    expect(desktop.showInFolder).toHaveBeenCalledWith(file?.path);
+    await expect(call('offer.accept', { offer, files: [0] })).rejects.toThrow('over');
+  });
+
+  test('a program is shown in its folder, but not opened', async () => {
+    const state = await startSandbox();
+    const path = join(folder, 'setup.exe');
+    await writeFile(path, 'MZ');
+    desktop.pickFiles.mockResolvedValue([path]);
+    const [picked] = await call('sender.pickFiles');
+    const desk = state.terminals[0]?.registration;
+    const to = desk?.kind === 'registered' ? (desk.pubGruu ?? '') : '';
+    await call('sender.files', { to, application: 'mms.ua', tokens: [picked?.token ?? ''], report: false });
+    const { offer } = (await told('deadline')).deadline;
+    await call('offer.accept', { offer, files: [0] });
+    await told('push', ({ record }) => record.id === offer && record.state === 'completed');
+    await expect(call('file.open', { push: offer, index: 0 })).rejects.toThrow('may run programs');
+    expect(desktop.openPath).not.toHaveBeenCalled();
+    await call('file.show', { push: offer, index: 0 });
+    expect(desktop.showInFolder).toHaveBeenCalledOnce();
+  });
+
+  test('a terminal of the user comes back after a restart, also when it could not start once', async () => {
+    const profile = { name: 'mine', aor: BOB, core: NO_CORE, auth: { username: 'bob', password: 'x' } };
+    await call('terminal.add', profile);
+    await expect(call('terminal.add', profile)).rejects.toThrow('already a terminal called mine');
+    expect(await call('terminal.profile', { terminal: 'mine' })).toMatchObject(profile);
+    await service.close();
+
+    const kept = await readFile(join(folder, 'profiles.json'), 'utf8');
+    await writeFile(join(folder, 'profiles.json'), kept.replace('"relay": null', '"relay": "msrp:r"'));
+    await open();
+    expect((await call('app.state')).terminals).toEqual([]);
+    const notice = await told('notice', ({ tone }) => tone === 'error');
+    expect(notice.text).toContain('mine cannot start');
+    await call('terminal.add', { ...profile, name: 'other' });
+    const names = JSON.parse(await readFile(join(folder, 'profiles.json'), 'utf8'));
+    expect(names).toMatchObject([{ profile: { name: 'mine' } }, { profile: { name: 'other' } }]);
+
+    await call('terminal.remove', { terminal: 'mine' });
+    await call('terminal.remove', { terminal: 'other' });
+    expect(await readFile(join(folder, 'profiles.json'), 'utf8')).toBe('[]');
+  });
+
+  test('says once and after the window has asked for the state that passwords are not sealed', async () => {
+    const auth = { username: 'bob', password: 'x' };
+    await call('terminal.add', { name: 'a', aor: BOB, core: NO_CORE, auth });
+    await call('terminal.add', { name: 'b', aor: BOB, core: NO_CORE, auth });
+    expect(events.filter(({ kind }) => kind === 'notice')).toEqual([]);
+    await call('app.state');
+    const notice = await told('notice');
+    expect(notice.text).toContain('no key store');
+    expect(events.filter(({ kind }) => kind === 'notice')).toHaveLength(1);
+  });
+
+  test('keeps the names of the sandbox for the sandbox', async () => {
+    const profile = { name: 'bob-desk', aor: BOB, core: NO_CORE };
+    await expect(call('terminal.add', profile)).rejects.toThrow('terminal of the sandbox');
+  });
+
+  test.each<[name: CallName, argument: unknown, sentence: string]>([
+    ['terminal.register', { terminal: 'nobody' }, 'There is no terminal called nobody.'],
+    ['offer.accept', { offer: 'none', files: [0] }, 'This offer is not known.'],
+    ['file.show', { push: 'none', index: 0 }, 'There is no verified file.'],
+    ['sender.message', { to: BOB, application: 'a', contentType: 't/p', text: '' }, 'does not run'],
+    ['sender.files', { to: BOB, application: 'a', tokens: ['/etc/passwd'], report: true }, 'no longer known'],
+  ])('%s is refused in words', async (name, argument, sentence) => {
+    await expect(routeCall(handlers, name, argument)).rejects.toThrow(sentence);
+  });
+
+  test('writes to the clipboard and opens the desk', async () => {
+    await call('clipboard.write', { text: 'sip:bob@push.test' });
+    expect(desktop.writeClipboard).toHaveBeenCalledWith('sip:bob@push.test');
+    await call('sender.openDesk');
+    expect(desktop.openDesk).toHaveBeenCalledOnce();
+  });
+});
+
+function sha1(bytes: Buffer): string {
+  return createHash('sha1').update(bytes).digest('hex');
+}
