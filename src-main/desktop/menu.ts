@@ -16,6 +16,7 @@ export function installMenu(actions: { readonly openDesk: () => void }): void {
     { role: 'editMenu' },
     { label: 'View', submenu: view },
     {
+      role: 'window',
       label: 'Window',
       submenu: [
         { label: 'Sender desk', accelerator: 'CmdOrCtrl+Shift+D', click: actions.openDesk },

@@ -11,6 +11,7 @@ import type { ProfileStore } from './profiles.ts';
 import { ProgressBoard } from './progress.ts';
 import { PushRelay } from './push-relay.ts';
 import { isSandboxTerminal, Sandbox } from './sandbox.ts';
+import { viewTerminal } from './terminal-view.ts';
 
 export type ServiceOptions = {
   readonly version: string;
@@ -296,19 +297,4 @@ export class Service {
     }
     this.#options.tell({ kind: 'result', result });
   }
-}
-
-function viewTerminal(terminal: Terminal): TerminalView {
-  const { profile } = terminal;
-  return {
-    name: profile.name,
-    aor: profile.aor,
-    displayName: profile.displayName ?? null,
-    core: profile.core,
-    applications: profile.applications,
-    instanceId: terminal.instanceId,
-    registration: terminal.registration,
-    msrp: terminal.msrp,
-    waiting: terminal.deadlines().length,
-  };
 }

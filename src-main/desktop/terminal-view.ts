@@ -1,0 +1,18 @@
+import type { Terminal } from '../agent/terminal.ts';
+import type { TerminalView } from '../ipc/contract.ts';
+
+/** A terminal as windows show it. */
+export function viewTerminal(terminal: Terminal): TerminalView {
+  const { profile } = terminal;
+  return {
+    name: profile.name,
+    aor: profile.aor,
+    displayName: profile.displayName ?? null,
+    core: profile.core,
+    applications: profile.applications,
+    instanceId: terminal.instanceId,
+    registration: terminal.registration,
+    msrp: terminal.msrp,
+    waiting: terminal.deadlines().length,
+  };
+}
