@@ -70,6 +70,8 @@ export default defineConfig({
     build: {
       target: chromeTarget,
       outDir: 'out/renderer',
+      // The window's policy takes fonts from the app only, not from data: URLs.
+      assetsInlineLimit: 0,
       minify: true,
       rolldownOptions: { input: resolve('src-renderer/index.html') },
     },

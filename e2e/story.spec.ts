@@ -33,7 +33,7 @@ test.describe('the main job in a real window, with the sandbox', () => {
     await desk.toUser('sip:bob@push.test');
     await desk.pushMessage('Your parcel arrives today');
     await expect(desk.result('Your parcel')).toContainText('Delivered');
-    await expect(inbox.rows('Message')).toHaveCount(2);
+    await expect(inbox.rows('Your parcel arrives today')).toHaveCount(2);
     await inbox.open('bob-phone');
     await expect(inbox.detail).toContainText('Your parcel arrives today');
     await expect(inbox.detail).toContainText('asserted by the core');

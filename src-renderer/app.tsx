@@ -24,14 +24,14 @@ export function App() {
           <FirstStart sandbox={app.sandbox} addTerminal={addTerminal} />
         ) : (
           <div className="flex min-w-0 flex-1 flex-col">
-            <div className="flex h-12 shrink-0 items-center border-line border-b px-4">
+            <header className="flex h-12 shrink-0 items-center border-line border-b px-4">
               <h1 className="flex-1 font-semibold">Inbox</h1>
               {app.sandbox.kind === 'running' && (
                 <Button look="link" onClick={() => void call('sender.openDesk')}>
                   Sender desk ↗
                 </Button>
               )}
-            </div>
+            </header>
             <div className="flex min-h-0 flex-1">
               <InboxList app={app} />
               <Detail />

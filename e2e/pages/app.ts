@@ -49,7 +49,7 @@ export class App {
   async resize(width: number, height: number): Promise<void> {
     await this.electron.evaluate(
       ({ BrowserWindow }, size) => {
-        const [window] = BrowserWindow.getAllWindows();
+        const window = BrowserWindow.getAllWindows().find((one) => one.getTitle() === 'Push Terminal');
         window?.setContentSize(size.width, size.height);
       },
       { width, height },

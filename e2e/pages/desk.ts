@@ -33,6 +33,7 @@ export class DeskPage {
       dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [...filePaths] });
     }, paths);
     await this.page.getByRole('tab', { name: 'Files' }).click();
+    await this.page.getByLabel('Application Resource Identifier').fill('mms.ua');
     await this.page.getByRole('button', { name: '+ Add files' }).click();
     await this.page
       .getByRole('list', { name: 'Files to push' })

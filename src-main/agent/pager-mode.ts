@@ -12,6 +12,8 @@ import type { Refusal, Refusals } from './refusals.ts';
 
 /** Largest MESSAGE body taken; beyond it 513 (X-12: never refused for being over 1300). */
 const MAX_BODY_BYTES = 1024 * 1024;
+/** Characters of a message that stand in lists. */
+const MAX_PREVIEW_LENGTH = 120;
 /** Seconds a sender is asked to wait when history is busy or broken (PRA-STA-05). */
 const RETRY_AFTER_S = 10;
 
@@ -42,6 +44,7 @@ export async function receiveMessage(request: IncomingRequest, context: Procedur
   const content = Buffer.from(request.body, 'latin1');
   const push = new LivePush(history, emit, {
     ...recordOf(request, { terminal: profile.name, application, sender }),
+    preview: previewOf(content, request.getHeader('content-type')),
     state: 'received',
     code: 200,
     reason: null,
@@ -96,6 +99,20 @@ function whyUnacceptable(
     return { code: 415, reason: `Content encoded with ${encoding} is not taken.`, headers };
   }
   return null;
+}
+
+/** First line of a text in UTF-8, short enough for a list. */
+function previewOf(content: Buffer, contentType: string | undefined): string | null {
+  if (contentType === undefined || !/^text\/plain\b/i.test(contentType)) return null;
+  const [line = ''] = content
+    .toString('utf8', 0, MAX_PREVIEW_LENGTH * 4)
+    .trimStart()
+    .split(/[\r\n]/);
+  // Control characters have no place in a list, and bidi controls could turn what stands beside it.
+  const text = line
+    .replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
+    .slice(0, MAX_PREVIEW_LENGTH);
+  return text === '' ? null : text;
 }
 
 /** 503 where the queue is full, 500 where history is broken; both say when to come back (X-53). */

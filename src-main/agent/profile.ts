@@ -59,8 +59,8 @@ const tlsSchema = z.strictObject({
 export const profileSchema = z.strictObject({
   name: z
     .string()
-    .min(1)
-    .max(MAX_NAME_LENGTH)
+    .min(1, 'must not be empty')
+    .max(MAX_NAME_LENGTH, `must have at most ${MAX_NAME_LENGTH} characters`)
     .regex(/^[^/\\\p{Cc}]+$/u, 'must not hold slashes or control characters'),
   aor: z.string().regex(SIP_URI, 'must be a SIP address such as sip:bob@push.test'),
   displayName: z.string().optional(),

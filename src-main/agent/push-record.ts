@@ -22,6 +22,7 @@ export function recordOf(
     headers: headerText(request),
     contentType: request.getHeader('content-type') ?? null,
     bytes: request.body.length,
+    preview: null,
     read: false,
     delivery: [{ at, side: 'in', ok: true, title: `${request.method} received`, detail, file: null }],
   };

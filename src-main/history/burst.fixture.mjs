@@ -24,6 +24,7 @@ for (let round = 0; ; round += 1) {
           headers: '',
           contentType: 'text/plain',
           bytes: content.length,
+          preview: null,
           state: 'received',
           code: 200,
           reason: null,

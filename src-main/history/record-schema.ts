@@ -40,6 +40,7 @@ export const storedRecordSchema = z.object({
   headers: z.string(),
   contentType: z.string().nullable(),
   bytes: z.number(),
+  preview: z.string().nullable().default(null),
   state: z.enum([
     'received',
     'waiting',

@@ -15,6 +15,8 @@ export type PushRecord = {
   readonly headers: string;
   readonly contentType: string | null;
   readonly bytes: number;
+  /** First line of a text message, for lists; null for other content. */
+  readonly preview: string | null;
   readonly state: PushState;
   /** The final SIP status we answered, or null while there is none. */
   readonly code: number | null;

@@ -16,6 +16,7 @@ export function exampleRecord(change: Partial<PushRecord> = {}): PushRecord {
     headers: 'MESSAGE sip:bob@push.test SIP/2.0',
     contentType: 'text/plain',
     bytes: 5,
+    preview: null,
     state: 'received',
     code: 200,
     reason: null,

@@ -102,7 +102,7 @@ export function useNow(): number {
 /** A name and its value, in a list of such. */
 export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
-    <div className="flex gap-3 py-0.5">
+    <div className="flex items-baseline gap-3 py-0.5">
       <dt className="w-32 shrink-0 text-muted">{name}</dt>
       <dd className="min-w-0 break-words">{children}</dd>
     </div>

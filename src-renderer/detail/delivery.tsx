@@ -15,7 +15,7 @@ export function Delivery({ record }: { readonly record: PushRecord }) {
   const files = filesOf(record);
   return (
     <section aria-label="Delivery" className="rounded-xl border border-line bg-panel p-4">
-      <h3 className="mb-2 font-semibold">Delivery</h3>
+      <h2 className="mb-2 font-semibold">Delivery</h2>
       <ol className="select-text">
         {record.delivery.map((entry) => (
           <Entry

@@ -49,10 +49,10 @@ export function PushRow({ record, selected, showTerminal }: RowProps) {
                   .filter(Boolean)
                   .join(' · ')
               : [
-                  `${formatAddress(record.from)}${record.asserted ? ' ✓ asserted' : ''}`,
+                  `${formatAddress(record.from)}${record.asserted ? ' ✓' : ''}`,
+                  showTerminal ? record.terminal : null,
                   record.method === 'MESSAGE' ? record.contentType : null,
                   record.bytes > 0 ? formatBytes(record.bytes) : null,
-                  showTerminal ? record.terminal : null,
                 ]
                   .filter(Boolean)
                   .join(' · ')}

@@ -37,7 +37,7 @@ export function titleOf(record: PushRecord): string {
   if (record.state === 'refused') return refusalTitle(record);
   const files = filesOf(record);
   const [first] = files;
-  if (first === undefined) return record.contentType === null ? 'Empty push' : 'Message';
+  if (first === undefined) return record.preview ?? (record.bytes === 0 ? 'Empty push' : 'Message');
   if (files.length === 1) return record.state === 'waiting' ? `${first.name} offered` : first.name;
   return record.state === 'waiting'
     ? `${files.length} files offered`
