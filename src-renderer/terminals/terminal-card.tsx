@@ -72,26 +72,24 @@ function TerminalMenu({ terminal, label, showDetails }: MenuProps) {
       >
         <MoreHorizontal aria-hidden size={15} />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align="start"
-          className="z-40 min-w-48 rounded-lg border border-line bg-raised p-1 shadow-xl"
-        >
-          <Item onSelect={showDetails}>Details…</Item>
-          <Item onSelect={() => void call('terminal.register', { terminal: name })}>Register</Item>
-          <Item onSelect={() => void call('terminal.unregister', { terminal: name })}>Unregister</Item>
-          <DropdownMenu.Separator className="my-1 h-px bg-line" />
-          <Item onSelect={() => copy(terminal.aor)}>Copy address</Item>
-          <Item disabled={!gruus?.pubGruu} onSelect={() => copy(gruus?.pubGruu ?? '')}>
-            Copy public GRUU
-          </Item>
-          <Item disabled={!gruus?.tempGruu} onSelect={() => copy(gruus?.tempGruu ?? '')}>
-            Copy temporary GRUU
-          </Item>
-          <DropdownMenu.Separator className="my-1 h-px bg-line" />
-          <Item onSelect={() => void call('terminal.remove', { terminal: name })}>Remove terminal</Item>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content
+        align="start"
+        className="z-40 min-w-48 rounded-lg border border-line bg-raised p-1 shadow-xl"
+      >
+        <Item onSelect={showDetails}>Details…</Item>
+        <Item onSelect={() => void call('terminal.register', { terminal: name })}>Register</Item>
+        <Item onSelect={() => void call('terminal.unregister', { terminal: name })}>Unregister</Item>
+        <DropdownMenu.Separator className="my-1 h-px bg-line" />
+        <Item onSelect={() => copy(terminal.aor)}>Copy address</Item>
+        <Item disabled={!gruus?.pubGruu} onSelect={() => copy(gruus?.pubGruu ?? '')}>
+          Copy public GRUU
+        </Item>
+        <Item disabled={!gruus?.tempGruu} onSelect={() => copy(gruus?.tempGruu ?? '')}>
+          Copy temporary GRUU
+        </Item>
+        <DropdownMenu.Separator className="my-1 h-px bg-line" />
+        <Item onSelect={() => void call('terminal.remove', { terminal: name })}>Remove terminal</Item>
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }
