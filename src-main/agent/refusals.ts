@@ -41,10 +41,11 @@ export class Refusals {
 
   refuse(request: IncomingRequest, refusal: Refusal): void {
     const { code, reason, sender } = refusal;
+    // Before the answer: an answered request is not kept.
+    const base = recordOf(request, { terminal: this.#terminal, application: refusal.application, sender });
     sendReply(request, { code, headers: [...(refusal.headers ?? []), warning(reason)] });
     this.#emit({ event: 'refused', method: request.method, code, reason, from: sender.uri });
     if (!this.#mayKeepRow()) return;
-    const base = recordOf(request, { terminal: this.#terminal, application: refusal.application, sender });
     const answered = {
       at: new Date().toISOString(),
       side: 'out',

@@ -59,6 +59,8 @@ describe('SipUserAgent', () => {
     expect(answer.toTag).toMatch(/^[0-9a-f]{16}$/);
     expect([answer.callId, answer.header('CSeq')]).toEqual(['c1', '1 MESSAGE']);
     expect([answer.header('Contact'), answer.body.length]).toEqual([undefined, 0]);
+    // What was answered is not held in memory for the life of its transaction.
+    expect([requests[0]?.body, requests[0]?.data]).toEqual(['', '']);
   });
 
   it('answers a retransmission again with the same bytes and delivers once', async () => {

@@ -7,9 +7,9 @@ import URI from 'jssip/lib/URI.js';
 import './jssip-patches.ts';
 import { SUPPORTED_EXTENSIONS, USER_AGENT } from './capabilities.ts';
 import { type Incoming, readIncoming } from './incoming.ts';
-import { MergedRequests } from './merged-requests.ts';
+import { OpenRequests } from './open-requests.ts';
 import { reconnectDelayMs } from './reconnect.ts';
-import { sendReply } from './reply.ts';
+import { buildReply, sendReply } from './reply.ts';
 import type { SipSocket } from './socket.ts';
 import { parseUri, type SipUri, uriParameter } from './uri.ts';
 
@@ -77,7 +77,7 @@ export type OutgoingOptions = {
 export class SipUserAgent extends UA {
   readonly #socket: SipSocket;
   readonly #handlers: UserAgentHandlers;
-  readonly #merged = new MergedRequests();
+  readonly #open = new OpenRequests();
 
   constructor(options: UserAgentOptions) {
     super({
@@ -168,12 +168,16 @@ export class SipUserAgent extends UA {
       const via = this.newVia();
       transaction.id = via.branch;
       transaction.request.setHeader('via', via.value);
+    } else {
+      this.#open.opened(transaction);
     }
     super.newTransaction(transaction);
   }
 
   override destroyTransaction(transaction: Transaction): void {
-    if (transaction.type === 'nist' || transaction.type === 'ist') this.#merged.forget(transaction.request);
+    if (transaction.type === 'nist' || transaction.type === 'ist') {
+      this.#open.closed(transaction);
+    }
     super.destroyTransaction(transaction);
   }
 
@@ -192,6 +196,10 @@ export class SipUserAgent extends UA {
       if (invite !== undefined) this.#handlers.cancelled(invite);
       return;
     }
+    if (method !== 'ACK' && this.#open.full) {
+      this._transport.send(buildReply(request, { code: 503, headers: ['Retry-After: 10'] }));
+      return;
+    }
     if (method === 'INVITE') new Transactions.InviteServerTransaction(this, this._transport, request);
     else if (method !== 'ACK') new Transactions.NonInviteServerTransaction(this, this._transport, request);
     if (request.to_tag) {
@@ -202,7 +210,7 @@ export class SipUserAgent extends UA {
     const target = parseUri(request.ruri.toString());
     if (target?.kind !== 'sip' || target.scheme === 'sips') sendReply(request, { code: 416 });
     else if (!this.#reachesUs(target)) sendReply(request, { code: 404 });
-    else if (this.#merged.isMerged(request)) sendReply(request, { code: 482 });
+    else if (this.#open.isMerged(request)) sendReply(request, { code: 482 });
     else if (this.#refusesExtension(request)) return;
     else this.#handlers.request(request);
   }
