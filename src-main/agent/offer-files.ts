@@ -98,6 +98,11 @@ export class OfferFiles {
     }
   }
 
+  /** Resolves once nothing of these files touches the disk any more. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#transfers.values()].map((transfer) => transfer.settled()));
+  }
+
   /** Forgets the sessions: requests for them get 481 from now on. */
   release(): void {
     for (const { receiver } of this.#transfers.values()) {

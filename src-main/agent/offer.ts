@@ -155,6 +155,11 @@ export class Offer {
     else this.#invite.bye('The terminal was closed');
   }
 
+  /** Resolves once its files are kept or gone. */
+  settled(): Promise<void> {
+    return this.#files.settled();
+  }
+
   async #answerWith(accepted: ReadonlySet<number>): Promise<void> {
     const choices = await this.#files.prepare(accepted);
     // The sender may have cancelled while the part files were made.

@@ -11,6 +11,8 @@ import { fileRecord, offeredFile, readInvite } from './read-invite.ts';
 
 /** Offers open at once in one terminal; one more gets 486. */
 const MAX_OPEN_OFFERS = 64;
+/** How long closing waits for files that are being verified. */
+const CLOSE_TIMEOUT_MS = 3_000;
 
 export type SessionModeContext = ProcedureContext & {
   readonly ua: SipUserAgent;
@@ -27,6 +29,8 @@ export type SessionModeContext = ProcedureContext & {
 export class SessionMode {
   readonly #context: SessionModeContext;
   readonly #offers = new Map<string, Offer>();
+  /** Offers that are over while their files are still being kept or removed. */
+  readonly #settling = new Set<Promise<void>>();
   readonly #pending = new Map<IncomingRequest, IncomingInvite>();
 
   constructor(context: SessionModeContext) {
@@ -129,9 +133,13 @@ export class SessionMode {
     for (const offer of [...this.#offers.values()]) offer.flowLost();
   }
 
-  /** Declines what waits and ends what runs. */
-  close(): void {
-    for (const offer of [...this.#offers.values()]) offer.close();
+  /** Declines what waits, ends what runs, and lets files that are whole be kept; bounded in time. */
+  async close(): Promise<void> {
+    const open = [...this.#offers.values()];
+    for (const offer of open) offer.close();
+    const files = [...open.map((offer) => offer.settled()), ...this.#settling];
+    const patience = new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref());
+    await Promise.race([Promise.all(files), patience]);
   }
 
   #decide(offer: Offer, files: readonly FileRecord[]): void {
@@ -146,5 +154,7 @@ export class SessionMode {
   #forget(request: IncomingRequest, offer: Offer): void {
     this.#pending.delete(request);
     this.#offers.delete(offer.id);
+    const settled = offer.settled().finally(() => this.#settling.delete(settled));
+    this.#settling.add(settled);
   }
 }

@@ -151,7 +151,7 @@ export class Terminal {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#sessions.close();
+    await this.#sessions.close();
     await this.#registration.unregister();
     this.#ua.close();
     await this.#listener.close();

@@ -66,6 +66,8 @@ export class Transfer {
   #received = 0;
   #lastProgressAt = 0;
   #prepared: IncomingFile | null;
+  /** Settles once nothing of this transfer touches the disk any more. */
+  #disk: Promise<unknown> = Promise.resolve();
 
   private constructor(options: TransferOptions, prepared: IncomingFile) {
     this.#options = options;
@@ -95,6 +97,11 @@ export class Transfer {
     return this.#state === 'waiting' || this.#state === 'receiving';
   }
 
+  /** Resolves once the file has its name or its part is gone, for a terminal that closes. */
+  async settled(): Promise<void> {
+    await this.#disk;
+  }
+
   /** The user stops this file: 413 for what still comes (RFC 5547 §8.4). */
   abort(reason: string): void {
     if (!this.stoppable) return;
@@ -114,8 +121,16 @@ export class Transfer {
     if (file === null) return { kind: 'refusal', code: 413, comment: 'the file is no longer wanted' };
     this.#state = 'receiving';
     this.#prepared = null;
-    const finish = () => this.#finish(file);
-    const abandon = () => file.discard();
+    const finish = () => {
+      const finished = this.#finish(file);
+      this.#disk = finished;
+      return finished;
+    };
+    const abandon = () => {
+      const gone = file.discard();
+      this.#disk = gone.catch(() => {});
+      return gone;
+    };
     if (!/^message\/cpim\b/i.test(message.contentType)) {
       return { write: (position, bytes) => file.write(position, bytes), finish, abandon };
     }
@@ -198,7 +213,7 @@ export class Transfer {
   #end(reason: string): void {
     this.#state = 'failed';
     // Nobody is left to be told when a part that is thrown away cannot be removed.
-    this.#prepared?.discard().catch(() => {});
+    if (this.#prepared !== null) this.#disk = this.#prepared.discard().catch(() => {});
     this.#prepared = null;
     this.#options.on({ kind: 'failed', reason });
   }

@@ -164,7 +164,7 @@ export class SipUserAgent extends UA {
 
   // JsSIP gives client transactions a branch of only 10^7 values and a Via without port.
   override newTransaction(transaction: Transaction): void {
-    if (transaction.type === 'nict' || transaction.type === 'ict') {
+    if (!('last_response' in transaction)) {
       const via = this.newVia();
       transaction.id = via.branch;
       transaction.request.setHeader('via', via.value);
@@ -175,9 +175,7 @@ export class SipUserAgent extends UA {
   }
 
   override destroyTransaction(transaction: Transaction): void {
-    if (transaction.type === 'nist' || transaction.type === 'ist') {
-      this.#open.closed(transaction);
-    }
+    if ('last_response' in transaction) this.#open.closed(transaction);
     super.destroyTransaction(transaction);
   }
 
