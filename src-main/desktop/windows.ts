@@ -85,6 +85,7 @@ export class Windows {
       ...size,
       title,
       show: false,
+      icon: join(this.#options.outFolder, '../resources/icon.png'),
       backgroundColor: nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
       webPreferences: {
         preload: join(this.#options.outFolder, 'preload/preload.cjs'),

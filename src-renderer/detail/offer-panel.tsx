@@ -36,7 +36,7 @@ export function OfferPanel({ record }: { readonly record: PushRecord }) {
     setChosen(next);
   };
   return (
-    <section aria-label="Offer">
+    <section aria-label="Offer" className="@container">
       <Countdown offer={record.id} />
       <table className="w-full border-collapse">
         <thead>
@@ -45,9 +45,9 @@ export function OfferPanel({ record }: { readonly record: PushRecord }) {
               <span className="sr-only">Take</span>
             </th>
             <th className="py-2 font-normal">File</th>
-            <th className="py-2 font-normal">Type</th>
+            <th className="hidden py-2 font-normal @xl:table-cell">Type</th>
             <th className="py-2 text-right font-normal">Size</th>
-            <th className="py-2 pl-4 font-normal">Hash (SHA-1)</th>
+            <th className="hidden py-2 pl-4 font-normal @xl:table-cell">Hash (SHA-1)</th>
           </tr>
         </thead>
         <tbody>
@@ -86,7 +86,7 @@ function OfferRow({
   const possible = file.state === 'offered';
   return (
     <tr className="border-line border-b align-top">
-      <td className="py-2.5">
+      <td className="py-2.5 pr-3">
         <input
           type="checkbox"
           aria-label={`Take ${file.name}`}
@@ -106,13 +106,17 @@ function OfferRow({
             .filter(Boolean)
             .join(' · ')}
         </span>
+        <span className="block text-muted @xl:hidden">
+          {file.type ?? 'no type given'}
+          {file.hash !== null && <span className="mono"> · SHA-1 {formatHash(file.hash)}</span>}
+        </span>
         {file.reason !== null && <span className="block text-bad">{file.reason}</span>}
       </td>
-      <td className="break-all py-2.5 pr-3">{file.type ?? 'not given'}</td>
+      <td className="hidden break-words py-2.5 pr-3 @xl:table-cell">{file.type ?? 'not given'}</td>
       <td className="whitespace-nowrap py-2.5 text-right tabular-nums">
         {file.bytes === null ? 'not given' : formatBytes(file.bytes)}
       </td>
-      <td className="py-2.5 pl-4">
+      <td className="hidden py-2.5 pl-4 @xl:table-cell">
         {file.hash === null ? (
           <span className="text-muted">not given</span>
         ) : (

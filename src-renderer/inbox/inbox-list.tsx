@@ -60,7 +60,7 @@ function Filters({ app }: { readonly app: AppState }) {
   const current = useStore((state) => state.query.filter);
   const { total, waiting } = app.counts;
   return (
-    <fieldset className="flex flex-wrap gap-1.5 border-line border-b px-3 pb-2.5">
+    <fieldset className="flex flex-wrap gap-1 border-line border-b px-3 pb-2.5">
       <legend className="sr-only">Show</legend>
       {FILTERS.map(([filter, label]) => {
         const count = filter === 'all' ? total : filter === 'needs-you' ? waiting : 0;
@@ -71,8 +71,8 @@ function Filters({ app }: { readonly app: AppState }) {
             aria-pressed={filter === current}
             className={
               filter === current
-                ? 'rounded-full bg-info-soft px-2.5 py-0.5 font-medium text-info text-xs'
-                : 'rounded-full bg-quiet-soft px-2.5 py-0.5 text-quiet text-xs'
+                ? 'rounded-full bg-info-soft px-2 py-0.5 font-medium text-info text-xs'
+                : 'rounded-full bg-quiet-soft px-2 py-0.5 text-quiet text-xs'
             }
             onClick={() => void setQuery({ filter })}
           >
