@@ -1,11 +1,9 @@
-import type { History } from '../history/history.ts';
+import type { History, PushUpdate } from '../history/history.ts';
 import type { DeliveryEntry, PushRecord } from '../history/records.ts';
 import type { Emit } from './events.ts';
 
 /** Lines of a timeline; a peer that makes more of them is no longer worth writing about. */
 const MAX_DELIVERY_ENTRIES = 500;
-
-export type PushChange = Partial<Pick<PushRecord, 'state' | 'code' | 'reason' | 'read' | 'body'>>;
 
 /**
  * A push that is still going on: its record as it stands, kept in step with history and told to the world.
@@ -37,7 +35,7 @@ export class LivePush {
   }
 
   /** Changes state; the change is told at once and written soon after. */
-  update(change: PushChange): void {
+  update(change: PushUpdate): void {
     this.#record = { ...this.#record, ...change };
     this.#report(this.#history.update(this.id, change));
     this.#emit({ event: 'push-changed', record: this.#record });

@@ -3,23 +3,19 @@ import { join } from 'node:path';
 import type Database from 'libsql';
 import { openDatabase } from './database.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
-import { type ListQuery, type PushList, PushTable } from './push-table.ts';
+import {
+  type HistoryCounts,
+  type ListQuery,
+  type PushList,
+  PushTable,
+  type PushUpdate,
+} from './push-table.ts';
 import type { DeliveryEntry, PushRecord } from './records.ts';
 import { Vault } from './vault.ts';
 import { WriteQueue } from './write-queue.ts';
 
 export { HistoryBusyError } from './write-queue.ts';
-export type { ListQuery, PushList };
-
-/** Totals over everything kept; `bytes` counts content of messages and received files. */
-export type HistoryCounts = {
-  readonly total: number;
-  readonly unread: number;
-  readonly waiting: number;
-  readonly bytes: number;
-};
-
-export type PushUpdate = Partial<Pick<PushRecord, 'state' | 'code' | 'reason' | 'read' | 'body'>>;
+export type { HistoryCounts, ListQuery, PushList, PushUpdate };
 
 /**
  * What came and what was answered: rows in SQLite, content in a vault beside it. Writes are committed in groups, and

@@ -1,5 +1,4 @@
 import type Database from 'libsql';
-import type { HistoryCounts, PushUpdate } from './history.ts';
 import { readDeliveryEntry, readStoredRecord, type StoredRecord } from './record-schema.ts';
 import type { DeliveryEntry, PushRecord } from './records.ts';
 
@@ -15,6 +14,17 @@ export type ListQuery = {
   readonly before?: string | null;
   readonly limit: number;
 };
+
+/** Totals over everything kept; `bytes` counts content of messages and received files. */
+export type HistoryCounts = {
+  readonly total: number;
+  readonly unread: number;
+  readonly waiting: number;
+  readonly bytes: number;
+};
+
+/** What may change of a push once it is kept. */
+export type PushUpdate = Partial<Pick<PushRecord, 'state' | 'code' | 'reason' | 'read' | 'body'>>;
 
 export type PushList = { readonly records: readonly PushRecord[]; readonly more: boolean };
 

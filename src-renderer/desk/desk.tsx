@@ -5,14 +5,7 @@ import { Chip } from '../components/ui.tsx';
 import { useStore } from '../store/store.ts';
 import { Compose } from './compose.tsx';
 import { Results } from './results.tsx';
-import { Targets } from './targets.tsx';
-
-/** Whom a push goes to: a whole user by the AOR, or chosen terminals by their GRUUs. */
-export type Selection = {
-  readonly mode: 'aor' | 'gruu';
-  readonly aors: ReadonlySet<string>;
-  readonly gruus: ReadonlySet<string>;
-};
+import { type Selection, Targets } from './targets.tsx';
 
 /** The sender desk: who, what, and what came back. */
 export function Desk() {

@@ -1,7 +1,13 @@
 import type { CoreBindingView } from '../../src-main/ipc/contract.ts';
 import { formatGruu } from '../format.ts';
 import { useStore } from '../store/store.ts';
-import type { Selection } from './desk.tsx';
+
+/** Whom a push goes to: a whole user by the AOR, or chosen terminals by their GRUUs. */
+export type Selection = {
+  readonly mode: 'aor' | 'gruu';
+  readonly aors: ReadonlySet<string>;
+  readonly gruus: ReadonlySet<string>;
+};
 
 type TargetsProps = {
   readonly bindings: readonly CoreBindingView[];
