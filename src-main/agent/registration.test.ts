@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SipRequest } from '../sip/message.ts';
-import { TcpSocket } from '../sip/socket.ts';
+import { StreamSocket } from '../sip/socket.ts';
 import { TestCore } from '../sip/test-core.ts';
 import { SipUserAgent } from '../sip/user-agent.ts';
 import type { RegistrationState } from './events.ts';
@@ -21,7 +21,7 @@ describe('Registration', () => {
     states = [];
     wake = () => {};
     ua = new SipUserAgent({
-      socket: new TcpSocket('127.0.0.1', core.port),
+      socket: new StreamSocket({ host: '127.0.0.1', port: core.port, tls: null }),
       aor: 'sip:bob@push.test',
       credentials: { username: 'bob', password: 'secret', realm: null },
       handlers: {

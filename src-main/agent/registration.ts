@@ -12,6 +12,8 @@ export type RegistrationOptions = {
   readonly instanceId: string;
   /** Value of the push feature tag parameter, e.g. `+g.oma.pusheventapp="mms.ua,wml.ua"` (PRA-REG-03). */
   readonly pushTag: string;
+  /** What always weakens this registration, in words for the user. */
+  readonly warnings?: readonly string[];
   readonly onState: (state: RegistrationState) => void;
 };
 
@@ -183,7 +185,7 @@ export class Registration {
       pubGruu: answer.pubGruu,
       tempGruu: answer.tempGruu,
       bindings: answer.bindings,
-      warnings,
+      warnings: [...(this.#options.warnings ?? []), ...warnings],
     });
     this.#after(refreshAfter(answer.expires), () => void this.#send());
   }

@@ -3,9 +3,10 @@ import { networkInterfaces } from 'node:os';
 import type { History } from '../history/history.ts';
 import { MsrpListener } from '../msrp/listener.ts';
 import { ALLOWED_METHODS } from '../sip/capabilities.ts';
+import { parseCoreAddress } from '../sip/core-address.ts';
 import { formatPushTag } from '../sip/feature-tags.ts';
 import { sendReply } from '../sip/reply.ts';
-import { TcpSocket } from '../sip/socket.ts';
+import { type SipSocket, StreamSocket } from '../sip/socket.ts';
 import { parseSipUri, type SipUri, uriParameter } from '../sip/uri.ts';
 import { type IncomingRequest, SipUserAgent } from '../sip/user-agent.ts';
 import type { Emit, RegistrationState, TerminalEvent } from './events.ts';
@@ -15,6 +16,7 @@ import type { Profile } from './profile.ts';
 import { Refusals } from './refusals.ts';
 import { Registration } from './registration.ts';
 import { SessionMode } from './session-mode.ts';
+import { readTlsFiles } from './tls-files.ts';
 
 export type TerminalOptions = {
   readonly profile: Profile;
@@ -25,8 +27,6 @@ export type TerminalOptions = {
   readonly history: History;
   readonly emit: (event: TerminalEvent) => void;
 };
-
-const DEFAULT_SIP_PORT = 5060;
 
 /** One PRA instance: profile, registration, MSRP listener and the procedures, composed. */
 export class Terminal {
@@ -40,7 +40,7 @@ export class Terminal {
   #started = false;
   #closed = false;
 
-  private constructor(options: TerminalOptions, listener: MsrpListener) {
+  private constructor(options: TerminalOptions, listener: MsrpListener, socket: SipSocket) {
     const { profile } = options;
     this.profile = profile;
     this.instanceId = options.instanceId;
@@ -48,7 +48,7 @@ export class Terminal {
     const emit: Emit = (event) =>
       options.emit({ at: new Date().toISOString(), terminal: profile.name, ...event } as TerminalEvent);
     this.#ua = new SipUserAgent({
-      socket: socketTo(profile.core),
+      socket,
       aor: profile.aor,
       ...(profile.displayName === undefined ? {} : { displayName: profile.displayName }),
       ...(profile.auth === undefined ? {} : { credentials: profile.auth }),
@@ -70,6 +70,10 @@ export class Terminal {
       expires: profile.expires,
       instanceId: options.instanceId,
       pushTag: formatPushTag(profile.applications),
+      warnings:
+        socket.via_transport === 'TLS' && !profile.tls.verify
+          ? ['The certificate of the core is not checked (tls.verify is off): anyone could be the core.']
+          : [],
       onState: (state) => tellRegistration(state, emit),
     });
     const refusals = new Refusals(profile.name, options.history, emit);
@@ -86,6 +90,9 @@ export class Terminal {
 
   /** Opens the MSRP listener and makes the files folder. Rejects with a sentence for the user. */
   static async open(options: TerminalOptions): Promise<Terminal> {
+    const { host: coreHost, port: corePort, transport } = parseCoreAddress(options.profile.core);
+    const settings = transport === 'tls' ? await readTlsFiles(options.profile.tls) : null;
+    const socket = new StreamSocket({ host: coreHost, port: corePort, tls: settings });
     const { host, port, tls, relay } = options.profile.msrp;
     if (tls || relay !== null)
       throw new Error('msrp.tls and msrp.relay are not supported yet; leave them out.');
@@ -95,7 +102,7 @@ export class Terminal {
     const listener = await MsrpListener.open({ host, port }).catch((error: unknown) => {
       throw new Error(`MSRP cannot listen on ${host}:${port}: ${messageOf(error)}`);
     });
-    return new Terminal(options, listener);
+    return new Terminal(options, listener, socket);
   }
 
   get name(): string {
@@ -241,16 +248,6 @@ function tellRegistration(state: RegistrationState, emit: Emit): void {
     case 'registering':
       return;
   }
-}
-
-/** @throws Error with a sentence when the core is no SIP URI over TCP. */
-function socketTo(core: string): TcpSocket {
-  const uri = parseSipUri(core);
-  if (uri === null) throw new Error(`The core ${core} is not a SIP URI.`);
-  const transport = uriParameter(uri, 'transport')?.toLowerCase() ?? 'tcp';
-  if (transport !== 'tcp')
-    throw new Error(`Transport ${transport} is not supported yet; use ;transport=tcp.`);
-  return new TcpSocket(uri.host.replace(/^\[|\]$/g, ''), uri.port ?? DEFAULT_SIP_PORT);
 }
 
 function firstExternalAddress(): string {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DialogEnd, IncomingInvite } from './incoming-invite.ts';
 import type { SipResponse } from './message.ts';
-import { TcpSocket } from './socket.ts';
+import { StreamSocket } from './socket.ts';
 import { pushRequest, TestCore } from './test-core.ts';
 import { SipUserAgent } from './user-agent.ts';
 
@@ -19,7 +19,7 @@ describe('IncomingInvite', () => {
     log.length = 0;
     await new Promise<void>((resolve) => {
       ua = new SipUserAgent({
-        socket: new TcpSocket('127.0.0.1', core.port),
+        socket: new StreamSocket({ host: '127.0.0.1', port: core.port, tls: null }),
         aor: 'sip:bob@push.test',
         handlers: {
           connected: resolve,

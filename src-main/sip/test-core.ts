@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
 import { StreamFramer } from './framing.ts';
 import { parseSipMessage, type SipMessage, SipRequest, SipResponse } from './message.ts';
 
@@ -7,19 +8,26 @@ import { parseSipMessage, type SipMessage, SipRequest, SipResponse } from './mes
  * what the test tells it to say.
  */
 export class TestCore {
+  /** Whether keep-alive pings get their pong. */
+  answersPings = true;
   readonly #server: Server;
   readonly #received: SipMessage[] = [];
+  #pings = 0;
   #waiters: (() => void)[] = [];
   #socket: Socket | null = null;
 
   private constructor(server: Server) {
     this.#server = server;
-    server.on('connection', (socket) => this.#accept(socket));
+    server.on('tlsClientError', () => {});
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) =>
+      this.#accept(socket),
+    );
   }
 
-  static open(): Promise<TestCore> {
+  /** Listens on any free port, over TLS when given a certificate. */
+  static open(tls?: { readonly cert: string; readonly key: string }): Promise<TestCore> {
     return new Promise((resolve, reject) => {
-      const server = createServer();
+      const server = tls === undefined ? createServer() : createTlsServer(tls);
       server.once('error', reject);
       server.listen(0, '127.0.0.1', () => resolve(new TestCore(server)));
     });
@@ -42,6 +50,11 @@ export class TestCore {
     const wanted = (message: SipMessage) =>
       message instanceof SipResponse && (message.code >= 200 || options.provisional === true);
     return this.#next(wanted) as Promise<SipResponse>;
+  }
+
+  /** Waits until this many keep-alive pings have come. */
+  async pings(count: number): Promise<void> {
+    while (this.#pings < count) await new Promise<void>((resolve) => this.#waiters.push(resolve));
   }
 
   /** Sends text as it is; lines are joined with CRLF. */
@@ -75,12 +88,18 @@ export class TestCore {
     socket.on('error', () => {});
     socket.on('data', (bytes) => {
       for (const frame of framer.push(bytes)) {
+        if (frame.kind === 'ping') this.#pinged(socket);
         if (frame.kind !== 'message') continue;
         const parsed = parseSipMessage(frame.bytes);
         if (parsed.kind === 'ok') this.#received.push(parsed.message);
       }
       for (const wake of this.#waiters.splice(0)) wake();
     });
+  }
+
+  #pinged(socket: Socket): void {
+    this.#pings += 1;
+    if (this.answersPings) socket.write('\r\n');
   }
 
   async #next(wanted: (message: SipMessage) => boolean): Promise<SipMessage> {

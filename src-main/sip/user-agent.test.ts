@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sendReply } from './reply.ts';
-import { TcpSocket } from './socket.ts';
+import { StreamSocket } from './socket.ts';
 import { pushRequest, TestCore } from './test-core.ts';
 import { type IncomingRequest, SipUserAgent } from './user-agent.ts';
 
@@ -18,7 +18,7 @@ describe('SipUserAgent', () => {
     faults = [];
     await new Promise<void>((resolve) => {
       ua = new SipUserAgent({
-        socket: new TcpSocket('127.0.0.1', core.port),
+        socket: new StreamSocket({ host: '127.0.0.1', port: core.port, tls: null }),
         aor: 'sip:bob@push.test',
         credentials: { username: 'bob', password: 'secret', realm: null },
         handlers: {

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { MsrpListener } from '../../msrp/listener.ts';
+import { parseCoreAddress } from '../../sip/core-address.ts';
 import { sendReply } from '../../sip/reply.ts';
-import { TcpSocket } from '../../sip/socket.ts';
-import { parseSipUri } from '../../sip/uri.ts';
+import { type SipSocket, StreamSocket, type TlsSettings } from '../../sip/socket.ts';
 import { SipUserAgent } from '../../sip/user-agent.ts';
 import { FilePushSession } from './file-push.ts';
 import { type MessagePush, pushMessage } from './message-push.ts';
@@ -16,6 +16,8 @@ export type PushSenderOptions = {
   /** AOR to send as. */
   readonly as: string;
   readonly credentials?: { readonly username: string; readonly password: string };
+  /** Authority to trust for a core over TLS, as PEM; the system's when absent. */
+  readonly ca?: string;
   readonly onResult: (result: PushResult) => void;
 };
 
@@ -29,7 +31,7 @@ export type FilesRequest = {
 };
 
 const CONNECT_TIMEOUT_MS = 10_000;
-const DEFAULT_SIP_PORT = 5060;
+const SYSTEM_TRUST: TlsSettings = { ca: null, cert: null, key: null, verify: true };
 const DEFAULT_CHUNK_BYTES = 64 * 1024;
 /** Characters of a text that name a push in lists. */
 const MAX_LABEL_LENGTH = 80;
@@ -54,10 +56,9 @@ export class PushSender {
 
   /** Connects to the core. Rejects with a sentence when it cannot be reached in ten seconds. */
   static async open(options: PushSenderOptions): Promise<PushSender> {
-    const core = parseSipUri(options.core);
-    if (core === null) throw new Error(`${options.core} is not a SIP URI.`);
-    const host = core.host.replace(/^\[|\]$/g, '');
-    const ua = await connect(new TcpSocket(host, core.port ?? DEFAULT_SIP_PORT), options);
+    const { host, port, transport } = parseCoreAddress(options.core);
+    const tls = transport === 'tls' ? { ...SYSTEM_TRUST, ca: options.ca ?? null } : null;
+    const ua = await connect(new StreamSocket({ host, port, tls }), options);
     const listener = await MsrpListener.open({ host: ua.localAddress?.host ?? '127.0.0.1', port: 0 });
     return new PushSender(options, ua, listener);
   }
@@ -136,7 +137,7 @@ export class PushSender {
   }
 }
 
-function connect(socket: TcpSocket, options: PushSenderOptions): Promise<SipUserAgent> {
+function connect(socket: SipSocket, options: PushSenderOptions): Promise<SipUserAgent> {
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => {
       clearTimeout(timer);

@@ -1,0 +1,108 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { CERTIFICATE, KEY } from '../msrp/test-certificate.ts';
+import { parseCoreAddress } from './core-address.ts';
+import { StreamSocket, type StreamSocketOptions, type TlsSettings } from './socket.ts';
+import { pushRequest, TestCore } from './test-core.ts';
+
+const TRUSTED: TlsSettings = { ca: CERTIFICATE, cert: null, key: null, verify: true };
+const FAST = { intervalMs: 20, pongMs: 30 };
+
+describe('StreamSocket', () => {
+  const closers: (() => unknown)[] = [];
+
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
+  async function openCore(tls: boolean): Promise<TestCore> {
+    const core = await TestCore.open(tls ? { cert: CERTIFICATE, key: KEY } : undefined);
+    closers.push(() => core.close());
+    return core;
+  }
+
+  /** Connects; resolves with null, or with the reason why it ended first. */
+  function connect(options: StreamSocketOptions): {
+    socket: StreamSocket;
+    ended: Promise<string>;
+    up: Promise<void>;
+  } {
+    const socket = new StreamSocket(options);
+    closers.push(() => socket.disconnect());
+    const ended = new Promise<string>((resolve) => {
+      socket.ondisconnect = (_error, _code, reason) => resolve(reason ?? '');
+    });
+    const up = new Promise<void>((resolve) => {
+      socket.onconnect = resolve;
+    });
+    socket.connect();
+    return { socket, ended, up };
+  }
+
+  it.each([
+    ['TCP', false],
+    ['TLS', true],
+  ])('carries messages both ways over %s', async (transport, secure) => {
+    const core = await openCore(secure);
+    const tls = secure ? TRUSTED : null;
+    const { socket, up } = connect({ host: '127.0.0.1', port: core.port, tls });
+    expect([socket.isConnecting(), socket.isConnected(), socket.send('x')]).toEqual([true, false, false]);
+    await up;
+    expect([socket.via_transport, socket.isConnected()]).toEqual([transport, true]);
+    const received = new Promise<string>((resolve) => {
+      socket.ondata = resolve;
+    });
+    socket.send(pushRequest('OPTIONS', { body: 'ü\xff' }));
+    expect((await core.request('OPTIONS')).body).toEqual(Buffer.from('ü\xff', 'latin1'));
+    core.send(pushRequest('MESSAGE', { body: 'back' }));
+    expect(await received).toMatch(/^MESSAGE .*\r\n[\s\S]*\r\n\r\nback$/);
+  });
+
+  it('does not take a certificate that nobody it trusts has signed', async () => {
+    const core = await openCore(true);
+    const { ended } = connect({ host: '127.0.0.1', port: core.port, tls: { ...TRUSTED, ca: null } });
+    expect(await ended).toMatch(/not signed by an authority.*tls\.ca/);
+  });
+
+  it('takes any certificate only when checking is off', async () => {
+    const core = await openCore(true);
+    const tls = { ...TRUSTED, ca: null, verify: false };
+    await connect({ host: '127.0.0.1', port: core.port, tls }).up;
+  });
+
+  it('ends when nobody listens, and says so', async () => {
+    expect(await connect({ host: '127.0.0.1', port: 1, tls: null }).ended).toMatch(/ECONNREFUSED/);
+  });
+
+  it('notices a half-open connection: a pong that fails to come ends it (RFC 5626 §4.4.1)', async () => {
+    const core = await openCore(false);
+    const { socket, ended, up } = connect({ host: '127.0.0.1', port: core.port, tls: null, keepAlive: FAST });
+    await up;
+    await core.pings(3);
+    expect(socket.isConnected()).toBe(true);
+    core.answersPings = false;
+    expect(await ended).toMatch(/no longer answers/);
+  });
+
+  it('demands no pong of a core that has never sent one', async () => {
+    const core = await openCore(false);
+    core.answersPings = false;
+    const { socket, up } = connect({ host: '127.0.0.1', port: core.port, tls: null, keepAlive: FAST });
+    await up;
+    await core.pings(5);
+    expect(socket.isConnected()).toBe(true);
+  });
+});
+
+describe('parseCoreAddress', () => {
+  it.each([
+    ['sip:core.test', { host: 'core.test', port: 5060, transport: 'tcp' }],
+    ['sip:core.test;transport=TLS', { host: 'core.test', port: 5061, transport: 'tls' }],
+    ['sips:[::1]:5070', { host: '::1', port: 5070, transport: 'tls' }],
+  ])('%s', (uri, address) => {
+    expect(parseCoreAddress(uri)).toEqual(address);
+  });
+
+  it.each(['http://x', 'sip:core.test;transport=sctp'])('refuses %s in words', (uri) => {
+    expect(() => parseCoreAddress(uri)).toThrow(/not a SIP URI|sctp is not supported yet/);
+  });
+});
