@@ -71,3 +71,27 @@ test('the main job with a real Kamailio as the core and SIPp as a sender', async
     await rm(folder, { recursive: true });
   }
 });
+
+test('over TLS with a checked certificate; one that nobody trusts is refused in words', async () => {
+  const kamailio = await Kamailio.start();
+  const app = await App.launch();
+  const { inbox } = app;
+  try {
+    const profile = {
+      'Address of record': 'sip:bob@push.test',
+      Core: kamailio.tlsUri,
+      'User name': 'bob',
+      Password: 'secret',
+    };
+    await inbox.connect({ ...profile, Name: 'wary' });
+    await expect(inbox.terminal('wary')).toContainText('not signed by an authority');
+    await inbox.connect({ ...profile, Name: 'trusting', 'CA file for TLS': kamailio.certificatePath });
+    await expect(inbox.terminal('trusting')).toContainText('Registered');
+    await playSipp('message.sipp.xml', kamailio.port);
+    await inbox.open('Your parcel arrives today');
+    await expect(inbox.detail).toContainText('on trusting');
+  } finally {
+    await app.close();
+    await kamailio.stop();
+  }
+});

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CERTIFICATE, KEY } from '../../src-main/msrp/test-certificate.ts';
 
 const START_TIMEOUT_MS = 15_000;
 const POLL_MS = 50;
@@ -11,11 +12,12 @@ const POLL_MS = 50;
 /** A real Kamailio as the SIP/IP core, on loopback, with its own folder; every user's password is `secret`. */
 export class Kamailio {
   readonly port: number;
+  readonly tlsPort: number;
   readonly #child: ChildProcess;
   readonly #folder: string;
 
-  private constructor(port: number, child: ChildProcess, folder: string) {
-    this.port = port;
+  private constructor(ports: readonly [number, number], child: ChildProcess, folder: string) {
+    [this.port, this.tlsPort] = ports;
     this.#child = child;
     this.#folder = folder;
   }
@@ -24,9 +26,18 @@ export class Kamailio {
   static async start(): Promise<Kamailio> {
     const folder = await mkdtemp(join(tmpdir(), 'kamailio-'));
     const port = await freePort();
+    const tlsPort = await freePort();
     const template = await readFile(join(import.meta.dirname, 'kamailio.cfg'), 'utf8');
     const config = join(folder, 'kamailio.cfg');
-    await writeFile(config, template.replaceAll('@PORT@', String(port)).replaceAll('@FOLDER@', folder));
+    await writeFile(
+      config,
+      template
+        .replaceAll('@PORT@', String(port))
+        .replaceAll('@TLS_PORT@', String(tlsPort))
+        .replaceAll('@FOLDER@', folder),
+    );
+    await writeFile(join(folder, 'certificate.pem'), CERTIFICATE);
+    await writeFile(join(folder, 'key.pem'), KEY);
     // -DD: stay in the foreground, with the main process ours, so that ending it ends its children.
     const child = spawn('kamailio', ['-DD', '-E', '-m', '64', '-M', '8', '-Y', folder, '-f', config], {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -35,9 +46,9 @@ export class Kamailio {
     child.stderr?.on('data', (bytes: Buffer) => {
       said = (said + bytes.toString()).slice(-4000);
     });
-    const kamailio = new Kamailio(port, child, folder);
+    const kamailio = new Kamailio([port, tlsPort], child, folder);
     const deadline = Date.now() + START_TIMEOUT_MS;
-    while (!(await accepts(port))) {
+    while (!(await accepts(port)) || !(await accepts(tlsPort))) {
       if (child.exitCode !== null || Date.now() > deadline) {
         await kamailio.stop();
         throw new Error(`Kamailio did not start:\n${said}`);
@@ -49,6 +60,15 @@ export class Kamailio {
 
   get uri(): string {
     return `sip:127.0.0.1:${this.port};transport=tcp`;
+  }
+
+  /** The same core over TLS, with the certificate in `certificatePath`. */
+  get tlsUri(): string {
+    return `sip:127.0.0.1:${this.tlsPort};transport=tls`;
+  }
+
+  get certificatePath(): string {
+    return join(this.#folder, 'certificate.pem');
   }
 
   async stop(): Promise<void> {

@@ -18,7 +18,8 @@ type Key =
   | 'answerWithin'
   | 'folder'
   | 'msrpHost'
-  | 'msrpPort';
+  | 'msrpPort'
+  | 'ca';
 
 const EMPTY: Values = {
   name: '',
@@ -34,6 +35,7 @@ const EMPTY: Values = {
   folder: '',
   msrpHost: '127.0.0.1',
   msrpPort: '0',
+  ca: '',
 };
 /** Where a problem of the schema is shown, by the beginning of its path. */
 const FIELD_OF_PATH: readonly (readonly [string, Key])[] = [
@@ -49,6 +51,7 @@ const FIELD_OF_PATH: readonly (readonly [string, Key])[] = [
   ['files', 'decide'],
   ['msrp.host', 'msrpHost'],
   ['msrp', 'msrpPort'],
+  ['tls', 'ca'],
 ];
 
 /** The form of a new terminal, checked by the profile's own schema. */
@@ -83,7 +86,7 @@ export function AddTerminal({ close }: { readonly close: () => void }) {
       <form className="flex flex-col gap-3" noValidate onSubmit={(event) => void submit(event)}>
         {field('name', 'Name', 'how this terminal is called here, e.g. bob-desk')}
         {field('aor', 'Address of record', 'e.g. sip:bob@ims.example.com')}
-        {field('core', 'Core', 'host, port and transport; TCP in this version')}
+        {field('core', 'Core', 'host, port and ;transport=tcp or ;transport=tls')}
         <div className="grid grid-cols-2 gap-3">
           {field('username', 'User name', 'for digest; may stay empty')}
           {field('password', 'Password', undefined, 'password')}
@@ -114,6 +117,11 @@ export function AddTerminal({ close }: { readonly close: () => void }) {
             </Field>
             {field('answerWithin', 'Answer within', 'seconds until an offer declines itself')}
             {field('folder', 'Folder for files', 'empty: in the data folder')}
+            {field(
+              'ca',
+              'CA file for TLS',
+              'PEM file of the authority that signed the core; empty: the system’s',
+            )}
             <div className="grid grid-cols-2 gap-3">
               {field('msrpHost', 'MSRP address')}
               {field('msrpPort', 'MSRP port', '0: any free port')}
@@ -184,6 +192,7 @@ function profileFrom(values: Values): ProfileInput {
       ...(values.folder.trim() === '' ? {} : { folder: values.folder.trim() }),
     },
     msrp: { host: values.msrpHost.trim(), port: Number(values.msrpPort) },
+    ...(values.ca.trim() === '' ? {} : { tls: { ca: values.ca.trim() } }),
   };
 }
 
