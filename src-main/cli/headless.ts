@@ -2,6 +2,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
 import type { TerminalEvent } from '../agent/events.ts';
 import { expandEnvironment, type Profile, readProfile } from '../agent/profile.ts';
@@ -46,7 +47,9 @@ export async function runHeadless(options: HeadlessOptions, streams: Streams): P
   });
   try {
     for (const profile of profiles) (await terminals.add(profile)).start();
-    await Promise.race([interrupted(), readCommands(terminals, owners, streams)]);
+    const commands =
+      streams.input === null ? [] : [readCommands(streams.input, terminals, owners, streams.output)];
+    await Promise.race([interrupted(), ...commands]);
   } finally {
     await terminals.close();
   }
@@ -69,11 +72,12 @@ export async function loadProfile(path: string): Promise<Profile> {
 
 /** Resolves on `quit` or when the input ends. */
 async function readCommands(
+  input: Readable,
   terminals: Terminals,
   owners: ReadonlyMap<string, string>,
-  streams: Streams,
+  output: Writable,
 ): Promise<void> {
-  for await (const line of createInterface({ input: streams.input, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     if (line.trim() === '') continue;
     try {
       const command = parseCommand(line);
@@ -81,7 +85,7 @@ async function readCommands(
       await run(command, terminals, owners);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      printJson(streams.output, { event: 'error', at: new Date().toISOString(), terminal: null, message });
+      printJson(output, { event: 'error', at: new Date().toISOString(), terminal: null, message });
     }
   }
 }

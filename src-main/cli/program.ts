@@ -3,7 +3,7 @@ import { type CoreOptions, runCore } from './core.ts';
 import { runDemo } from './demo.ts';
 import { type HeadlessOptions, runHeadless } from './headless.ts';
 import { type FilesOptions, type MessageOptions, runPushFiles, runPushMessage } from './push.ts';
-import { type Streams, UsageError } from './streams.ts';
+import { processStreams, type Streams, UsageError } from './streams.ts';
 
 /** Sub-commands; the installed app's binary opens no window when called with one. */
 export const SUB_COMMANDS = ['headless', 'push', 'core', 'demo', 'help'] as const;
@@ -14,10 +14,7 @@ const USAGE_EXIT_CODE = 2;
  * Runs a command line without the program's name. Answers the exit code: 0 when all held, 1 when not, 2 for a
  * mistake in the call. Never rejects.
  */
-export async function runCli(
-  args: readonly string[],
-  streams: Streams = { input: process.stdin, output: process.stdout, errors: process.stderr },
-): Promise<number> {
+export async function runCli(args: readonly string[], streams: Streams = processStreams()): Promise<number> {
   let exitCode = 0;
   const program = makeProgram(streams, (code) => {
     exitCode = code;

@@ -1,7 +1,19 @@
+import { fstatSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 
 /** Where a command reads and writes; the process's own streams outside tests. */
-export type Streams = { readonly input: Readable; readonly output: Writable; readonly errors: Writable };
+export type Streams = {
+  /** Null where there is nobody to give commands, as in a background job whose input is /dev/null. */
+  readonly input: Readable | null;
+  readonly output: Writable;
+  readonly errors: Writable;
+};
+
+/** The process's own streams. */
+export function processStreams(): Streams {
+  const isNullDevice = !process.stdin.isTTY && fstatSync(process.stdin.fd).isCharacterDevice();
+  return { input: isNullDevice ? null : process.stdin, output: process.stdout, errors: process.stderr };
+}
 
 /** A mistake in how a command was called: its message goes to stderr, the exit code is 2. */
 export class UsageError extends Error {}
@@ -11,12 +23,18 @@ export function printJson(output: Writable, value: unknown): void {
   output.write(`${JSON.stringify(value)}\n`);
 }
 
-/** Resolves on SIGINT or SIGTERM. */
+/** A second signal sooner than this is the same wish, sent to process and group alike. */
+const SAME_SIGNAL_MS = 1_000;
+/** Exit code of a process that was told twice to stop (128 + SIGINT). */
+const IMPATIENT_EXIT_CODE = 130;
+
+/** Resolves on the first SIGINT or SIGTERM; a later one ends the process without waiting. */
 export function interrupted(): Promise<void> {
   return new Promise((resolve) => {
+    let firstAt: number | null = null;
     const stop = () => {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
+      if (firstAt !== null && performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(IMPATIENT_EXIT_CODE);
+      firstAt ??= performance.now();
       resolve();
     };
     process.on('SIGINT', stop);
