@@ -15,13 +15,13 @@ export function StatusBar({ app }: { readonly app: AppState }) {
   const cores = new Set(
     app.terminals
       .filter(({ registration }) => registration.kind === 'registered')
-      .map(({ core }) => core.replace(/^sips?:|;.*$/g, '')),
+      .map(({ core }) => describeCore(core)),
   );
   const ports = app.terminals.flatMap(({ msrp }) => (msrp === null ? [] : [msrp.port]));
   const speed = running.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0);
   return (
     <footer className="flex shrink-0 gap-5 border-line border-t bg-panel px-3 py-1 text-muted text-xs">
-      <span>{cores.size === 0 ? 'Not connected' : `TCP to ${[...cores].join(', ')}`}</span>
+      <span>{cores.size === 0 ? 'Not connected' : [...cores].join(', ')}</span>
       {ports.length > 0 && <span>MSRP listening on {ports.join(', ')}</span>}
       {running.length > 0 && (
         <span>
@@ -33,4 +33,10 @@ export function StatusBar({ app }: { readonly app: AppState }) {
       </span>
     </footer>
   );
+}
+
+/** `sip:core.test:5061;transport=tls` as `TLS to core.test:5061`. */
+function describeCore(core: string): string {
+  const named = /;transport=(\w+)/i.exec(core)?.[1] ?? (core.startsWith('sips:') ? 'tls' : 'tcp');
+  return `${named.toUpperCase()} to ${core.replace(/^sips?:|;.*$/g, '')}`;
 }

@@ -62,6 +62,10 @@ export class Kamailio {
     return `sip:127.0.0.1:${this.port};transport=tcp`;
   }
 
+  get udpUri(): string {
+    return `sip:127.0.0.1:${this.port};transport=udp`;
+  }
+
   /** The same core over TLS, with the certificate in `certificatePath`. */
   get tlsUri(): string {
     return `sip:127.0.0.1:${this.tlsPort};transport=tls`;

@@ -3,10 +3,10 @@ import { networkInterfaces } from 'node:os';
 import type { History } from '../history/history.ts';
 import { MsrpListener } from '../msrp/listener.ts';
 import { ALLOWED_METHODS } from '../sip/capabilities.ts';
-import { parseCoreAddress } from '../sip/core-address.ts';
+import { parseCoreAddress, socketTo } from '../sip/core-address.ts';
 import { formatPushTag } from '../sip/feature-tags.ts';
 import { sendReply } from '../sip/reply.ts';
-import { type SipSocket, StreamSocket } from '../sip/socket.ts';
+import type { SipSocket } from '../sip/socket.ts';
 import { parseSipUri, type SipUri, uriParameter } from '../sip/uri.ts';
 import { type IncomingRequest, SipUserAgent } from '../sip/user-agent.ts';
 import type { Emit, RegistrationState, TerminalEvent } from './events.ts';
@@ -90,9 +90,8 @@ export class Terminal {
 
   /** Opens the MSRP listener and makes the files folder. Rejects with a sentence for the user. */
   static async open(options: TerminalOptions): Promise<Terminal> {
-    const { host: coreHost, port: corePort, transport } = parseCoreAddress(options.profile.core);
-    const settings = transport === 'tls' ? await readTlsFiles(options.profile.tls) : null;
-    const socket = new StreamSocket({ host: coreHost, port: corePort, tls: settings });
+    const address = parseCoreAddress(options.profile.core);
+    const socket = socketTo(address, await readTlsFiles(options.profile.tls));
     const { host, port, tls, relay } = options.profile.msrp;
     if (tls || relay !== null)
       throw new Error('msrp.tls and msrp.relay are not supported yet; leave them out.');

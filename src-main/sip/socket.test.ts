@@ -103,6 +103,6 @@ describe('parseCoreAddress', () => {
   });
 
   it.each(['http://x', 'sip:core.test;transport=sctp'])('refuses %s in words', (uri) => {
-    expect(() => parseCoreAddress(uri)).toThrow(/not a SIP URI|sctp is not supported yet/);
+    expect(() => parseCoreAddress(uri)).toThrow(/not a SIP URI|sctp is not supported yet; use/);
   });
 });

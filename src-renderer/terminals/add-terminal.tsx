@@ -86,7 +86,7 @@ export function AddTerminal({ close }: { readonly close: () => void }) {
       <form className="flex flex-col gap-3" noValidate onSubmit={(event) => void submit(event)}>
         {field('name', 'Name', 'how this terminal is called here, e.g. bob-desk')}
         {field('aor', 'Address of record', 'e.g. sip:bob@ims.example.com')}
-        {field('core', 'Core', 'host, port and ;transport=tcp or ;transport=tls')}
+        {field('core', 'Core', 'host, port and ;transport=tcp, ;transport=tls or ;transport=udp')}
         <div className="grid grid-cols-2 gap-3">
           {field('username', 'User name', 'for digest; may stay empty')}
           {field('password', 'Password', undefined, 'password')}

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { MsrpListener } from '../../msrp/listener.ts';
-import { parseCoreAddress } from '../../sip/core-address.ts';
+import { parseCoreAddress, socketTo } from '../../sip/core-address.ts';
 import { sendReply } from '../../sip/reply.ts';
-import { type SipSocket, StreamSocket, type TlsSettings } from '../../sip/socket.ts';
+import type { SipSocket, TlsSettings } from '../../sip/socket.ts';
 import { SipUserAgent } from '../../sip/user-agent.ts';
 import { FilePushSession } from './file-push.ts';
 import { type MessagePush, pushMessage } from './message-push.ts';
@@ -56,9 +56,8 @@ export class PushSender {
 
   /** Connects to the core. Rejects with a sentence when it cannot be reached in ten seconds. */
   static async open(options: PushSenderOptions): Promise<PushSender> {
-    const { host, port, transport } = parseCoreAddress(options.core);
-    const tls = transport === 'tls' ? { ...SYSTEM_TRUST, ca: options.ca ?? null } : null;
-    const ua = await connect(new StreamSocket({ host, port, tls }), options);
+    const tls = { ...SYSTEM_TRUST, ca: options.ca ?? null };
+    const ua = await connect(socketTo(parseCoreAddress(options.core), tls), options);
     const listener = await MsrpListener.open({ host: ua.localAddress?.host ?? '127.0.0.1', port: 0 });
     return new PushSender(options, ua, listener);
   }

@@ -1,0 +1,122 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { Retransmission } from './retransmission.ts';
+import type { LocalAddress, SipSocket } from './socket.ts';
+
+export type UdpSocketOptions = {
+  /** Host name or IP address, IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Replaces T1 in ms, for tests. */
+  readonly t1?: number;
+};
+
+/** Largest UDP payload over IPv4. */
+const MAX_DATAGRAM_BYTES = 65_507;
+/** Time between two keep-alives, of which 80 to 100 % is waited: NATs forget UDP after 30 s (RFC 5626 §4.4.2). */
+const KEEP_ALIVE_MS = 29_000;
+
+/**
+ * SIP over UDP (RFC 3261 §18): one datagram a message, repeated where the transaction asks for it. The socket is
+ * connected, so that only the core's own address can reach it, and a core that is not there is noticed by its ICMP
+ * error. Empty lines keep a NAT's binding alive.
+ */
+export class UdpSocket implements SipSocket {
+  readonly via_transport: string = 'UDP';
+  readonly url: string;
+  readonly sip_uri: string;
+  onconnect: () => void = () => {};
+  ondisconnect: (error: boolean, code?: number, reason?: string) => void = () => {};
+  ondata: (message: string) => void = () => {};
+  readonly #options: UdpSocketOptions;
+  #socket: Socket | null = null;
+  #ready = false;
+  #repetition: Retransmission | null = null;
+  #keepAlive: NodeJS.Timeout | null = null;
+
+  constructor(options: UdpSocketOptions) {
+    this.#options = options;
+    const shown = options.host.includes(':') ? `[${options.host}]` : options.host;
+    this.url = `udp://${shown}:${options.port}`;
+    this.sip_uri = `sip:${shown}:${options.port};transport=udp`;
+  }
+
+  get local(): LocalAddress | null {
+    if (this.#socket === null || !this.#ready) return null;
+    const { address, port } = this.#socket.address();
+    return { host: address, port };
+  }
+
+  connect(): void {
+    this.disconnect();
+    const { host, port, t1 } = this.#options;
+    const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4' });
+    this.#socket = socket;
+    const transmit = (text: string) => socket.send(Buffer.from(text, 'latin1'));
+    const repetition = new Retransmission(transmit, t1);
+    this.#repetition = repetition;
+    socket.on('message', (bytes) => {
+      const text = bytes.toString('latin1');
+      if (this.#socket !== socket || text.trim() === '') return;
+      repetition.received(text);
+      this.ondata(text);
+    });
+    socket.on('error', (error) => this.#lost(socket, error.message));
+    socket.on('connect', () => {
+      this.#ready = true;
+      this.#scheduleKeepAlive(socket);
+      this.onconnect();
+    });
+    socket.connect(port, host);
+  }
+
+  /** Closes without calling ondisconnect: the caller asked for it. */
+  disconnect(): void {
+    const socket = this.#release();
+    // What was handed over last is still sent: closing waits for the system to take it.
+    if (socket !== null) setImmediate(() => socket.close());
+  }
+
+  send(message: string): boolean {
+    if (this.#socket === null || !this.#ready || message.length > MAX_DATAGRAM_BYTES) return false;
+    this.#socket.send(Buffer.from(message, 'latin1'));
+    this.#repetition?.sent(message);
+    return true;
+  }
+
+  isConnected(): boolean {
+    return this.#ready;
+  }
+
+  isConnecting(): boolean {
+    return this.#socket !== null && !this.#ready;
+  }
+
+  #lost(socket: Socket, reason: string): void {
+    if (this.#socket !== socket) return;
+    this.#release();
+    socket.close();
+    this.ondisconnect(true, undefined, reason);
+  }
+
+  #release(): Socket | null {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#ready = false;
+    this.#repetition?.close();
+    this.#repetition = null;
+    if (this.#keepAlive !== null) clearTimeout(this.#keepAlive);
+    this.#keepAlive = null;
+    return socket;
+  }
+
+  #scheduleKeepAlive(socket: Socket): void {
+    this.#keepAlive = setTimeout(
+      () => {
+        socket.send('\r\n\r\n');
+        this.#scheduleKeepAlive(socket);
+      },
+      KEEP_ALIVE_MS * (0.8 + Math.random() * 0.2),
+    );
+  }
+}
