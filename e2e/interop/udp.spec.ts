@@ -50,7 +50,7 @@ test.describe('UDP through a real Kamailio', () => {
     if (read.kind === 'bad') throw new Error(read.problems.join('\n'));
     const terminal = await terminals.add(read.profile);
     terminal.start();
-    await expect.poll(() => terminal.registration.kind, { timeout: 30_000 }).toBe('registered');
+    await expect.poll(() => terminal.registration.kind, { timeout: 60_000 }).toBe('registered');
     return terminal;
   }
 
@@ -74,6 +74,7 @@ test.describe('UDP through a real Kamailio', () => {
   });
 
   test('30 % loss each way loses no push and shows none twice', async () => {
+    test.setTimeout(150_000);
     const line = await LossyLine.open(kamailio.port, LOSS);
     try {
       await register(line.uri);

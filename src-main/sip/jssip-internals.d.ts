@@ -202,6 +202,7 @@ declare module 'jssip/lib/SIPMessage.js' {
     setHeader(name: string, value: string | readonly string[]): void;
     getHeader(name: string): string | undefined;
     getHeaders(name: string): string[];
+    clone(): this;
     toString(): string;
   }
   class InitialOutgoingInviteRequest extends OutgoingRequest {
@@ -242,6 +243,10 @@ declare module 'jssip/lib/RequestSender.js' {
   };
   export default class RequestSender {
     constructor(ua: UA, request: OutgoingRequest, handlers: SenderHandlers);
+    _ua: UA;
+    _request: OutgoingRequest;
+    _eventHandlers: Required<SenderHandlers>;
+    _receiveResponse(response: IncomingResponse): void;
     send(): void;
   }
 }
@@ -292,35 +297,6 @@ declare module 'jssip/lib/Dialog.js' {
   }
 }
 
-declare module 'jssip/lib/DigestAuthentication.js' {
-  export type Challenge = {
-    readonly algorithm?: string;
-    readonly realm?: string;
-    readonly nonce?: string;
-    readonly opaque?: string | null;
-    readonly stale?: boolean;
-    readonly qop?: readonly string[];
-  };
-  export default class DigestAuthentication {
-    _credentials: {
-      readonly username: string;
-      readonly password: string | null;
-      readonly realm: string | null;
-    };
-    _realm: string | null;
-    authenticate(
-      request: {
-        readonly method: string;
-        readonly ruri: { toString(): string } | string;
-        readonly body?: string | null;
-      },
-      challenge: Challenge,
-      cnonce?: string | null,
-    ): boolean;
-    toString(): string;
-  }
-}
-
 declare module 'jssip/lib/Timers.js' {
   const Timers: {
     TIMER_J: number;
@@ -367,6 +343,7 @@ declare module 'jssip/lib/UA.js' {
       readonly user_agent?: string;
       readonly password: string | null;
       readonly authorization_user: string;
+      readonly realm: string | null;
     };
     /** Ours: SipUserAgent has it, plain JsSIP does not. */
     newVia?(): { readonly branch: string; readonly value: string };

@@ -2,12 +2,16 @@
  * Every change to JsSIP 3.13.8's internals, with its reason. Importing this file applies them once.
  */
 import Dialog from 'jssip/lib/Dialog.js';
-import DigestAuthentication from 'jssip/lib/DigestAuthentication.js';
-import SIPMessage, { type IncomingRequest, type OutgoingRequest } from 'jssip/lib/SIPMessage.js';
+import RequestSender from 'jssip/lib/RequestSender.js';
+import SIPMessage, {
+  type IncomingRequest,
+  type IncomingResponse,
+  type OutgoingRequest,
+} from 'jssip/lib/SIPMessage.js';
 import Timers from 'jssip/lib/Timers.js';
 import Transactions from 'jssip/lib/Transactions.js';
 import { USER_AGENT } from './capabilities.ts';
-import { answerChallenge } from './digest.ts';
+import { Challenges } from './challenges.ts';
 import { buildReply } from './reply.ts';
 
 // Stock is 0, so a request retransmitted after its answer would be delivered twice (RFC 3261 §17.2.2).
@@ -50,33 +54,30 @@ SIPMessage.IncomingRequest.prototype.reply_sl = function replyStateless(
   this.transport.send(buildReply(this, { code, ...(reason ? { reason } : {}) }));
 };
 
-// Stock knows MD5 only; RFC 8760 asks for SHA-256 and SHA-512-256 as well.
-const answers = new WeakMap<DigestAuthentication, string>();
-DigestAuthentication.prototype.authenticate = function authenticate(
-  this: DigestAuthentication,
-  request,
-  challenge,
-): boolean {
-  const { username, password, realm } = this._credentials;
-  if (password === null || challenge.realm === undefined || challenge.nonce === undefined) return false;
-  if (realm !== null && realm !== challenge.realm) return false;
-  const answer = answerChallenge(
-    {
-      realm: challenge.realm,
-      nonce: challenge.nonce,
-      algorithm: challenge.algorithm ?? null,
-      opaque: challenge.opaque ?? null,
-      qop: challenge.qop ?? [],
-    },
-    { username, password, method: request.method, uri: String(request.ruri), body: request.body ?? '' },
-  );
-  if (answer === null) return false;
-  this._realm = challenge.realm;
-  answers.set(this, answer);
-  return true;
-};
-DigestAuthentication.prototype.toString = function write(this: DigestAuthentication): string {
-  return answers.get(this) ?? '';
+// Stock answers one challenge, of the first header only, by MD5 only, and then forgets the password.
+const challenges = new WeakMap<RequestSender, Challenges>();
+RequestSender.prototype._receiveResponse = function receive(
+  this: RequestSender,
+  response: IncomingResponse,
+): void {
+  const { authorization_user: username, password, realm } = this._ua.configuration;
+  const isChallenge = response.status_code === 401 || response.status_code === 407;
+  if (!isChallenge || password === null) {
+    this._eventHandlers.onReceiveResponse(response);
+    return;
+  }
+  const met = challenges.get(this) ?? new Challenges();
+  challenges.set(this, met);
+  const repeated = this._request.clone();
+  if (!met.answer(response, repeated, { username, password, realm })) {
+    this._eventHandlers.onReceiveResponse(response);
+    return;
+  }
+  repeated.cseq += 1;
+  repeated.setHeader('cseq', `${repeated.cseq} ${repeated.method}`);
+  this._request = repeated;
+  this._eventHandlers.onAuthenticated(repeated);
+  this.send();
 };
 
 // Stock tests a field that is never set, so a dialog never looks terminated.

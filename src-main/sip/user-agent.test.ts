@@ -114,6 +114,38 @@ describe('SipUserAgent', () => {
     expect(await outcome).toMatchObject({ kind: 'response', response: { status_code: 200 } });
   });
 
+  it('takes the top-most challenge it knows, answers 407 and then 401, and a stale nonce (RFC 3261 §22.3)', async () => {
+    const outcome = ua.request({ method: 'MESSAGE', to: 'sip:carol@push.test', body: 'hi' });
+    core.answer(await core.request('MESSAGE'), 407, [
+      'Proxy-Authenticate: Digest realm="one", nonce="n1", algorithm=AKAv1-MD5',
+      'Proxy-Authenticate: Digest realm="one", nonce="n1", algorithm=SHA-256, qop="auth"',
+    ]);
+    const second = await core.request('MESSAGE');
+    expect(second.header('Proxy-Authorization')).toMatch(/realm="one".*algorithm=SHA-256/);
+    core.answer(second, 401, ['WWW-Authenticate: Digest realm="two", nonce="n2"']);
+    const third = await core.request('MESSAGE');
+    expect([third.header('Proxy-Authorization'), third.header('Authorization')]).toEqual([
+      expect.stringMatching(/realm="one"/),
+      expect.stringMatching(/realm="two", nonce="n2"/),
+    ]);
+    core.answer(third, 401, ['WWW-Authenticate: Digest realm="two", nonce="n3", stale=true']);
+    const fourth = await core.request('MESSAGE');
+    expect(fourth.header('Authorization')).toMatch(/nonce="n3"/);
+    expect(fourth.cseq.number).toBe(third.cseq.number + 1);
+    core.answer(fourth, 401, ['WWW-Authenticate: Digest realm="two", nonce="n4"']);
+    expect(await outcome).toMatchObject({ kind: 'response', response: { status_code: 401 } });
+  });
+
+  it('stops where every nonce is stale', async () => {
+    const outcome = ua.request({ method: 'OPTIONS', to: 'sip:push.test' });
+    for (let round = 0; round < 7; round += 1) {
+      core.answer(await core.request('OPTIONS'), 401, [
+        `WWW-Authenticate: Digest realm="r", nonce="${round}", stale=true`,
+      ]);
+    }
+    expect(await outcome).toMatchObject({ kind: 'response', response: { status_code: 401 } });
+  });
+
   it('ends open requests when the flow is lost', async () => {
     const outcome = ua.request({ method: 'OPTIONS', to: 'sip:push.test' });
     await core.request('OPTIONS');

@@ -179,12 +179,6 @@ export class SipUserAgent extends UA {
     super.destroyTransaction(transaction);
   }
 
-  // JsSIP stores HA1 of the last realm and drops the password, which breaks a second realm or algorithm.
-  override set(parameter: string, value: unknown): boolean {
-    if (parameter === 'ha1' || parameter === 'realm') return true;
-    return super.set(parameter, value);
-  }
-
   override receiveRequest(request: IncomingRequest): void {
     const { method } = request;
     if (Transactions.checkTransaction(this, request)) return;
