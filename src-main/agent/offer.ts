@@ -3,8 +3,10 @@ import { buildAnswer } from '../sdp/answer.ts';
 import type { SessionOffer } from '../sdp/offer.ts';
 import type { DialogEnd, IncomingInvite } from '../sip/incoming-invite.ts';
 import type { Reply } from '../sip/reply.ts';
+import type { IncomingRequest } from '../sip/user-agent.ts';
 import { type LivePush, messageOf } from './live-push.ts';
 import { OfferFiles, type OfferFilesContext } from './offer-files.ts';
+import { readInvite } from './read-invite.ts';
 import { warning } from './refusals.ts';
 
 export type OfferContext = Omit<OfferFilesContext, 'settled'> & {
@@ -144,9 +146,17 @@ export class Offer {
     this.#end('failed', null, reason, 'failed');
   }
 
-  /** A re-INVITE: an unchanged session is answered as before; changes to it come with a later capability. */
-  reoffer(): Reply {
-    return this.#answer ?? { code: 488 };
+  /**
+   * A re-INVITE. A refresh, with the same offer or none, is answered as before; a change of the session is refused and
+   * leaves it as it is (RFC 3261 §14.2), until that capability is there.
+   */
+  reoffer(request: IncomingRequest): Reply {
+    if (this.#answer === null) return { code: 488 };
+    if (request.body === '') return this.#answer;
+    const read = readInvite(request, this.#context.profile.files.accept);
+    if (read.kind === 'refuse') return { code: read.refusal.code, headers: read.refusal.headers ?? [] };
+    const same = this.#push.record.body.kind === 'files' && this.#push.record.body.sdp === read.sdp;
+    return same ? this.#answer : { code: 488, headers: [warning('The session cannot be changed.')] };
   }
 
   /** The terminal closes: declines or ends, whichever fits. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseContentType } from '../content/mime.ts';
 import { type History, HistoryBusyError } from '../history/history.ts';
 import { acceptsType } from '../sdp/accept-types.ts';
 import { type Reply, sendReply } from '../sip/reply.ts';
@@ -89,6 +90,9 @@ function whyUnacceptable(
   }
   if (bytes > 0 && contentType === undefined) {
     return { code: 400, reason: 'The push has content but no Content-Type.' };
+  }
+  if (contentType !== undefined && parseContentType(contentType) === null) {
+    return { code: 400, reason: `The Content-Type ${contentType} is malformed.` };
   }
   if (contentType !== undefined && !acceptsType(profile.content.accept, contentType)) {
     return { code: 415, reason: `Content of type ${contentType} is not taken.`, headers: [accept] };

@@ -4,6 +4,8 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cpimPrefix } from '../content/cpim.ts';
 import type { MsrpSender } from '../msrp/sender.ts';
+import { parsePath } from '../msrp/uri.ts';
+import { writeBodyEnd, writeSendHead } from '../msrp/writer.ts';
 import type { SipResponse } from '../sip/message.ts';
 import { pushRequest } from '../sip/test-core.ts';
 import { connectTo, FOR_MMS, FROM_PSA, GRUU, offerOf, sha1Of, TestTerminal } from './test-terminal.ts';
@@ -91,6 +93,77 @@ describe('session mode', () => {
     expect(outcome.kind).toBe('delivered');
     expect(await readFile((await test.event('file')).path, 'utf8')).toBe('hello');
     sender.close();
+  });
+
+  it('takes bytes of CPIM headers and content twice without harm (RFC 4975 §7.3.1)', async () => {
+    test.invite([NOTES]);
+    const [file] = test.acknowledge(await accept([0]), 1);
+    const sender = await connectTo(file, { chunkSize: 20 });
+    const whole = Buffer.concat([
+      cpimPrefix({
+        from: 'sip:psa@push.test',
+        to: GRUU,
+        dateTime: '2026-11-21T12:00:00Z',
+        contentType: 'text/plain',
+      }),
+      NOTES.content,
+    ]);
+    const total = whole.length;
+    const transactionId = 'twice1';
+    // All but the end of the message in one chunk that goes on, then all of it again.
+    sender.connection?.write(
+      Buffer.concat([
+        writeSendHead({
+          transactionId,
+          toPath: parsePath(file?.kind === 'accepted' ? file.path.join(' ') : '') ?? [],
+          fromPath: [sender.localUri],
+          messageId: 'twice',
+          byteRange: { start: 1, end: total - 2, total },
+          successReport: true,
+          failureReport: 'yes',
+          mimeHeaders: [],
+          contentType: 'message/cpim',
+        }),
+        whole.subarray(0, total - 2),
+        writeBodyEnd(transactionId, '+'),
+      ]),
+    );
+    const source = Readable.from([whole]);
+    const outcome = await sender.send({ messageId: 'twice', contentType: 'message/cpim', total, source });
+    expect(outcome.kind).toBe('delivered');
+    expect(await readFile((await test.event('file')).path, 'utf8')).toBe('hello');
+    sender.close();
+  });
+
+  it('answers a refresh as before, refuses a changed session and leaves the first alone (RFC 3261 §14.2)', async () => {
+    test.invite([NOTES]);
+    const answer = await accept([0]);
+    test.acknowledge(answer, 1);
+    const reinvite = async (cseq: number, body: string, type = 'application/sdp') => {
+      const headers = ['Contact: <sip:psa@127.0.0.1:7777>', `Content-Type: ${type}`];
+      const options = {
+        to: GRUU,
+        branch: `re${cseq}`,
+        callId: 'call',
+        toTag: answer.toTag ?? '',
+        cseq,
+        headers,
+        body,
+      };
+      test.core.send(pushRequest('INVITE', options));
+      const response = await test.core.response();
+      test.inDialog('ACK', answer, cseq);
+      return response;
+    };
+    const [event] = test.events.filter((one) => one.event === 'offer');
+    const record = event?.event === 'offer' ? await test.history.get(event.offer) : null;
+    const sdp = record?.body.kind === 'files' ? record.body.sdp : '';
+    expect((await reinvite(2, sdp)).body).toEqual(answer.body);
+    expect((await reinvite(3, offerOf([NOTES, PICTURE]))).code).toBe(488);
+    expect((await reinvite(4, sdp, 'text/plain')).code).toBe(415);
+    expect((await reinvite(5, 'v=0\r\nhello')).code).toBe(400);
+    test.inDialog('BYE', answer, 6);
+    expect((await test.core.response()).code).toBe(200);
   });
 
   it.each([

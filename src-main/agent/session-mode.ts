@@ -31,6 +31,7 @@ export class SessionMode {
   readonly #offers = new Map<string, Offer>();
   /** Offers that are over while their files are still being kept or removed. */
   readonly #settling = new Set<Promise<void>>();
+  /** Every open offer by its INVITE, from before it is kept until it is over. */
   readonly #pending = new Map<IncomingRequest, IncomingInvite>();
 
   constructor(context: SessionModeContext) {
@@ -51,7 +52,7 @@ export class SessionMode {
       return;
     }
     const { application, sender } = verdict;
-    if (this.#offers.size + this.#pending.size >= MAX_OPEN_OFFERS) {
+    if (this.#pending.size >= MAX_OPEN_OFFERS) {
       refusals.refuse(request, { code: 486, reason: 'Too many offers are open.', application, sender });
       return;
     }
@@ -64,7 +65,7 @@ export class SessionMode {
         offer?.withdrawn();
       },
       ended: (end) => offer?.ended(end),
-      reoffer: () => offer?.reoffer() ?? { code: 488 },
+      reoffer: (again) => offer?.reoffer(again) ?? { code: 488 },
     });
     if (invite === null) {
       refusals.refuse(request, { code: 400, reason: 'The INVITE has no Contact.', application, sender });

@@ -3,12 +3,16 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { safeFileName } from '../content/file-name.ts';
+import { sweepParts } from '../content/incoming-file.ts';
 import { type History, openHistory } from '../history/history.ts';
 import type { TerminalEvent } from './events.ts';
 import type { Profile } from './profile.ts';
 import { Terminal } from './terminal.ts';
 
 const instancesSchema = z.record(z.string(), z.string().regex(/^urn:uuid:/i));
+
+/** A part in a shared folder that has not changed for this long belongs to nobody. */
+const SHARED_PART_QUIET_MS = 60 * 60_000;
 
 export type TerminalsOptions = {
   readonly dataFolder: string;
@@ -43,11 +47,17 @@ export class Terminals {
   async add(profile: Profile): Promise<Terminal> {
     if (this.#terminals.has(profile.name))
       throw new Error(`There is already a terminal called ${profile.name}.`);
+    const ownFolder = join(this.#options.dataFolder, 'files', safeFileName(profile.name));
+    const filesFolder = profile.files.folder ?? ownFolder;
+    // Our own folder is under the data folder's lock; one that others may use is swept of what nobody touches.
+    const shared =
+      filesFolder !== ownFolder ||
+      this.all().some(({ name }) => safeFileName(name) === safeFileName(profile.name));
+    await sweepParts(filesFolder, shared ? SHARED_PART_QUIET_MS : 0);
     const terminal = await Terminal.open({
       profile,
       instanceId: profile.instanceId ?? (await this.#instanceOf(profile.name)),
-      filesFolder:
-        profile.files.folder ?? join(this.#options.dataFolder, 'files', safeFileName(profile.name)),
+      filesFolder,
       history: this.history,
       emit: this.#options.emit,
     });

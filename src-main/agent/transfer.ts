@@ -219,20 +219,27 @@ export class Transfer {
   }
 }
 
-/** Strips the CPIM headers, which stand once at the front of the joined message (PRA-MSRP-05), then writes the rest. */
+/**
+ * Strips the CPIM headers, which stand once at the front of the joined message (PRA-MSRP-05), then writes the rest.
+ * Bytes that come again, of the headers or of the content, change nothing else (RFC 4975 §7.3.1).
+ */
 function cpimSink(file: IncomingFile): Pick<MessageSink, 'write'> {
   const unwrapper = new CpimUnwrapper();
   let read = 0;
   let headerBytes: number | null = null;
   return {
     write: (position, bytes) => {
-      if (headerBytes !== null) return file.write(position - headerBytes, bytes);
-      if (position !== read) throw new Error('the CPIM headers must come before the rest of the message');
-      read += bytes.length;
-      const { body } = unwrapper.push(bytes);
-      if (body === null) return undefined;
-      headerBytes = read - body.length;
-      return body.length === 0 ? undefined : file.write(0, body);
+      if (headerBytes === null) {
+        if (position > read) throw new Error('the CPIM headers must come before the rest of the message');
+        const fresh = bytes.subarray(read - position);
+        read += fresh.length;
+        const { body } = unwrapper.push(fresh);
+        if (body === null) return undefined;
+        headerBytes = read - body.length;
+      }
+      const content = bytes.subarray(Math.max(0, headerBytes - position));
+      if (content.length === 0) return undefined;
+      return file.write(Math.max(0, position - headerBytes), content);
     },
   };
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { IncomingFile } from './incoming-file.ts';
+import { IncomingFile, sweepParts } from './incoming-file.ts';
 
 const CONTENT = Buffer.from('The quick brown fox jumps over the lazy dog');
 const SHA1 = (createHash('sha1').update(CONTENT).digest('hex').toUpperCase().match(/../g) ?? []).join(':');
@@ -23,7 +23,7 @@ describe('IncomingFile', () => {
   it('has a random .part name until it is whole and verified, then its own', async () => {
     const file = await create();
     await file.write(0, CONTENT.subarray(0, 10));
-    expect(await readdir(folder)).toEqual([expect.stringMatching(/^[0-9a-f]{24}\.part$/)]);
+    expect(await readdir(folder)).toEqual([expect.stringMatching(/^\.incoming-[0-9a-f]{24}\.part$/)]);
     await file.write(10, CONTENT.subarray(10));
     const result = await file.finish({ size: CONTENT.length, sha1: SHA1.toLowerCase() });
     expect(result).toEqual({ kind: 'ok', path: join(folder, 'fox.txt'), bytes: CONTENT.length, sha1: SHA1 });
@@ -67,6 +67,21 @@ describe('IncomingFile', () => {
       'fox.txt',
     ]);
     expect(await readFile(join(folder, 'fox.txt'), 'utf8')).toBe('mine');
+  });
+
+  it('sweeps the parts of a crash, and nothing that only looks like one', async () => {
+    const left = await create();
+    await left.write(0, CONTENT);
+    const names = ['.incoming-x.part', 'abcdef.part', 'mine.txt'];
+    for (const name of names) await writeFile(join(folder, name), 'x');
+    await sweepParts(folder, 60_000);
+    expect(await readdir(folder)).toHaveLength(4);
+    await sweepParts(folder, 0);
+    expect((await readdir(folder)).sort((a, b) => a.localeCompare(b))).toEqual(
+      names.sort((a, b) => a.localeCompare(b)),
+    );
+    await sweepParts(join(folder, 'nowhere'), 0);
+    await left.discard();
   });
 
   it('takes an empty file', async () => {

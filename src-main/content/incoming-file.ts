@@ -1,6 +1,6 @@
 import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, link, open, rm, statfs } from 'node:fs/promises';
+import { type FileHandle, link, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { numberedName } from './file-name.ts';
 
@@ -20,6 +20,9 @@ export type FinishedFile =
 const MAX_PENDING_BYTES = 4 * 1024 * 1024;
 /** Room that must stay free on the disk beside the file. */
 const KEPT_FREE_BYTES = 16 * 1024 * 1024;
+/** Begins with a dot, which no safe name does: a pushed file can never be taken for a part. */
+const PART_PREFIX = '.incoming-';
+const PART_NAME = /^\.incoming-[0-9a-f]{24}\.part$/;
 /** How many numbered names are tried before giving up. */
 const MAX_NAME_TRIES = 10_000;
 
@@ -49,7 +52,7 @@ export class IncomingFile {
   /** Makes the part file. Rejects with a sentence when the folder is missing or the disk too full. */
   static async create(options: IncomingFileOptions): Promise<IncomingFile> {
     await checkSpace(options);
-    const part = join(options.folder, `${randomBytes(12).toString('hex')}.part`);
+    const part = join(options.folder, `${PART_PREFIX}${randomBytes(12).toString('hex')}.part`);
     try {
       return new IncomingFile(options, part, await open(part, 'wx+', 0o600));
     } catch (error) {
@@ -60,6 +63,7 @@ export class IncomingFile {
   /** Writes bytes at a position from 0. A promise means: wait for it before sending more. @throws when an earlier write failed. */
   write(position: number, bytes: Buffer): void | Promise<void> {
     if (this.#failure !== null) throw new Error(explain(this.#failure));
+    if (position < 0) throw new RangeError('a file has no bytes before its first');
     if (this.#over) throw new Error('the file is no longer wanted');
     this.#follow(position, bytes);
     this.#pendingBytes += bytes.length;
@@ -152,6 +156,19 @@ export class IncomingFile {
       return path;
     }
     throw new Error(`there are too many files called ${name}`);
+  }
+}
+
+/**
+ * Removes the parts that a crash left in a folder, unless they changed less than `quietMs` ago and so may be another
+ * process's. A folder that cannot be read has none.
+ */
+export async function sweepParts(folder: string, quietMs: number): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((one) => PART_NAME.test(one))) {
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs >= quietMs) await rm(path, { force: true }).catch(() => {});
   }
 }
 

@@ -133,6 +133,27 @@ describe('IncomingInvite', () => {
     expect(log).toEqual(['confirmed', 'bye-sent']);
   });
 
+  it('is not confirmed by an ACK of another CSeq, which moves nothing', async () => {
+    const tag = await ring();
+    await accept();
+    inDialog('ACK', tag, 999, 'wrong');
+    inDialog('OPTIONS', tag, 2, 'o');
+    expect((await core.response()).cseq.method).toMatch(/OPTIONS|INVITE/);
+    expect(log).toEqual([]);
+    inDialog('ACK', tag, 1, 'ack');
+    inDialog('BYE', tag, 3, 'bye');
+    await expect.poll(() => log).toEqual(['confirmed', 'bye-received']);
+  });
+
+  it('answers 500 to a second INVITE before the first has its answer (RFC 3261 §14.2)', async () => {
+    const tag = await ring();
+    inDialog('INVITE', tag, 2, 'second');
+    const answer = await core.response();
+    expect([answer.code, answer.header('Retry-After')]).toEqual([500, '5']);
+    invite.accept({ code: 200, headers: [CONTACT], body: SDP });
+    expect((await core.response()).cseq.number).toBe(1);
+  });
+
   it('answers a re-INVITE in the dialog, 500 to an old CSeq, 405 to what it does not do', async () => {
     const tag = await ring();
     await accept();

@@ -105,7 +105,9 @@ export class IncomingInvite implements DialogOwner {
         this.#receiveBye(request);
         return;
       case 'INVITE':
-        this.#sendUntilAck(request, this.#handlers.reoffer(request));
+        // RFC 3261 §14.2: a second INVITE before the first has its answer.
+        if (this.#state === 'pending') sendReply(request, { code: 500, headers: ['Retry-After: 5'] });
+        else this.#sendUntilAck(request, this.#handlers.reoffer(request));
         return;
       case 'OPTIONS':
         sendReply(request, { code: 200 });
@@ -127,11 +129,11 @@ export class IncomingInvite implements DialogOwner {
   }
 
   #sendUntilAck(request: IncomingRequest, reply: Reply): void {
-    this.#stopRetransmission();
     const text = buildReply(request, reply);
     const send = () => request.server_transaction.receiveResponse(reply.code, text);
     send();
     if (reply.code >= 300) return;
+    this.#stopRetransmission();
     const startedAt = Date.now();
     let interval = Timers.T1;
     const again = () => {

@@ -282,6 +282,7 @@ declare module 'jssip/lib/Dialog.js' {
     uac_pending_reply: boolean;
     _remote_target: URI;
     _state: number;
+    _incoming_ack_seqnum: number | null;
     _checkInDialogRequest(request: IncomingRequest): boolean;
     receiveRequest(request: IncomingRequest): void;
     sendRequest(

@@ -88,6 +88,8 @@ Dialog.prototype.isTerminated = function isTerminated(this: Dialog): boolean {
 // Stock goes on after it answered 491, and so hands the owner a request that already has its final answer.
 const checkInDialogRequest = Dialog.prototype._checkInDialogRequest;
 Dialog.prototype._checkInDialogRequest = function check(this: Dialog, request: IncomingRequest): boolean {
+  // Only the ACK of the INVITE that waits for one counts, and it never moves the CSeq (RFC 3261 §13.2.2.4).
+  if (request.method === 'ACK') return request.cseq === this._incoming_ack_seqnum;
   const isOffer = request.method === 'INVITE' || (request.method === 'UPDATE' && request.body !== '');
   const wasRefused = isOffer && this.uac_pending_reply;
   return checkInDialogRequest.call(this, request) && !wasRefused;
