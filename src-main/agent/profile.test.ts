@@ -20,7 +20,7 @@ describe('readProfile', () => {
   it.each([
     ['an unknown key', { ...MINIMAL, aplications: [] }, /aplications/],
     ['an unknown key inside', { ...MINIMAL, files: { folders: 'x' } }, /files.*folders/],
-    ['a missing core', { name: 'x', aor: 'sip:a@b' }, /^core/],
+    ['a missing core', { name: 'x', aor: 'sip:a@b' }, /^core: is missing$/],
     ['an AOR that is no SIP address', { ...MINIMAL, aor: 'bob' }, /^aor: must be a SIP address/],
     ['a name with a slash', { ...MINIMAL, name: '../x' }, /^name/],
     ['no application', { ...MINIMAL, applications: [] }, /^applications/],

@@ -98,7 +98,7 @@ export function readProfile(value: unknown): ProfileResult {
     kind: 'bad',
     problems: parsed.error.issues.map((issue) => {
       const where = issue.path.length === 0 ? 'profile' : issue.path.map(String).join('.');
-      return `${where}: ${issue.message}`;
+      return `${where}: ${issue.message.includes('received undefined') ? 'is missing' : issue.message}`;
     }),
   };
 }

@@ -204,6 +204,14 @@ describe('push-terminal', () => {
     expect(warned.said).toMatch(/reached from the network/);
   });
 
+  it('core: says so where the port is taken', async () => {
+    const taken = /:(\d+);/.exec(core.uri)?.[1];
+    expect(await runCli(['core', '--listen', `127.0.0.1:${taken}`, '--domain', 'push.test'], streams)).toBe(
+      1,
+    );
+    expect(streams.said).toMatch(/cannot listen on 127\.0\.0\.1:\d+: .*in use/);
+  });
+
   it('demo: all of it holds', async () => {
     expect(await runCli(['demo'], streams)).toBe(0);
     expect(streams.text.match(/^✓/gm)).toHaveLength(10);

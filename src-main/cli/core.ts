@@ -1,3 +1,4 @@
+import { messageOf } from '../agent/live-push.ts';
 import { SandboxCore } from '../sandbox/core/core.ts';
 import { parseUser } from './push.ts';
 import { interrupted, printJson, type Streams, UsageError } from './streams.ts';
@@ -30,6 +31,8 @@ export async function runCore(
     domain: options.domain,
     users,
     allowAnySender: options.allowAnySender ?? false,
+  }).catch((error: unknown) => {
+    throw new Error(`The core cannot listen on ${options.listen}: ${messageOf(error)}`);
   });
   core.onRegistration(({ at, event, binding }) => {
     const { aor, contact, instance, expiresAt } = binding;

@@ -13,7 +13,8 @@ export function meaningOf(code: number, reason: string): string {
   const known: Readonly<Record<number, string>> = {
     403: 'rejected, no retry: unknown application or a sender that is not trusted',
     404: 'the core knows no such user or terminal',
-    407: 'the core does not accept the sender’s password',
+    401: 'the core wants other credentials than those given',
+    407: 'the core wants other credentials than those given',
     408: 'could not be delivered',
     415: 'the terminal does not take this type of content',
     480: 'no terminal of this user takes it now',

@@ -193,7 +193,7 @@ describe('PushSender, through the sandbox core, to real terminals', () => {
     });
     expect(await wrong.settled(refused.id)).toMatchObject({
       state: 'rejected',
-      reason: expect.stringMatching(/password/),
+      reason: expect.stringMatching(/other credentials/),
     });
     await wrong.close();
     expect(await sender.settled(message('sip:nobody@push.test').id)).toMatchObject({ code: 404 });
