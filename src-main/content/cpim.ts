@@ -1,3 +1,5 @@
+import { readMimeHeaders } from './mime.ts';
+
 /** What the headers of a message/cpim say (RFC 3862). Texts are claims of the sender. */
 export type CpimHeaders = {
   readonly from: string | null;
@@ -6,10 +8,14 @@ export type CpimHeaders = {
   readonly subject: string | null;
   /** Content-Type of what is inside. */
   readonly contentType: string | null;
+  /** All header fields of what is inside, by lower-case name. */
+  readonly content: ReadonlyMap<string, string>;
 };
 
 /** Both header blocks together, in bytes. */
 const MAX_HEADER_BYTES = 16 * 1024;
+/** Name, parameters such as `;lang=fr` (RFC 3862 §3.3), value. More than one space is a slip of the spec's sample. */
+const HEADER = /^([^\s:]+):(?:;\S*)? (.*)$/;
 /** Header names whose meaning we know; `Require` may ask for no others (RFC 3862 §3.5). */
 const UNDERSTOOD: readonly string[] = ['From', 'To', 'cc', 'DateTime', 'Subject', 'NS', 'Require'];
 
@@ -36,7 +42,8 @@ export class CpimUnwrapper {
     // A leading empty line stands before the message headers in some senders' messages (RFC 3862 §2).
     const start = this.#held.subarray(0, 2).toString('latin1') === '\r\n' ? 2 : 0;
     const first = this.#held.indexOf('\r\n\r\n', start);
-    const second = first < 0 ? -1 : this.#held.indexOf('\r\n\r\n', first + 4);
+    // From the second CRLF on, so that an empty MIME block ends at once and is not looked for in the content.
+    const second = first < 0 ? -1 : this.#held.indexOf('\r\n\r\n', first + 2);
     if (second < 0) {
       if (this.#held.length > MAX_HEADER_BYTES) throw new Error('the CPIM headers are too long');
       return { body: null };
@@ -44,7 +51,7 @@ export class CpimUnwrapper {
     if (second > MAX_HEADER_BYTES) throw new Error('the CPIM headers are too long');
     this.#headers = readHeaders(
       this.#held.toString('utf8', start, first),
-      this.#held.toString('utf8', first + 4, second),
+      this.#held.toString('utf8', first + 4, Math.max(first + 4, second)),
     );
     const body = this.#held.subarray(second + 4);
     this.#held = Buffer.alloc(0);
@@ -57,15 +64,17 @@ export function cpimPrefix(message: {
   readonly from: string;
   readonly to: string;
   readonly dateTime: string;
+  readonly subject?: string;
   readonly contentType: string;
 }): Buffer {
   return Buffer.from(
     [
-      `From: <${message.from}>`,
-      `To: <${message.to}>`,
-      `DateTime: ${message.dateTime}`,
+      `From: <${escapeCpim(message.from)}>`,
+      `To: <${escapeCpim(message.to)}>`,
+      `DateTime: ${escapeCpim(message.dateTime)}`,
+      ...(message.subject === undefined ? [] : [`Subject: ${escapeCpim(message.subject)}`]),
       '',
-      `Content-Type: ${message.contentType}`,
+      `Content-Type: ${message.contentType.replace(/\p{Cc}+/gu, ' ')}`,
       '',
       '',
     ].join('\r\n'),
@@ -74,10 +83,10 @@ export function cpimPrefix(message: {
 
 function readHeaders(messageBlock: string, mimeBlock: string): CpimHeaders {
   const fields = messageBlock.split('\r\n').map((line) => {
-    const match = /^([^\s:]+):(?: |;)(.*)$/.exec(line);
+    const match = HEADER.exec(line);
     if (match?.[1] === undefined || match[2] === undefined)
       throw new Error('a CPIM header line is malformed');
-    return { name: match[1], value: unescapeCpim(match[2]) };
+    return { name: match[1], value: unescapeCpim(match[2].trim()) };
   });
   const all = (name: string) => fields.filter((field) => field.name === name).map((field) => field.value);
   const unknown = all('Require')
@@ -85,14 +94,30 @@ function readHeaders(messageBlock: string, mimeBlock: string): CpimHeaders {
     .map((name) => name.trim())
     .find((name) => !UNDERSTOOD.includes(name));
   if (unknown !== undefined) throw new Error(`the CPIM message requires ${unknown}, which is not known`);
-  const contentType = /^content-type:\s*(.*)$/im.exec(mimeBlock)?.[1]?.trim() ?? null;
+  const content = readMimeHeaders(mimeBlock);
   return {
     from: all('From')[0] ?? null,
     to: all('To'),
     dateTime: all('DateTime')[0] ?? null,
     subject: all('Subject')[0] ?? null,
-    contentType,
+    contentType: content.get('content-type') ?? null,
+    content,
   };
+}
+
+/** RFC 3862 §2.3.1: backslash and control characters, and no others, are written as escapes. */
+function escapeCpim(value: string): string {
+  const short: Readonly<Record<string, string>> = {
+    '\\': '\\\\',
+    '\b': '\\b',
+    '\t': '\\t',
+    '\n': '\\n',
+    '\r': '\\r',
+  };
+  return value.replace(
+    /[\\\p{Cc}]/gu,
+    (character) => short[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** RFC 3862 §2.3: an unknown escape stands for the character itself. */

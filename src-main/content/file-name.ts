@@ -8,13 +8,15 @@ const INVISIBLE = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 /** Not allowed in names on Windows; separators are handled before. */
 const RESERVED_CHARACTERS = /[<>:"|?*]/g;
 const WINDOWS_DEVICES =
-  /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\.|$)/i;
+  /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])[.\s]*(?:\.|$)/i;
 
 const PROGRAM_EXTENSIONS: ReadonlySet<string> = new Set(
   (
-    'apk app appimage application bash bat bin cmd com command cpl csh deb desktop dll dmg docm dotm elf exe gadget ' +
-    'hta inf iso jar js jse ksh lnk mjs mpkg msc msi msp mst out pif pkg pl potm ppam ppsm pptm ps1 psm1 py rb reg ' +
-    'rpm run scf scr sh sldm sys url vb vbe vbs vhd vhdx workflow ws wsf wsh xlam xlsm xltm xpi zsh chm img'
+    'action apk app appimage application appref-ms appx bash bat bin chm cmd com command cpl csh deb desktop dll dmg ' +
+    'docm dotm elf exe fish flatpakref gadget hta img inf inetloc iso jar jnlp js jse ksh library-ms lnk mjs mpkg msc ' +
+    'msi msix msp mst out phar php pif pkg pl potm ppam ppsm pptm ps1 ps1xml psc1 psd1 psm1 py pyw pyz rb reg rpm run ' +
+    'scf scr search-ms settingcontent-ms sh shb shs sldm snap sys terminal tool url vb vbe vbs vhd vhdx webloc ' +
+    'workflow ws wsc wsf wsh xlam xll xlsb xlsm xltm xpi zsh'
   ).split(' '),
 );
 const PROGRAM_TYPES =

@@ -1,8 +1,10 @@
 import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, link, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { numberedName } from './file-name.ts';
+import { colonHex } from './digest-hex.ts';
+import { explainDiskError } from './disk-error.ts';
+import { placeFile } from './place-file.ts';
 
 export type IncomingFileOptions = {
   readonly folder: string;
@@ -10,11 +12,19 @@ export type IncomingFileOptions = {
   readonly name: string;
   /** Size promised in bytes, or null. */
   readonly size: number | null;
+  /** Whether a file of wrong size or hash stays as `<name>.quarantined-XXXX`; it is removed otherwise. */
+  readonly keepBad?: boolean;
 };
 
 export type FinishedFile =
   | { readonly kind: 'ok'; readonly path: string; readonly bytes: number; readonly sha1: string }
-  | { readonly kind: 'failed'; readonly cause: 'size' | 'hash' | 'disk'; readonly reason: string };
+  | {
+      readonly kind: 'failed';
+      readonly cause: 'size' | 'hash' | 'disk';
+      readonly reason: string;
+      /** Where a bad file is kept, with `keepBad` only. */
+      readonly quarantined?: string;
+    };
 
 /** Bytes handed to the disk and not yet written, beyond which `write` asks for patience. */
 const MAX_PENDING_BYTES = 4 * 1024 * 1024;
@@ -23,8 +33,6 @@ const KEPT_FREE_BYTES = 16 * 1024 * 1024;
 /** Begins with a dot, which no safe name does: a pushed file can never be taken for a part. */
 const PART_PREFIX = '.incoming-';
 const PART_NAME = /^\.incoming-[0-9a-f]{24}\.part$/;
-/** How many numbered names are tried before giving up. */
-const MAX_NAME_TRIES = 10_000;
 
 /**
  * A file on its way in: bytes go to a random `.part` file, and only when size and SHA-1 hold does it get its name,
@@ -56,13 +64,13 @@ export class IncomingFile {
     try {
       return new IncomingFile(options, part, await open(part, 'wx+', 0o600));
     } catch (error) {
-      throw new Error(`No file can be made in ${options.folder}: ${explain(error)}`);
+      throw new Error(`No file can be made in ${options.folder}: ${explainDiskError(error)}`);
     }
   }
 
   /** Writes bytes at a position from 0. A promise means: wait for it before sending more. @throws when an earlier write failed. */
   write(position: number, bytes: Buffer): void | Promise<void> {
-    if (this.#failure !== null) throw new Error(explain(this.#failure));
+    if (this.#failure !== null) throw new Error(explainDiskError(this.#failure));
     if (position < 0) throw new RangeError('a file has no bytes before its first');
     if (this.#over) throw new Error('the file is no longer wanted');
     this.#follow(position, bytes);
@@ -71,7 +79,7 @@ export class IncomingFile {
     return this.#pendingBytes > MAX_PENDING_BYTES ? this.#lastWrite.then(() => this.#check()) : undefined;
   }
 
-  /** Checks size and hash and gives the file its name. `sha1` is upper-case hex with colons, or null. Never rejects. */
+  /** Checks size and hash and gives the file its name. `sha1` is hex, with colons or without, or null. Never rejects. */
   async finish(expected: {
     readonly size: number | null;
     readonly sha1: string | null;
@@ -85,15 +93,16 @@ export class IncomingFile {
         return await this.#refuse('size', reason);
       }
       const sha1 = await this.#sha1();
-      if (expected.sha1 !== null && expected.sha1.toUpperCase() !== sha1) {
+      if (expected.sha1 !== null && colonHex(expected.sha1) !== sha1) {
         const reason = `The SHA-1 of what arrived is ${sha1}, but ${expected.sha1} was promised.`;
         return await this.#refuse('hash', reason);
       }
       await this.#handle.sync();
       await this.#handle.close();
-      return { kind: 'ok', path: await this.#rename(), bytes: this.#end, sha1 };
+      const path = await placeFile(this.#part, this.#options.folder, this.#options.name);
+      return { kind: 'ok', path, bytes: this.#end, sha1 };
     } catch (error) {
-      return this.#refuse('disk', `The file could not be kept: ${explain(error)}`);
+      return this.#refuse('disk', `The file could not be kept: ${explainDiskError(error)}`);
     }
   }
 
@@ -131,31 +140,21 @@ export class IncomingFile {
 
   async #sha1(): Promise<string> {
     const hash = this.#hash !== null && this.#hashed === this.#end ? this.#hash : await hashOf(this.#part);
-    return (hash.digest('hex').toUpperCase().match(/../g) ?? []).join(':');
+    return colonHex(hash.digest('hex'));
   }
 
   async #refuse(cause: 'size' | 'hash' | 'disk', reason: string): Promise<FinishedFile> {
+    const quarantined = cause !== 'disk' && this.#options.keepBad === true ? await this.#quarantine() : null;
     // The reason the user gets is the first one; that the part cannot be removed either adds nothing.
     await this.discard().catch(() => {});
-    return { kind: 'failed', cause, reason };
+    return { kind: 'failed', cause, reason, ...(quarantined === null ? {} : { quarantined }) };
   }
 
-  /** link() fails where a name is taken, so two files that finish at once cannot overwrite one another. */
-  async #rename(): Promise<string> {
-    const { folder, name } = this.#options;
-    for (let number = 1; number <= MAX_NAME_TRIES; number += 1) {
-      const path = join(folder, number === 1 ? name : numberedName(name, number));
-      try {
-        await link(this.#part, path);
-      } catch (error) {
-        if (codeOf(error) === 'EEXIST') continue;
-        throw error;
-      }
-      await rm(this.#part, { force: true });
-      await syncFolder(folder);
-      return path;
-    }
-    throw new Error(`there are too many files called ${name}`);
+  /** Null when it cannot be kept: the file is bad already, and the reason for that is what matters. */
+  async #quarantine(): Promise<string | null> {
+    const name = `${this.#options.name}.quarantined-${randomBytes(2).toString('hex')}`;
+    await this.#handle.close();
+    return placeFile(this.#part, this.#options.folder, name).catch(() => null);
   }
 }
 
@@ -177,7 +176,7 @@ async function checkSpace({ folder, size }: IncomingFileOptions): Promise<void> 
     const { bavail, bsize } = await statfs(folder);
     if (bavail * bsize >= (size ?? 0) + KEPT_FREE_BYTES) return;
   } catch (error) {
-    throw new Error(`The folder ${folder} cannot be used: ${explain(error)}`);
+    throw new Error(`The folder ${folder} cannot be used: ${explainDiskError(error)}`);
   }
   throw new Error(`There is not enough room on the disk of ${folder}.`);
 }
@@ -194,34 +193,4 @@ async function hashOf(path: string): Promise<Hash> {
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }))
     hash.update(chunk as Buffer);
   return hash;
-}
-
-/** A new name is durable only once its folder is (POSIX); Windows cannot open folders and needs no such step. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function codeOf(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
-}
-
-/** What a person can do something with. */
-function explain(error: unknown): string {
-  switch (codeOf(error)) {
-    case 'ENOSPC':
-      return 'the disk is full';
-    case 'ENOENT':
-      return 'the folder is gone';
-    case 'EACCES':
-    case 'EPERM':
-      return 'writing there is not allowed';
-    default:
-      return error instanceof Error ? error.message : String(error);
-  }
 }

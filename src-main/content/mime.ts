@@ -4,18 +4,37 @@ export type ContentType = { readonly type: string; readonly parameters: Readonly
 /** Longest header value that is read. */
 const MAX_LENGTH = 4096;
 const TYPE = /^\s*([\w!#$&^.+-]+\/[\w!#$&^.+*-]+)\s*(?:;|$)/;
+const DISPOSITION = /^\s*([\w!#$&^.+-]+)\s*(?:;|$)/;
 const PARAMETER = /;\s*([\w!#$&^.+*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/g;
 
 /** Parses a Content-Type value (RFC 2045 §5.1). Null when it has no type/subtype. */
 export function parseContentType(value: string): ContentType | null {
   const type = value.length > MAX_LENGTH ? null : TYPE.exec(value);
   if (type?.[1] === undefined) return null;
+  return { type: type[1].toLowerCase(), parameters: readParameters(value) };
+}
+
+/** A parsed Content-Disposition: disposition and parameter names in lower case, values unquoted. */
+export type ContentDisposition = {
+  readonly disposition: string;
+  readonly parameters: ReadonlyMap<string, string>;
+};
+
+/** Parses a Content-Disposition value (RFC 2183 §2). Null when it names no disposition. */
+export function parseContentDisposition(value: string): ContentDisposition | null {
+  const disposition = value.length > MAX_LENGTH ? null : DISPOSITION.exec(value);
+  if (disposition?.[1] === undefined) return null;
+  return { disposition: disposition[1].toLowerCase(), parameters: readParameters(value) };
+}
+
+/** The first of each parameter counts. */
+function readParameters(value: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
   for (const [, name = '', quoted, plain = ''] of value.matchAll(PARAMETER)) {
     const key = name.toLowerCase();
     if (!parameters.has(key)) parameters.set(key, quoted?.replace(/\\(.)/g, '$1') ?? plain);
   }
-  return { type: type[1].toLowerCase(), parameters };
+  return parameters;
 }
 
 /** One part of a multipart body. Header names are lower case. */
@@ -28,6 +47,10 @@ export type MimePart = {
 /** Parts of one body that are read. */
 const MAX_PARTS = 100;
 const MAX_PART_HEADER_BYTES = 16 * 1024;
+/** Multiparts within multiparts that are looked into. */
+const MAX_DEPTH = 4;
+/** Spaces, and the line end, that are read behind a boundary. */
+const MAX_PADDING = 80;
 const TEXT_PLAIN: ContentType = { type: 'text/plain', parameters: new Map() };
 
 /**
@@ -41,13 +64,13 @@ export function splitMultipart(body: Buffer, contentType: ContentType): readonly
   // The first delimiter may open the body, without the CRLF before it.
   const whole = Buffer.concat([Buffer.from('\r\n'), body]);
   const parts: MimePart[] = [];
-  let at = whole.indexOf(delimiter);
+  let at = indexOfDelimiter(whole, delimiter, 0);
   while (at >= 0) {
     const after = at + delimiter.length;
     if (whole.subarray(after, after + 2).toString('latin1') === '--')
       return parts.length === 0 ? null : parts;
     const lineEnd = whole.indexOf('\r\n', after);
-    const next = lineEnd < 0 ? -1 : whole.indexOf(delimiter, lineEnd);
+    const next = lineEnd < 0 ? -1 : indexOfDelimiter(whole, delimiter, lineEnd);
     if (next < 0 || parts.length >= MAX_PARTS) return null;
     const part = readPart(whole.subarray(lineEnd + 2, next));
     if (part === null) return null;
@@ -55,6 +78,19 @@ export function splitMultipart(body: Buffer, contentType: ContentType): readonly
     at = next;
   }
   return null;
+}
+
+/**
+ * Where the next delimiter line begins, or -1. Only padding may stand behind the boundary (RFC 2046 §5.1.1): else the
+ * boundary `a` would match the line of an inner boundary `ab`.
+ */
+function indexOfDelimiter(whole: Buffer, delimiter: Buffer, from: number): number {
+  for (let at = whole.indexOf(delimiter, from); at >= 0; at = whole.indexOf(delimiter, at + 1)) {
+    const after = at + delimiter.length;
+    const rest = whole.toString('latin1', after, after + MAX_PADDING);
+    if (/^(?:--|[ \t]*\r\n)/.test(rest)) return at;
+  }
+  return -1;
 }
 
 /**
@@ -66,7 +102,41 @@ export function rootPart(body: Buffer, contentType: ContentType): MimePart | nul
   const start = contentType.parameters.get('start');
   if (parts === null) return null;
   if (start === undefined) return parts[0] ?? null;
-  return parts.find((part) => part.headers.get('content-id') === start) ?? null;
+  return partById(parts, start);
+}
+
+/**
+ * The SDP in a body that may be multipart: for multipart/related its root (RFC 5547 §8.8), for other multiparts the
+ * first SDP found (X-25), up to MAX_DEPTH multiparts deep. Null when there is none or the body is malformed.
+ */
+export function sdpPart(body: Buffer, contentType: ContentType): MimePart | null {
+  return findSdp({ headers: new Map(), contentType, body }, MAX_DEPTH);
+}
+
+/** The part with this Content-ID, written with its angle brackets or without (RFC 2392 §2), or null. */
+export function partById(parts: readonly MimePart[], contentId: string): MimePart | null {
+  const wanted = bareId(contentId);
+  return parts.find((part) => bareId(part.headers.get('content-id') ?? '') === wanted) ?? null;
+}
+
+function findSdp(part: MimePart, depth: number): MimePart | null {
+  const { body, contentType } = part;
+  if (contentType.type === 'application/sdp') return part;
+  if (depth === 0 || !contentType.type.startsWith('multipart/')) return null;
+  if (contentType.type === 'multipart/related') {
+    const root = rootPart(body, contentType);
+    return root === null ? null : findSdp(root, depth - 1);
+  }
+  for (const inner of splitMultipart(body, contentType) ?? []) {
+    const found = findSdp(inner, depth - 1);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Spaces inside an id are a slip of the spec's samples (X-23). */
+function bareId(id: string): string {
+  return id.replace(/[<>\s]/g, '');
 }
 
 function readPart(bytes: Buffer): MimePart | null {
@@ -75,14 +145,20 @@ function readPart(bytes: Buffer): MimePart | null {
   const end = noHeaders ? 0 : bytes.indexOf('\r\n\r\n');
   if (end > MAX_PART_HEADER_BYTES) return null;
   const headerText = bytes.toString('latin1', 0, end < 0 ? bytes.length : end);
-  const headers = new Map<string, string>();
-  for (const line of headerText.replace(/\r\n[ \t]+/g, ' ').split('\r\n')) {
-    const colon = line.indexOf(':');
-    if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
-  }
+  const headers = readMimeHeaders(headerText);
   const declared = headers.get('content-type');
   const contentType = declared === undefined ? TEXT_PLAIN : parseContentType(declared);
   if (contentType === null) return null;
   const body = end < 0 ? Buffer.alloc(0) : bytes.subarray(end + (noHeaders ? 2 : 4));
   return { headers, contentType, body };
+}
+
+/** Header fields of a MIME part by lower-case name, unfolded (RFC 2045 §3). */
+export function readMimeHeaders(text: string): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
+  for (const line of text.replace(/\r\n[ \t]+/g, ' ').split('\r\n')) {
+    const colon = line.indexOf(':');
+    if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
+  }
+  return headers;
 }

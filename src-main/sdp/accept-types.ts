@@ -2,8 +2,8 @@
 const CONTAINER = /^(?:message\/cpim|multipart\/[^/]+)$/i;
 
 /**
- * Whether a media type is on an accept list (RFC 4975 §8.6): a single star takes all, a type with a star its family a family; parameters
- * and case do not count.
+ * Whether a media type is on an accept list (RFC 4975 §8.6): `*` takes all, `image/*` every image; parameters and
+ * case do not count.
  */
 export function acceptsType(list: readonly string[], type: string): boolean {
   const wanted = bare(type);

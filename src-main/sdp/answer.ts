@@ -1,7 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { isIPv6 } from 'node:net';
-import type { FileLine, MediaLine, SessionOffer, Setup } from './offer.ts';
-import { parseOffer } from './offer.ts';
+import {
+  type FileLine,
+  type MediaLine,
+  type MessageLine,
+  type Origin,
+  parseOffer,
+  type SessionOffer,
+  type Setup,
+} from './offer.ts';
 
 /** What to say to one m-line of an offer. */
 export type MediaChoice =
@@ -18,21 +25,25 @@ export type MediaChoice =
     }
   | { readonly kind: 'reject' };
 
-/** Our side of the session: host for o= and c= lines. */
-export type LocalSession = { readonly host: string };
+/**
+ * Our side of the session: host for o= and c= lines. `previous` is the o= line of our last SDP in the same session; its
+ * version is raised by one (RFC 3264 §8). Without it a new session begins.
+ */
+export type LocalSession = { readonly host: string; readonly previous?: Origin };
 
 /**
- * Who connects (X-26): an offer of `passive` makes us active; `active`, `actpass` and none leave us passive, since
- * the offerer of MSRP connects by default (RFC 4975 §5.4, RFC 4145 §4).
+ * Who connects (X-26): an offer of `passive` makes us active; `active` and none leave us passive, since the offerer of
+ * MSRP connects by default (RFC 4975 §5.4, RFC 4145 §4). `actpass` leaves us passive where peers can reach us.
+ * `holdconn` has no meaning for MSRP (RFC 6135 §4.2) and counts as none.
  */
-export function answerSetup(offered: Setup | null): 'active' | 'passive' {
-  return offered === 'passive' ? 'active' : 'passive';
+export function answerSetup(offered: Setup | null, reachable = true): 'active' | 'passive' {
+  return offered === 'passive' || (offered === 'actpass' && !reachable) ? 'active' : 'passive';
 }
 
 /**
  * Writes the answer to an offer of files (RFC 5547 §8.3.1, RFC 3264 §6): every m-line in its place; accepted ones
- * recvonly with the name, type and size selectors exactly as offered; refused ones with port 0 and the same selector
- * and file-transfer-id. m-lines without a choice are refused.
+ * recvonly with file-range and the name, type and size selectors exactly as offered; refused ones with port 0 and the
+ * same selector and file-transfer-id. m-lines without a choice, and those that are not MSRP, are refused.
  */
 export function buildAnswer(
   offer: SessionOffer,
@@ -40,29 +51,40 @@ export function buildAnswer(
   local: LocalSession,
 ): string {
   const network = `IN ${isIPv6(local.host) ? 'IP6' : 'IP4'} ${local.host}`;
-  const session = randomInt(1, 2 ** 47);
-  const lines = ['v=0', `o=- ${session} 1 ${network}`, 's=-', `c=${network}`, `t=${offer.timing}`];
+  const lines = ['v=0', `o=${originText(local)} ${network}`, 's=-', `c=${network}`, `t=${offer.timing}`];
   for (const media of offer.media) {
     const choice = choices.get(media.index) ?? { kind: 'reject' };
     lines.push(
-      ...(choice.kind === 'accept' && media.kind === 'file' ? accepted(media, choice) : refused(media)),
+      ...(choice.kind === 'accept' && media.kind !== 'other' ? accepted(media, choice) : refused(media)),
     );
   }
   return `${lines.join('\r\n')}\r\n`;
 }
 
-function accepted(media: FileLine, choice: Extract<MediaChoice, { kind: 'accept' }>): readonly string[] {
+function originText({ previous }: LocalSession): string {
+  if (previous === undefined) return `- ${randomInt(1, 2 ** 47)} 1`;
+  return `${previous.username} ${previous.sessionId} ${BigInt(previous.version) + 1n}`;
+}
+
+function accepted(
+  media: FileLine | MessageLine,
+  choice: Extract<MediaChoice, { kind: 'accept' }>,
+): readonly string[] {
   return [
     `m=message ${choice.port} ${media.protocol} *`,
     `a=setup:${choice.setup}`,
-    media.direction === 'inactive' ? 'a=inactive' : 'a=recvonly',
+    // Nobody may answer recvonly to one who does not send (RFC 3264 §6.1).
+    media.direction === 'inactive' || media.direction === 'recvonly' ? 'a=inactive' : 'a=recvonly',
     `a=accept-types:${choice.acceptTypes.join(' ')}`,
     ...(choice.acceptWrappedTypes.length === 0
       ? []
       : [`a=accept-wrapped-types:${choice.acceptWrappedTypes.join(' ')}`]),
     `a=path:${choice.path}`,
     `a=max-size:${choice.maxSize}`,
-    ...mirrored(media),
+    ...(media.kind === 'file' ? mirrored(media) : []),
+    ...(media.kind === 'file' && media.file.rangeText !== null
+      ? [`a=file-range:${media.file.rangeText}`]
+      : []),
   ];
 }
 
@@ -90,18 +112,22 @@ export type AnsweredFile =
       readonly path: readonly string[];
       readonly setup: Setup | null;
       readonly maxSize: number | null;
+      readonly acceptTypes: readonly string[];
+      readonly acceptWrappedTypes: readonly string[];
     }
   | { readonly kind: 'declined' };
 
 /**
- * Reads the answer to our offer of `count` files, one m-line each (PSA side). Null when it is malformed or has
- * another number of m-lines (RFC 3264 §6).
+ * Reads the answer to our offer of `count` files, one m-line each (PSA side). An m-line without the file-selector is
+ * declined: its writer does not know file transfer, or it would have copied it (RFC 5547 §8.3.1). Null when the answer is malformed or has another
+ * number of m-lines (RFC 3264 §6).
  */
 export function parseAnswer(sdp: string, count: number): readonly AnsweredFile[] | null {
   const parsed = parseOffer(sdp);
   if (parsed.kind === 'bad' || parsed.offer.media.length !== count) return null;
   return parsed.offer.media.map((media) => {
     if (media.kind !== 'file' || media.port === 0 || media.path.length === 0) return { kind: 'declined' };
-    return { kind: 'accepted', path: media.path, setup: media.setup, maxSize: media.maxSize };
+    const { path, setup, maxSize, acceptTypes, acceptWrappedTypes } = media;
+    return { kind: 'accepted', path, setup, maxSize, acceptTypes, acceptWrappedTypes };
   });
 }

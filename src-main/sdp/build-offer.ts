@@ -9,6 +9,10 @@ export type OfferedFileDescription = {
   readonly size: number;
   readonly sha1: string;
   readonly disposition: 'render' | 'attachment';
+  /** When the file was last changed; no file-date is written without it. */
+  readonly modified?: Date;
+  /** Text for people, on one line. */
+  readonly description?: string;
   /** Our MSRP URI for this file's session. */
   readonly path: string;
   readonly port: number;
@@ -28,6 +32,7 @@ export function buildOffer(
   for (const file of files) {
     lines.push(
       `m=message ${file.port} TCP/MSRP *`,
+      ...(file.description === undefined ? [] : [`i=${file.description.replace(/\p{Cc}+/gu, ' ')}`]),
       'a=setup:actpass',
       'a=sendonly',
       ...(local.wrapped
@@ -37,9 +42,15 @@ export function buildOffer(
       `a=file-selector:${formatFileSelector(file)}`,
       `a=file-transfer-id:${newTransferId()}`,
       `a=file-disposition:${file.disposition}`,
+      ...(file.modified === undefined ? [] : [`a=file-date:modification:"${dateText(file.modified)}"`]),
     );
   }
   return `${lines.join('\r\n')}\r\n`;
+}
+
+/** RFC 5322 with a numeric zone, which RFC 5547 §6 asks for. */
+function dateText(date: Date): string {
+  return date.toUTCString().replace('GMT', '+0000');
 }
 
 /** 32 characters from 192 random bits (RFC 5547 §8.1). */

@@ -19,6 +19,8 @@ export type FileSelector = {
 const MAX_LENGTH = 8192;
 const MAX_HASHES = 8;
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:;[\w!#$&^.+-]+=(?:"[^"]*"|[\w!#$&^.+-]+))*$/;
+/** A parameter of a Content-Type value: name, quoted value, plain value. */
+const TYPE_PARAMETER = /;\s*([\w!#$&^.+-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/g;
 const HASH = /^([A-Za-z0-9-]+):([0-9A-Fa-f]{2}(?::?[0-9A-Fa-f]{2})*)$/;
 
 /**
@@ -46,7 +48,7 @@ export function parseFileSelector(text: string): FileSelector | null {
       }
       case 'type':
         if (type !== null || !MEDIA_TYPE.test(value)) return null;
-        type = decodePercent(value);
+        type = decodeType(value);
         verbatim.push(token);
         break;
       case 'size':
@@ -86,15 +88,20 @@ function encodeName(name: string): string {
   );
 }
 
-/** Parameter values have to be quoted in a file-selector, and hold no raw quote. */
+/** Parameter values have to be quoted in a file-selector, and hold no raw quote (RFC 5547 §6, value-string). */
 function encodeType(type: string): string {
-  return type
-    .split(';')
-    .map((part, index) => {
-      const [key = '', value = ''] = part.trim().split('=');
-      return index === 0 ? part.trim() : `${key}="${encodeName(value.replace(/"/g, ''))}"`;
-    })
-    .join(';');
+  const parameters = Array.from(type.matchAll(TYPE_PARAMETER), ([, name = '', quoted, plain = '']) => {
+    const value = quoted?.replace(/\\(.)/g, '$1') ?? plain;
+    return `;${name}="${encodeName(value)}"`;
+  });
+  return (type.split(';')[0] ?? '').trim() + parameters.join('');
+}
+
+/** The other way: %HH of a quoted parameter becomes what a Content-Type has to write in its place. */
+function decodeType(type: string): string {
+  return type.replace(/"([^"]*)"/g, (_match, value: string) => {
+    return `"${decodePercent(value).replace(/["\\]/g, '\\$&')}"`;
+  });
 }
 
 /** Splits at spaces outside quotes; null when a quote stays open. */

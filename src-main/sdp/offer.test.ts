@@ -166,6 +166,7 @@ describe('buildAnswer', () => {
       'a=max-size:100',
       'a=file-selector:name:"My cool picture.jpg" type:image/jpeg size:4092 hash:sha-1:72:24',
       'a=file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd',
+      'a=file-range:1-32349',
       '',
     ]);
   });
@@ -229,7 +230,14 @@ describe('offer and answer of our own', () => {
     const answer = buildAnswer(offer, new Map([[1, choice]]), { host: '127.0.0.1' });
     expect(parseAnswer(answer, 2)).toEqual([
       { kind: 'declined' },
-      { kind: 'accepted', path: ['msrp://h:1/s;tcp'], setup: 'active', maxSize: 9 },
+      {
+        kind: 'accepted',
+        path: ['msrp://h:1/s;tcp'],
+        setup: 'active',
+        maxSize: 9,
+        acceptTypes: ['*'],
+        acceptWrappedTypes: [],
+      },
     ]);
     expect(parseAnswer(answer, 1)).toBeNull();
     expect(parseAnswer('nonsense', 2)).toBeNull();

@@ -1,5 +1,6 @@
 import { parse, type SessionDescription } from 'sdp-transform';
 import { type FileHash, parseFileSelector } from './file-selector.ts';
+import { unfold } from './unfold.ts';
 
 export type Setup = 'active' | 'passive' | 'actpass' | 'holdconn';
 export type Direction = 'sendonly' | 'recvonly' | 'sendrecv' | 'inactive';
@@ -21,6 +22,8 @@ export type FileDescription = {
   readonly icon: string | null;
   /** `1-*` when absent; end null means `*`. */
   readonly range: { readonly start: number; readonly end: number | null };
+  /** The file-range as it came, for the answer, which must repeat it; null when absent. */
+  readonly rangeText: string | null;
   readonly description: string | null;
   /** Name, type and size selectors exactly as they came, for the answer. */
   readonly selectorText: readonly string[];
@@ -35,9 +38,8 @@ type MediaBase = {
   readonly formats: string;
 };
 
-/** An MSRP m-line that offers one file. */
-export type FileLine = MediaBase & {
-  readonly kind: 'file';
+/** What every MSRP m-line says (RFC 4975 §8). */
+type MsrpBase = MediaBase & {
   /** Host of the c= line that applies. */
   readonly host: string | null;
   /** MSRP URIs as written. */
@@ -47,15 +49,29 @@ export type FileLine = MediaBase & {
   readonly setup: Setup | null;
   readonly direction: Direction;
   readonly maxSize: number | null;
-  readonly file: FileDescription;
 };
+
+/** An MSRP m-line that offers one file. */
+export type FileLine = MsrpBase & { readonly kind: 'file'; readonly file: FileDescription };
+
+/** An MSRP m-line without a file-selector, or with the empty one of a capability answer (RFC 5547 §8.5). */
+export type MessageLine = MsrpBase & { readonly kind: 'message' };
 
 /** Any other m-line: refused with port 0 in the answer. */
 export type OtherLine = MediaBase & { readonly kind: 'other' };
 
-export type MediaLine = FileLine | OtherLine;
+export type MediaLine = FileLine | MessageLine | OtherLine;
+
+/** The o= line. Session id and version are decimal text, since they may exceed 2^53. */
+export type Origin = {
+  readonly username: string;
+  readonly sessionId: string;
+  readonly version: string;
+  readonly host: string;
+};
 
 export type SessionOffer = {
+  readonly origin: Origin;
   /** `start stop` of the t= line, to be copied into the answer. */
   readonly timing: string;
   readonly media: readonly MediaLine[];
@@ -67,12 +83,12 @@ export type OfferResult =
 
 /** Longest SDP that is read, in characters. */
 const MAX_SDP_LENGTH = 256 * 1024;
-const MAX_LINE_LENGTH = 16 * 1024;
 /** m-lines that are read; one file each. */
 const MAX_MEDIA_LINES = 100;
 const MAX_PATH_URIS = 10;
-const LINE = /^[a-z]=/;
-const MEDIA_LINE = /^m=[\w-]+ \d{1,5}(?:\/\d+)? [\w/-]+ \S.*$/;
+const MAX_PORT = 65_535;
+const ORIGIN = /^o=(\S+) (\d{1,20}) (\d{1,20}) IN IP[46] (\S+)$/;
+const MEDIA_LINE = /^m=([\w-]+) (\d{1,5})(?:\/\d+)? ([\w/-]+) (\S.*)$/;
 const MSRP_PROTOCOL = /^TCP\/(?:TLS\/)?MSRP$/i;
 const SETUPS: readonly string[] = ['active', 'passive', 'actpass', 'holdconn'];
 const DIRECTIONS: readonly string[] = ['sendonly', 'recvonly', 'sendrecv', 'inactive'];
@@ -87,66 +103,85 @@ export function parseOffer(sdp: string): OfferResult {
   const lines = unfold(sdp);
   if (lines === null) return bad('a line is no SDP');
   if (lines[0] !== 'v=0') return bad('it does not begin with v=0');
-  if (!lines.some((line) => /^o=\S+ \S+ \S+ IN IP[46] \S+$/.test(line)))
-    return bad('its o= line is missing or malformed');
+  const origin = readOrigin(lines.find((line) => line.startsWith('o=')) ?? '');
+  if (origin === null) return bad('its o= line is missing or malformed');
   const mediaLines = lines.filter((line) => line.startsWith('m='));
-  const mediaCount = mediaLines.length;
-  if (!mediaLines.every((line) => MEDIA_LINE.test(line))) return bad('an m-line is malformed');
-  if (mediaCount === 0) return bad('it has no m-line');
-  if (mediaCount > MAX_MEDIA_LINES) return bad(`it has more than ${MAX_MEDIA_LINES} m-lines`);
+  if (mediaLines.length === 0) return bad('it has no m-line');
+  if (mediaLines.length > MAX_MEDIA_LINES) return bad(`it has more than ${MAX_MEDIA_LINES} m-lines`);
   const parsed = parse(`${lines.join('\r\n')}\r\n`);
   const media: MediaLine[] = [];
   for (const [index, one] of parsed.media.entries()) {
-    const line = readMedia(parsed, one, index);
+    const base = readMediaLine(mediaLines[index] ?? '', index);
+    if (base === null) return bad('an m-line is malformed');
+    const line = readMedia(parsed, one, base);
     if (typeof line === 'string') return bad(line);
     media.push(line);
   }
   const { start, stop } = parsed.timing ?? { start: 0, stop: 0 };
-  return { kind: 'ok', offer: { timing: `${start} ${stop}`, media } };
+  return { kind: 'ok', offer: { origin, timing: `${start} ${stop}`, media } };
+}
+
+function readOrigin(line: string): Origin | null {
+  const [, username, sessionId, version, host] = ORIGIN.exec(line) ?? [];
+  if (username === undefined || sessionId === undefined || version === undefined || host === undefined)
+    return null;
+  return { username, sessionId, version, host };
+}
+
+/** Read here and not by sdp-transform, which leaves every field out of an m-line it does not match. */
+function readMediaLine(line: string, index: number): MediaBase | null {
+  const [, type, port, protocol, formats] = MEDIA_LINE.exec(line) ?? [];
+  if (type === undefined || protocol === undefined || formats === undefined || Number(port) > MAX_PORT)
+    return null;
+  return { index, type, port: Number(port), protocol, formats };
 }
 
 type ParsedMedia = SessionDescription['media'][number];
 
-function readMedia(session: SessionDescription, media: ParsedMedia, index: number): MediaLine | string {
-  const base: MediaBase = {
-    index,
-    type: media.type,
-    port: media.port,
-    protocol: media.protocol,
-    formats: media.payloads ?? '*',
-  };
+function readMedia(session: SessionDescription, media: ParsedMedia, base: MediaBase): MediaLine | string {
+  if (base.type !== 'message' || !MSRP_PROTOCOL.test(base.protocol)) return { ...base, kind: 'other' };
   const attribute = attributesOf(media);
-  const selectorText = attribute('file-selector');
-  if (media.type !== 'message' || !MSRP_PROTOCOL.test(media.protocol) || selectorText === null) {
-    return { ...base, kind: 'other' };
-  }
-  const selector = parseFileSelector(selectorText);
-  if (selector === null) return `the file-selector of m-line ${index + 1} is malformed`;
-  const range = readRange(attribute('file-range'));
-  if (range === null) return `the file-range of m-line ${index + 1} is malformed`;
-  const { verbatim, ...described } = selector;
-  const setup = media.setup ?? '';
+  const setup = (media.setup ?? session.setup ?? '').toLowerCase();
   const direction = media.direction ?? session.direction ?? 'sendrecv';
-  return {
+  const msrp: MsrpBase = {
     ...base,
-    kind: 'file',
-    host: media.connection?.ip ?? session.connection?.ip ?? null,
+    host: textOrNull(media.connection?.ip ?? session.connection?.ip),
     path: words(attribute('path')).slice(0, MAX_PATH_URIS),
     acceptTypes: words(attribute('accept-types')),
     acceptWrappedTypes: words(attribute('accept-wrapped-types')),
     setup: isSetup(setup) ? setup : null,
     direction: isDirection(direction) ? direction : 'sendrecv',
     maxSize: numberOrNull(attribute('max-size')),
-    file: {
-      ...described,
-      transferId: attribute('file-transfer-id'),
-      disposition: readDisposition(attribute('file-disposition') ?? attribute('disposition')),
-      date: readDate(attribute('file-date')),
-      icon: readIcon(attribute('file-icon') ?? attribute('icon')),
-      range,
-      description: media.description ?? null,
-      selectorText: verbatim,
-    },
+  };
+  const selectorText = attribute('file-selector');
+  if (selectorText === null || selectorText === '') return { ...msrp, kind: 'message' };
+  const file = readFile(selectorText, attribute, textOrNull(media.description));
+  if (typeof file === 'string') return `the ${file} of m-line ${base.index + 1} is malformed`;
+  return { ...msrp, kind: 'file', file };
+}
+
+/** The file an m-line describes, or the name of the attribute that is malformed. */
+function readFile(
+  selectorText: string,
+  attribute: (name: string) => string | null,
+  description: string | null,
+): FileDescription | string {
+  const selector = parseFileSelector(selectorText);
+  if (selector === null) return 'file-selector';
+  const rangeText = attribute('file-range');
+  const range = readRange(rangeText);
+  if (range === null) return 'file-range';
+  const { verbatim, ...described } = selector;
+  return {
+    ...described,
+    transferId: attribute('file-transfer-id'),
+    disposition: readDisposition(attribute('file-disposition') ?? attribute('disposition')),
+    date: readDate(attribute('file-date')),
+    icon: readIcon(attribute('file-icon') ?? attribute('icon')),
+    range,
+    rangeText,
+    description,
+    selectorText: verbatim,
   };
 }
 
@@ -157,28 +192,6 @@ function attributesOf(media: ParsedMedia): (name: string) => string | null {
     const found = lines.find(({ value }) => value.toLowerCase().startsWith(`${name}:`));
     return found === undefined ? null : found.value.slice(name.length + 1).trim();
   };
-}
-
-/**
- * Lines without line ends. A line that begins with a space continues an `a=file-selector` (X-11) and is a fault
- * elsewhere; spaces after the colon of an attribute go. Null when a line is no SDP.
- */
-function unfold(sdp: string): readonly string[] | null {
-  const lines: string[] = [];
-  for (const raw of sdp.split(/\r\n|\n/)) {
-    if (raw.trim() === '') continue;
-    if (raw.length > MAX_LINE_LENGTH || raw.includes('\0')) return null;
-    const last = lines.at(-1) ?? '';
-    if (/^[ \t]/.test(raw)) {
-      if (!last.startsWith('a=file-selector:')) return null;
-      lines[lines.length - 1] = `${last} ${raw.trim()}`;
-    } else if (LINE.test(raw)) {
-      lines.push(raw.replace(/^(a=[\w-]+:)[ \t]+/, '$1').trimEnd());
-    } else {
-      return null;
-    }
-  }
-  return lines;
 }
 
 function readRange(text: string | null): FileDescription['range'] | null {
@@ -195,18 +208,33 @@ function readDisposition(text: string | null): 'render' | 'attachment' {
   return text === null || text.toLowerCase() === 'render' ? 'render' : 'attachment';
 }
 
+/** Zones with a colon, as in the spec's samples, become those of RFC 5322 (X-23). */
 function readDate(text: string | null): FileDescription['date'] {
-  const part = (name: string) =>
-    new RegExp(`\\b${name}:[ ]?"([^"]{1,100})"`, 'i').exec(text ?? '')?.[1] ?? null;
+  const part = (name: string) => {
+    const found = new RegExp(`\\b${name}:[ ]?"([^"]{1,100})"`, 'i').exec(text ?? '')?.[1];
+    return found?.replace(/([+-]\d{2}):(\d{2})$/, '$1$2') ?? null;
+  };
   return { creation: part('creation'), modification: part('modification'), read: part('read') };
 }
 
+/** A cid URL is the percent-encoded Content-ID (RFC 2392 §2); spaces inside are a slip of the samples (X-23). */
 function readIcon(text: string | null): string | null {
-  return text === null ? null : text.replace(/^cid:/i, '');
+  if (text === null) return null;
+  const id = text.replace(/^cid:/i, '').replace(/\s+/g, '');
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
 }
 
 function words(text: string | null): readonly string[] {
   return text === null ? [] : text.split(/\s+/).filter((word) => word !== '');
+}
+
+/** sdp-transform turns a text of digits into a number. */
+function textOrNull(value: unknown): string | null {
+  return value === undefined ? null : String(value);
 }
 
 function numberOrNull(text: string | null): number | null {
