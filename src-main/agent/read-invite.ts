@@ -1,5 +1,5 @@
 import { safeFileName } from '../content/file-name.ts';
-import { parseContentType, rootPart } from '../content/mime.ts';
+import { parseContentType, sdpPart, splitMultipart } from '../content/mime.ts';
 import type { FileRecord } from '../history/records.ts';
 import { acceptsAny } from '../sdp/accept-types.ts';
 import { type FileLine, parseOffer, type SessionOffer } from '../sdp/offer.ts';
@@ -80,9 +80,10 @@ function sdpOf(request: IncomingRequest): string | Pick<Refusal, 'code' | 'reaso
   const type = parseContentType(value);
   if (type?.type === 'application/sdp') return bytes.toString('utf8');
   if (type?.type.startsWith('multipart/')) {
-    const root = rootPart(bytes, type);
-    if (root === null) return { code: 400, reason: 'The multipart body is malformed.' };
-    if (root.contentType.type === 'application/sdp') return root.body.toString('utf8');
+    const part = sdpPart(bytes, type);
+    if (part !== null) return part.body.toString('utf8');
+    if (splitMultipart(bytes, type) === null)
+      return { code: 400, reason: 'The multipart body is malformed.' };
   }
   return { code: 415, reason: `A body of type ${value} is not taken.`, headers: [`Accept: ${TAKEN_BODIES}`] };
 }

@@ -4,7 +4,6 @@ export type ContentType = { readonly type: string; readonly parameters: Readonly
 /** Longest header value that is read. */
 const MAX_LENGTH = 4096;
 const TYPE = /^\s*([\w!#$&^.+-]+\/[\w!#$&^.+*-]+)\s*(?:;|$)/;
-const DISPOSITION = /^\s*([\w!#$&^.+-]+)\s*(?:;|$)/;
 const PARAMETER = /;\s*([\w!#$&^.+*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/g;
 
 /** Parses a Content-Type value (RFC 2045 §5.1). Null when it has no type/subtype. */
@@ -12,19 +11,6 @@ export function parseContentType(value: string): ContentType | null {
   const type = value.length > MAX_LENGTH ? null : TYPE.exec(value);
   if (type?.[1] === undefined) return null;
   return { type: type[1].toLowerCase(), parameters: readParameters(value) };
-}
-
-/** A parsed Content-Disposition: disposition and parameter names in lower case, values unquoted. */
-export type ContentDisposition = {
-  readonly disposition: string;
-  readonly parameters: ReadonlyMap<string, string>;
-};
-
-/** Parses a Content-Disposition value (RFC 2183 §2). Null when it names no disposition. */
-export function parseContentDisposition(value: string): ContentDisposition | null {
-  const disposition = value.length > MAX_LENGTH ? null : DISPOSITION.exec(value);
-  if (disposition?.[1] === undefined) return null;
-  return { disposition: disposition[1].toLowerCase(), parameters: readParameters(value) };
 }
 
 /** The first of each parameter counts. */
