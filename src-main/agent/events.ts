@@ -62,7 +62,13 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
       readonly tempGruu: string | null;
       readonly bindings: readonly Binding[];
     }
-  | { readonly event: 'registration-failed'; readonly code: number | null; readonly reason: string }
+  | {
+      readonly event: 'registration-failed';
+      readonly code: number | null;
+      readonly reason: string;
+      /** When the next try runs, ISO 8601; null when none will without a change. */
+      readonly retryAt: string | null;
+    }
   | { readonly event: 'unregistered' }
   | { readonly event: 'registration'; readonly state: RegistrationState }
   | {

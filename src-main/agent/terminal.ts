@@ -238,7 +238,7 @@ function tellRegistration(state: RegistrationState, emit: Emit): void {
       return;
     }
     case 'failed':
-      emit({ event: 'registration-failed', code: state.code, reason: state.reason });
+      emit({ event: 'registration-failed', code: state.code, reason: state.reason, retryAt: state.retryAt });
       return;
     case 'unregistered':
       emit({ event: 'unregistered' });

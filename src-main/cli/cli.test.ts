@@ -141,7 +141,7 @@ describe('push-terminal', () => {
   });
 
   it('push: exits 1 when one recipient did not accept', async () => {
-    expect(await runCli(pushArgs('message', '--to', 'sip:nobody@push.test'), streams)).toBe(1);
+    expect(await runCli(pushArgs('message', '--to', 'sip:nobody@push.test', '--text', 'x'), streams)).toBe(1);
     expect(streams.lines.map((line) => line['code']).sort()).toEqual([404, 480]);
   });
 
@@ -177,6 +177,15 @@ describe('push-terminal', () => {
     ['a profile that is not there', ['headless', '--profile', '/nowhere/x.json'], /x\.json/],
   ])('exits 2 for %s', async (_name, args, message) => {
     expect(await runCli(args, streams)).toBe(2);
+    expect(streams.said).toMatch(message);
+  });
+
+  it.each([
+    ['no content', ['message'], /--text or --body/],
+    ['a recipient that is no address', ['message', '--to', 'bob', '--text', 'x'], /--to bob: must be/],
+    ['a file that is not there', ['files', '/nowhere/x.bin'], /x\.bin: there is no such file/],
+  ])('push exits 2 for %s', async (_name, [kind = '', ...rest], message) => {
+    expect(await runCli(pushArgs(kind, ...rest), streams)).toBe(2);
     expect(streams.said).toMatch(message);
   });
 

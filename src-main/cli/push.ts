@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { typeOfName } from '../sandbox/sender/offered-files.ts';
 import type { PushResult } from '../sandbox/sender/results.ts';
 import { PushSender } from '../sandbox/sender/sender.ts';
+import { parseSipUri } from '../sip/uri.ts';
 import { printJson, type Streams, UsageError } from './streams.ts';
 
 /** Options that both kinds of push share. */
@@ -37,6 +38,7 @@ export async function runPushFiles(
   options: FilesOptions,
   streams: Streams,
 ): Promise<number> {
+  for (const path of paths) await checkFile(path);
   const files = paths.map((path) => ({ path }));
   const { report = false, cpim = false } = options;
   return pushAll(options, streams, (sender, to) =>
@@ -49,6 +51,10 @@ async function pushAll(
   streams: Streams,
   push: (sender: PushSender, to: string) => PushResult,
 ): Promise<number> {
+  for (const to of options.to) {
+    if (parseSipUri(to) === null)
+      throw new UsageError(`--to ${to}: must be a SIP address such as sip:bob@push.test.`);
+  }
   const credentials = options.auth === undefined ? undefined : parseUser(options.auth);
   const sender = await PushSender.open({
     core: options.core,
@@ -79,6 +85,11 @@ export function parseUser(text: string): { readonly name: string; readonly passw
   return { name: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
+async function checkFile(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found === null || !found.isFile()) throw new UsageError(`${path}: there is no such file.`);
+}
+
 function isAccepted(result: PushResult): boolean {
   return result.state === 'delivered' && result.files.every((file) => file.state !== 'declined');
 }
@@ -87,7 +98,10 @@ async function bodyOf(options: MessageOptions): Promise<Buffer> {
   if (options.text !== undefined && options.body !== undefined) {
     throw new UsageError('Give --text or --body, not both.');
   }
-  if (options.body === undefined) return Buffer.from(options.text ?? '');
+  if (options.body === undefined) {
+    if (options.text === undefined) throw new UsageError('Give the content with --text or --body.');
+    return Buffer.from(options.text);
+  }
   try {
     return await readFile(options.body);
   } catch (error) {

@@ -12,7 +12,7 @@ const WINDOWS_DEVICES =
 
 const PROGRAM_EXTENSIONS: ReadonlySet<string> = new Set(
   (
-    'action apk app appimage application appref-ms appx bash bat bin chm cmd com command cpl csh deb desktop dll dmg ' +
+    'action apk app appimage application appref-ms appx bash bat chm cmd com command cpl csh deb desktop dll dmg ' +
     'docm dotm elf exe fish flatpakref gadget hta img inf inetloc iso jar jnlp js jse ksh library-ms lnk mjs mpkg msc ' +
     'msi msix msp mst out phar php pif pkg pl potm ppam ppsm pptm ps1 ps1xml psc1 psd1 psm1 py pyw pyz rb reg rpm run ' +
     'scf scr search-ms settingcontent-ms sh shb shs sldm snap sys terminal tool url vb vbe vbs vhd vhdx webloc ' +

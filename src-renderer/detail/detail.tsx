@@ -1,5 +1,6 @@
 import { Tabs } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import type { PushRecord } from '../../src-main/ipc/contract.ts';
 import { Button, Chip, CopyButton, Fact } from '../components/ui.tsx';
 import { formatAddress } from '../format.ts';
@@ -44,7 +45,10 @@ export function Detail() {
 }
 
 function Header({ record }: { readonly record: PushRecord }) {
-  const { tone, text } = describeState(record, []);
+  const progress = useStore(
+    useShallow((state) => Object.values(state.progress).filter(({ offer }) => offer === record.id)),
+  );
+  const { tone, text } = describeState(record, progress);
   const session = record.body.kind === 'files' ? record.body.sessionIdentity : null;
   return (
     <header className="mb-4">
