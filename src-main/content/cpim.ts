@@ -120,10 +120,10 @@ function escapeCpim(value: string): string {
   );
 }
 
-/** RFC 3862 §2.3: an unknown escape stands for the character itself. */
+/** RFC 3862 §2.3.1: an unknown escape stands for the character itself, a lone backslash at the end for nothing. */
 function unescapeCpim(value: string): string {
   const known: Readonly<Record<string, string>> = { b: '\b', t: '\t', n: '\n', r: '\r' };
-  return value.replace(/\\(u[0-9A-Fa-f]{4}|.)/g, (_match, code: string) =>
+  return value.replace(/\\(u[0-9A-Fa-f]{4}|.|$)/g, (_match, code: string) =>
     code.length === 5 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : (known[code] ?? code),
   );
 }

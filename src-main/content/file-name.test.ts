@@ -16,6 +16,7 @@ describe('safeFileName', () => {
     ['con', '_con'],
     ['COM1.txt', '_COM1.txt'],
     ['nul.', '_nul'],
+    ['con .txt', '_con .txt'],
     ['console.txt', 'console.txt'],
     ['a<b>c:d"e|f?g*.txt', 'a_b_c_d_e_f_g_.txt'],
     ['photo\u202Egpj.exe', 'photogpj.exe'],
@@ -63,6 +64,8 @@ describe('isDangerousType', () => {
   it.each([
     ['setup.EXE', null, true],
     ['x.docm', null, true],
+    ['x.xll', null, true],
+    ['x.SettingContent-ms', null, true],
     ['x', 'application/x-msdownload', true],
     ['x.txt', 'text/javascript; charset=utf-8', true],
     ['picture.jpg', 'image/jpeg', false],

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { IncomingFile, sweepParts } from './incoming-file.ts';
 
 const CONTENT = Buffer.from('The quick brown fox jumps over the lazy dog');
@@ -56,6 +56,27 @@ describe('IncomingFile', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it.each([
+    ['hash', { size: null, sha1: SHA1.replace(/^../, '00') }],
+    ['size', { size: 7, sha1: null }],
+  ])('keeps a file of wrong %s apart when it is asked to', async (cause, expected) => {
+    const file = await IncomingFile.create({ folder, name: 'fox.txt', size: null, keepBad: true });
+    await file.write(0, CONTENT);
+    const result = await file.finish(expected);
+    const [kept = '', ...others] = await readdir(folder);
+    expect(kept).toMatch(/^fox\.txt\.quarantined-[0-9a-f]{4}$/);
+    expect(others).toEqual([]);
+    expect(result).toMatchObject({ kind: 'failed', cause, quarantined: join(folder, kept) });
+    expect(await readFile(join(folder, kept))).toEqual(CONTENT);
+  });
+
+  it('takes the promised hash without colons too (X-22)', async () => {
+    const file = await create();
+    await file.write(0, CONTENT);
+    const sha1 = SHA1.replaceAll(':', '').toLowerCase();
+    expect(await file.finish({ size: null, sha1 })).toMatchObject({ kind: 'ok', sha1: SHA1 });
+  });
+
   it('never overwrites: two of one name at once get numbers', async () => {
     await writeFile(join(folder, 'fox.txt'), 'mine');
     const files = await Promise.all([create(), create()]);
@@ -104,6 +125,25 @@ describe('IncomingFile', () => {
       cause: 'disk',
       reason: expect.stringMatching(/folder is gone/),
     });
+  });
+
+  it('fails with a reason, and leaves nothing, when the disk fills up meanwhile', async () => {
+    const file = await create();
+    const any = await open(join(folder, 'any'), 'w');
+    const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    const write = vi.spyOn(Object.getPrototypeOf(any), 'write').mockRejectedValue(full);
+    try {
+      await file.write(0, CONTENT);
+      expect(await file.finish({ size: null, sha1: null })).toEqual({
+        kind: 'failed',
+        cause: 'disk',
+        reason: 'The file could not be kept: the disk is full',
+      });
+    } finally {
+      write.mockRestore();
+      await any.close();
+    }
+    expect(await readdir(folder)).toEqual(['any']);
   });
 
   it('asks for patience when the disk is behind, and drops its part when discarded', async () => {

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CpimUnwrapper, cpimPrefix } from './cpim.ts';
-import { parseContentType, rootPart, splitMultipart } from './mime.ts';
-import { sniffType } from './sniff.ts';
+import { parseContentType, partById, rootPart, sdpPart, splitMultipart } from './mime.ts';
 
 describe('parseContentType', () => {
   it.each([
@@ -74,54 +72,82 @@ describe('splitMultipart', () => {
   ])('refuses %s', (_name, bytes, contentType) => {
     expect(splitMultipart(bytes, type(contentType))).toBeNull();
   });
-});
 
-describe('CpimUnwrapper', () => {
-  const wrapped = Buffer.concat([
-    cpimPrefix({
-      from: 'sip:a@h',
-      to: 'sip:b@h',
-      dateTime: '2026-11-21T12:00:00Z',
-      contentType: 'text/plain',
-    }),
-    Buffer.from('body\r\n\r\nmore'),
-  ]);
+  it('does not take the boundary of an inner multipart for its own', () => {
+    const inner = ['--ab', '', 'one', '--ab', '', 'two', '--ab--'];
+    const bytes = body(
+      '--a \t',
+      'Content-Type: multipart/mixed;boundary=ab',
+      '',
+      ...inner,
+      '--a',
+      '',
+      'x',
+      '--a--',
+    );
+    const parts = splitMultipart(bytes, type('multipart/mixed;boundary=a'));
+    expect(parts?.map((part) => part.body.toString())).toEqual([inner.join('\r\n'), 'x']);
+  });
 
-  it.each([1, 2, 7, 1000])('unwraps in pieces of %i bytes', (size) => {
-    const unwrapper = new CpimUnwrapper();
-    let body = '';
-    for (let at = 0; at < wrapped.length; at += size) {
-      body += unwrapper.push(wrapped.subarray(at, at + size)).body?.toString() ?? '';
+  it('never throws on mangled bodies, and its parts are within the body', () => {
+    const random = seededRandom(5);
+    const whole = body('--b', 'Content-Type: a/b', '', 'one', '--b', 'X: y', ' z', '', 'two', '--b--');
+    for (let round = 0; round < 4000; round += 1) {
+      const bytes = Buffer.from(whole);
+      for (let change = 0; change < 1 + random(5); change += 1) bytes[random(bytes.length)] = random(256);
+      const parts = splitMultipart(bytes, type('multipart/mixed;boundary=b')) ?? [];
+      for (const part of parts) expect(bytes.includes(part.body)).toBe(true);
     }
-    expect(body).toBe('body\r\n\r\nmore');
-    expect(unwrapper.headers).toMatchObject({
-      from: '<sip:a@h>',
-      to: ['<sip:b@h>'],
-      contentType: 'text/plain',
-    });
-  });
-
-  it.each([
-    ['endless headers', 'From: x\r\n'.repeat(4000)],
-    ['a line that is no header', 'nonsense\r\n\r\nContent-Type: a/b\r\n\r\n'],
-    ['a feature it does not know', 'Require: MyFeatures.Vital\r\n\r\nContent-Type: a/b\r\n\r\n'],
-  ])('refuses %s', (_name, text) => {
-    expect(() => new CpimUnwrapper().push(Buffer.from(text))).toThrow(/CPIM/);
   });
 });
 
-describe('sniffType', () => {
+describe('sdpPart', () => {
+  const type = (text: string) => parseContentType(text) ?? { type: '', parameters: new Map() };
+  const part = (contentType: string, content: string, id = 'x') =>
+    `--b\r\nContent-Type: ${contentType}\r\nContent-ID: <${id}>\r\n\r\n${content}\r\n`;
+  const icon = part('image/jpeg', 'icon', 'id2@ push-sender-agent.example.com');
+  const sdp = part('application/sdp', 'v=0', 'sdp');
+
   it.each([
-    [Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), 'image/png'],
-    [Buffer.from([0xff, 0xd8, 0xff, 0xe0]), 'image/jpeg'],
-    [Buffer.from('MZ\x90'), 'application/x-msdownload'],
-    [Buffer.from('  <!DOCTYPE html><p>'), 'text/html'],
-    [Buffer.from('<?xml version="1.0"?><svg xmlns="x">'), 'image/svg+xml'],
-    [Buffer.from('<?xml version="1.0"?><si/>'), 'application/xml'],
-    [Buffer.from('grüße'), 'text/plain'],
-    [Buffer.from([0, 1, 2]), null],
-    [Buffer.alloc(0), null],
-  ])('%j is %s', (bytes, type) => {
-    expect(sniffType(bytes)).toBe(type);
+    ['a bare body', 'application/sdp', 'v=0', 'v=0'],
+    ['the first part of multipart/related', 'multipart/related;boundary=b', `${sdp}${icon}--b--`, 'v=0'],
+    ['the part that start names', 'multipart/related;boundary=b;start="<sdp>"', `${icon}${sdp}--b--`, 'v=0'],
+    ['any part of multipart/mixed (X-25)', 'multipart/mixed;boundary=b', `${icon}${sdp}--b--`, 'v=0'],
+    [
+      'a multipart/related within multipart/mixed',
+      'multipart/mixed;boundary=o',
+      `--o\r\n\r\ntext\r\n--o\r\nContent-Type: multipart/related;boundary=b\r\n\r\n${sdp}${icon}--b--\r\n--o--`,
+      'v=0',
+    ],
+    ['no other root of multipart/related', 'multipart/related;boundary=b', `${icon}${sdp}--b--`, undefined],
+    ['nothing where there is none', 'multipart/mixed;boundary=b', `${icon}--b--`, undefined],
+    ['nothing in a malformed body', 'multipart/mixed;boundary=b', sdp, undefined],
+  ])('finds %s (PRA-SDP-08)', (_name, contentType, text, found) => {
+    expect(sdpPart(Buffer.from(text), type(contentType))?.body.toString()).toBe(found);
+  });
+
+  it('does not look into endless nesting', () => {
+    let text = 'v=0';
+    let contentType = 'application/sdp';
+    for (let depth = 0; depth < 10; depth += 1) {
+      text = `--b${depth}\r\nContent-Type: ${contentType}\r\n\r\n${text}\r\n--b${depth}--`;
+      contentType = `multipart/mixed;boundary=b${depth}`;
+    }
+    expect(sdpPart(Buffer.from(text), type(contentType))).toBeNull();
+  });
+
+  it('finds the icon by its cid, with the slip of the sample (X-23)', () => {
+    const parts =
+      splitMultipart(Buffer.from(`${sdp}${icon}--b--`), type('multipart/related;boundary=b')) ?? [];
+    expect(partById(parts, 'id2@push-sender-agent.example.com')?.body.toString()).toBe('icon');
+    expect(partById(parts, 'other')).toBeNull();
   });
 });
+
+function seededRandom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return (state >>> 8) % below;
+  };
+}

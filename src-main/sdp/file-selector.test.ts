@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatFileSelector, parseFileSelector } from './file-selector.ts';
+import { seededRandom } from './test-samples.ts';
 
 const SHA1 = '72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E';
 
@@ -44,6 +45,16 @@ describe('parseFileSelector', () => {
   });
 
   it.each([
+    ['text/plain; charset="a;b=c"', 'type:text/plain;charset="a;b=c"', 'text/plain;charset="a;b=c"'],
+    ['a/b; x="say \\"hi\\""; y=1', 'type:a/b;x="say %22hi%22";y="1"', 'a/b;x="say \\"hi\\"";y="1"'],
+    ['image/jpeg', 'type:image/jpeg', 'image/jpeg'],
+  ])('re-encodes the type %s there and back', (type, written, read) => {
+    const text = formatFileSelector({ name: 'n', type, size: 1, sha1: SHA1 });
+    expect(text).toContain(` ${written} `);
+    expect(parseFileSelector(text)?.type).toBe(read);
+  });
+
+  it.each([
     'name:picture.jpg',
     'name:"open',
     'size:-1',
@@ -59,11 +70,7 @@ describe('parseFileSelector', () => {
   });
 
   it('reads what it writes, for any name', () => {
-    let seed = 7;
-    const random = (below: number) => {
-      seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
-      return (seed >>> 8) % below;
-    };
+    const random = seededRandom(7);
     const letters = ['"', '%', ' ', ':', ';', 'ü', '日', '\\', '\n', 'a', '%22', '😀'];
     for (let round = 0; round < 3000; round += 1) {
       const name = Array.from({ length: 1 + random(12) }, () => letters[random(letters.length)]).join('');

@@ -1,58 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { acceptsAny, acceptsType } from './accept-types.ts';
-import { answerSetup, buildAnswer, type MediaChoice, parseAnswer } from './answer.ts';
-import { buildOffer } from './build-offer.ts';
-import { type FileLine, parseOffer, type SessionOffer } from './offer.ts';
-
-/** The sample of seed 003 B.3 as printed, with its spaces after colons and its folded selector. */
-const SEED_003 = `v=0
-o=psa 2890844526 2890844526 IN IP4 domain.com
-s=-
-c=IN IP4 psa.domain.com
-t=0 0
-m=message 7654 TCP/MSRP *
-a=setup: passive
-
-a=sendonly
-a=accept-types: application/vnd.oma.push
-a=path: msrp://psa.domain.com:7654/a3cd20b8ae7f;tcp
-a=file-transfer-id: a3cd20b8ae7f
-a=file-selector: name:"pushid-a3cd20b8ae7f" type:application/vnd.oma.push
- size:4092 hash:sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E
-`;
-
-const RFC = [
-  'v=0',
-  'o=alice 2890844526 2890844526 IN IP4 host.atlanta.example.com',
-  's=',
-  'c=IN IP4 host.atlanta.example.com',
-  't=10 20',
-  'm=audio 4000 RTP/AVP 0 8',
-  'm=message 7654 TCP/MSRP *',
-  'i=This is my latest picture',
-  'a=sendonly',
-  'a=accept-types:message/cpim',
-  'a=accept-wrapped-types:*',
-  'a=path:msrp://atlanta.example.com:7654/jshA7we;tcp',
-  'a=file-selector:name:"My cool picture.jpg" type:image/jpeg size:4092 hash:sha-1:72:24',
-  'a=file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd',
-  'a=file-disposition:attachment',
-  'a=file-date:creation:"Mon, 15 May 2006 15:01:31 +0300"',
-  'a=file-icon:cid:id2@alicepc.example.com',
-  'a=file-range:1-32349',
-  'a=max-size:9000',
-  '',
-].join('\r\n');
-
-function offerOf(text: string): SessionOffer {
-  const result = parseOffer(text);
-  if (result.kind === 'bad') throw new Error(result.reason);
-  return result.offer;
-}
+import { parseOffer } from './offer.ts';
+import { offerOf, RFC_5547, SEED_002, SEED_003, seededRandom } from './test-samples.ts';
 
 describe('parseOffer', () => {
   it('reads every file attribute of RFC 5547', () => {
-    const { timing, media } = offerOf(RFC);
+    const { timing, media } = offerOf(RFC_5547);
     expect(timing).toBe('10 20');
     expect(media[0]).toEqual({
       kind: 'other',
@@ -96,8 +48,80 @@ describe('parseOffer', () => {
     });
   });
 
+  it('takes the sample of the main text with its slips (PRA-SDP-07, X-22, X-23, X-24)', () => {
+    const [line] = offerOf(SEED_002).media;
+    expect(line).toMatchObject({
+      kind: 'file',
+      setup: null,
+      acceptTypes: ['message/cpim'],
+      acceptWrappedTypes: ['*'],
+      file: {
+        name: 'My cool picture.jpg',
+        type: 'image/jpeg',
+        size: 4092,
+        hashes: [
+          { algorithm: 'sha-1', value: '72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E' },
+        ],
+        transferId: null,
+        disposition: 'attachment',
+        date: { creation: 'Mon, 15 May 2006 15:01:31 +0300', modification: null, read: null },
+        icon: 'id2@push-sender-agent.example.com',
+        description: 'This is my latest picture',
+      },
+    });
+  });
+
+  it('keeps the origin as text, since its numbers may exceed 2^53', () => {
+    const version = '18446744073709551615';
+    const text = RFC_5547.replace('o=alice 2890844526 2890844526', `o=alice 1 ${version}`);
+    expect(offerOf(text).origin).toEqual({
+      username: 'alice',
+      sessionId: '1',
+      version,
+      host: 'host.atlanta.example.com',
+    });
+  });
+
+  it.each([
+    ['without a file-selector', RFC_5547.replace(/a=file-selector.*\r\n/, '')],
+    ['with an empty one (RFC 5547 §8.5)', RFC_5547.replace(/(a=file-selector).*\r\n/, '$1\r\n')],
+    ['with an empty value', RFC_5547.replace(/(a=file-selector:).*\r\n/, '$1\r\n')],
+  ])('reads an MSRP line %s as a message line', (_name, text) => {
+    const [, line] = offerOf(text).media;
+    expect(line).toMatchObject({
+      kind: 'message',
+      path: ['msrp://atlanta.example.com:7654/jshA7we;tcp'],
+      acceptTypes: ['message/cpim'],
+      maxSize: 9000,
+    });
+  });
+
+  it('takes direction and setup of the session where the m-line has none (RFC 4145 §4)', () => {
+    const text = RFC_5547.replace('a=sendonly\r\n', '').replace(
+      't=10 20\r\n',
+      '$&a=sendonly\r\na=setup:ACTPASS\r\n',
+    );
+    expect(offerOf(text).media[1]).toMatchObject({ direction: 'sendonly', setup: 'actpass' });
+  });
+
+  it('keeps an m-line that counts ports, and texts that are digits', () => {
+    const text = RFC_5547.replace('m=audio 4000', 'm=audio 4000/2').replace(
+      'i=This is my latest picture',
+      'i=42',
+    );
+    const [audio, line] = offerOf(text).media;
+    expect(audio).toMatchObject({
+      kind: 'other',
+      type: 'audio',
+      port: 4000,
+      protocol: 'RTP/AVP',
+      formats: '0 8',
+    });
+    expect(line?.kind === 'file' && line.file.description).toBe('42');
+  });
+
   it('takes the older attribute names (X-23)', () => {
-    const older = RFC.replace('file-disposition:attachment', 'disposition: not-render').replace(
+    const older = RFC_5547.replace('file-disposition:attachment', 'disposition: not-render').replace(
       'file-icon',
       'icon',
     );
@@ -111,159 +135,33 @@ describe('parseOffer', () => {
   it.each([
     ['nothing', '', /v=0/],
     ['no m-line', 'v=0\r\no=- 1 1 IN IP4 h\r\ns=-\r\nt=0 0\r\n', /no m-line/],
-    ['no o= line', RFC.replace(/o=.*\r\n/, ''), /o= line/],
-    ['a line that is no SDP', RFC.replace('i=This', 'This'), /no SDP/],
-    ['a folded line elsewhere', RFC.replace('a=sendonly', 'a=sendonly\r\n more'), /no SDP/],
-    ['a malformed selector', RFC.replace('size:4092', 'size:big'), /file-selector of m-line 2/],
-    ['a malformed range', RFC.replace('1-32349', '0-5'), /file-range/],
-    ['too many m-lines', RFC + 'm=message 9 TCP/MSRP *\r\n'.repeat(120), /more than 100/],
-    ['a NUL', RFC.replace('My', 'M\0'), /no SDP/],
-    ['a malformed m-line', RFC.replace('m=audio 4000', 'm=audio x'), /m-line is malformed/],
+    ['no o= line', RFC_5547.replace(/o=.*\r\n/, ''), /o= line/],
+    ['a line that is no SDP', RFC_5547.replace('i=This', 'This'), /no SDP/],
+    ['a folded line elsewhere', RFC_5547.replace('a=sendonly', 'a=sendonly\r\n more'), /no SDP/],
+    ['a malformed selector', RFC_5547.replace('size:4092', 'size:big'), /file-selector of m-line 2/],
+    ['a malformed range', RFC_5547.replace('1-32349', '0-5'), /file-range/],
+    ['too many m-lines', RFC_5547 + 'm=message 9 TCP/MSRP *\r\n'.repeat(120), /more than 100/],
+    ['a NUL', RFC_5547.replace('My', 'M\0'), /no SDP/],
+    [
+      'a bare CR, which would begin an m-line for others',
+      RFC_5547.replace('i=This', 'i=\rm=x 1 y *'),
+      /no SDP/,
+    ],
+    ['a port beyond 65535', RFC_5547.replace('7654 TCP', '70000 TCP'), /m-line is malformed/],
+    ['an overlong line', RFC_5547.replace('i=This', `i=${'x'.repeat(17_000)}`), /no SDP/],
+    ['an overlong SDP', RFC_5547 + 'a=x:y\r\n'.repeat(40_000), /too long/],
+    ['a malformed m-line', RFC_5547.replace('m=audio 4000', 'm=audio x'), /m-line is malformed/],
   ])('refuses %s', (_name, text, reason) => {
     const result = parseOffer(text);
     expect(result.kind === 'bad' && result.reason).toMatch(reason);
   });
 
   it('never throws on mangled offers', () => {
-    let seed = 99;
-    const random = (below: number) => {
-      seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
-      return (seed >>> 8) % below;
-    };
+    const random = seededRandom(99);
     for (let round = 0; round < 5000; round += 1) {
-      const bytes = Buffer.from(random(2) === 0 ? RFC : SEED_003);
+      const bytes = Buffer.from(random(2) === 0 ? RFC_5547 : SEED_003);
       for (let change = 0; change < 1 + random(8); change += 1) bytes[random(bytes.length)] = random(256);
       expect(['ok', 'bad']).toContain(parseOffer(bytes.toString()).kind);
     }
-  });
-});
-
-describe('buildAnswer', () => {
-  const accept: MediaChoice = {
-    kind: 'accept',
-    path: 'msrp://127.0.0.1:2855/s;tcp',
-    port: 2855,
-    setup: 'passive',
-    maxSize: 100,
-    acceptTypes: ['message/cpim', '*'],
-    acceptWrappedTypes: ['*'],
-  };
-
-  it('answers line by line as RFC 5547 §8.3.1 says', () => {
-    const lines = buildAnswer(offerOf(RFC), new Map([[1, accept]]), { host: '127.0.0.1' }).split('\r\n');
-    expect(lines.slice(1)).toEqual([
-      expect.stringMatching(/^o=- \d+ 1 IN IP4 127\.0\.0\.1$/),
-      's=-',
-      'c=IN IP4 127.0.0.1',
-      't=10 20',
-      'm=audio 0 RTP/AVP 0 8',
-      'm=message 2855 TCP/MSRP *',
-      'a=setup:passive',
-      'a=recvonly',
-      'a=accept-types:message/cpim *',
-      'a=accept-wrapped-types:*',
-      'a=path:msrp://127.0.0.1:2855/s;tcp',
-      'a=max-size:100',
-      'a=file-selector:name:"My cool picture.jpg" type:image/jpeg size:4092 hash:sha-1:72:24',
-      'a=file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd',
-      'a=file-range:1-32349',
-      '',
-    ]);
-  });
-
-  it('refuses with port 0 and mirrors selector and file-transfer-id (PRA-SDP-03, X-21)', () => {
-    const answer = buildAnswer(offerOf(RFC), new Map(), { host: '::1' });
-    expect(answer).toMatch(/m=message 0 TCP\/MSRP \*\r\na=file-selector:.*\r\na=file-transfer-id:vBnG/);
-    expect(answer).toMatch(/c=IN IP6 ::1/);
-    expect(answer).not.toMatch(/file-icon|file-date|file-disposition/);
-  });
-
-  it.each([
-    ['passive', 'active'],
-    ['active', 'passive'],
-    ['actpass', 'passive'],
-    [null, 'passive'],
-  ] as const)('an offer of setup %s is answered %s (X-26)', (offered, answered) => {
-    expect(answerSetup(offered)).toBe(answered);
-  });
-});
-
-describe('offer and answer of our own', () => {
-  const file = {
-    name: 'a "b" %.txt',
-    type: 'text/plain',
-    size: 3,
-    sha1: 'AA:BB',
-    disposition: 'render',
-    path: 'msrp://127.0.0.1:7000/x;tcp',
-    port: 7000,
-  } as const;
-
-  it('reads back what it writes: one m-line a file, sendonly, actpass, an id of 32 characters (PSA-SDP)', () => {
-    const { media } = offerOf(
-      buildOffer([file, { ...file, name: 'two' }], { host: '127.0.0.1', wrapped: true }),
-    );
-    expect(media).toHaveLength(2);
-    const [first, second] = media as readonly FileLine[];
-    expect(first).toMatchObject({
-      setup: 'actpass',
-      direction: 'sendonly',
-      acceptTypes: ['message/cpim'],
-      acceptWrappedTypes: ['text/plain'],
-    });
-    expect(first?.file).toMatchObject({ name: 'a "b" %.txt', size: 3, disposition: 'render' });
-    expect(first?.file.transferId).toHaveLength(32);
-    expect(first?.file.transferId).not.toBe(second?.file.transferId);
-  });
-
-  it('reads which files the answer takes', () => {
-    const offer = offerOf(buildOffer([file, file], { host: '127.0.0.1', wrapped: false }));
-    const choice: MediaChoice = {
-      kind: 'accept',
-      path: 'msrp://h:1/s;tcp',
-      port: 1,
-      setup: 'active',
-      maxSize: 9,
-      acceptTypes: ['*'],
-      acceptWrappedTypes: [],
-    };
-    const answer = buildAnswer(offer, new Map([[1, choice]]), { host: '127.0.0.1' });
-    expect(parseAnswer(answer, 2)).toEqual([
-      { kind: 'declined' },
-      {
-        kind: 'accepted',
-        path: ['msrp://h:1/s;tcp'],
-        setup: 'active',
-        maxSize: 9,
-        acceptTypes: ['*'],
-        acceptWrappedTypes: [],
-      },
-    ]);
-    expect(parseAnswer(answer, 1)).toBeNull();
-    expect(parseAnswer('nonsense', 2)).toBeNull();
-  });
-});
-
-describe('accept types (RFC 4975 §8.6, X-19)', () => {
-  it.each([
-    [['*'], 'x/y', true],
-    [['*/*'], 'x/y', true],
-    [['image/*'], 'IMAGE/png; q=1', true],
-    [['image/*'], 'video/mp4', false],
-    [['Text/Plain'], 'text/plain;charset=utf-8', true],
-    [[], 'text/plain', false],
-  ])('%j takes %s: %s', (list, type, taken) => {
-    expect(acceptsType(list, type)).toBe(taken);
-  });
-
-  it.each([
-    [['video/*'], ['text/plain', 'video/mp4'], [], true],
-    [['video/*'], ['message/cpim'], ['text/plain'], false],
-    [['video/*'], ['message/cpim'], ['*'], true],
-    [['video/*'], ['message/cpim'], [], true],
-    [['video/*'], ['text/plain'], ['video/mp4'], false],
-    [['video/*'], [], [], false],
-  ])('%j takes an m-line of %j wrapping %j: %s', (list, acceptTypes, acceptWrappedTypes, taken) => {
-    expect(acceptsAny(list, { acceptTypes, acceptWrappedTypes })).toBe(taken);
   });
 });
