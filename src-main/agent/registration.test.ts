@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Credentials } from '../sip/credentials.ts';
 import type { SipRequest } from '../sip/message.ts';
 import { StreamSocket } from '../sip/socket.ts';
+import { akaNonce, TEST_SET_1 } from '../sip/test-aka.ts';
 import { TestCore } from '../sip/test-core.ts';
 import { SipUserAgent } from '../sip/user-agent.ts';
 import type { RegistrationState } from './events.ts';
@@ -20,10 +22,14 @@ describe('Registration', () => {
     core = await TestCore.open();
     states = [];
     wake = () => {};
+    open({ kind: 'password', username: 'bob', password: 'secret', realm: null });
+  });
+
+  function open(credentials: Credentials): void {
     ua = new SipUserAgent({
       socket: new StreamSocket({ host: '127.0.0.1', port: core.port, tls: null }),
       aor: 'sip:bob@push.test',
-      credentials: { username: 'bob', password: 'secret', realm: null },
+      credentials,
       handlers: {
         connected: () => registration.flowUp(),
         disconnected: (reason, retryAt) => registration.flowDown(reason, retryAt),
@@ -47,7 +53,7 @@ describe('Registration', () => {
     });
     registration.register();
     ua.start();
-  });
+  }
 
   afterEach(async () => {
     ua.close();
@@ -142,6 +148,21 @@ describe('Registration', () => {
     expect(second.header('Authorization')).toMatch(/^Digest /);
     core.answer(second, 401, challenge);
     expect((await state('failed')).reason).toMatch(/password/);
+  });
+
+  it("says that an AKA challenge is of another network's, and tries no more (RFC 3310 §3.3)", async () => {
+    await core.request('REGISTER');
+    ua.close();
+    const { key, rand } = TEST_SET_1;
+    const sequence = { get: () => 0n, set: () => {} };
+    open({ kind: 'aka', username: 'bob', realm: null, key: { ...key, k: Buffer.alloc(16) }, sequence });
+    const nonce = akaNonce(key, rand, 1n);
+    core.answer(await core.request('REGISTER'), 401, [
+      `WWW-Authenticate: Digest realm="push.test", nonce="${nonce}", algorithm=AKAv1-MD5, qop="auth"`,
+    ]);
+    const failed = await state('failed');
+    expect(failed).toMatchObject({ code: 401, retryAt: null });
+    expect(failed.reason).toMatch(/not from a network that knows this key \(wrong MAC\)/);
   });
 
   it('does not call itself registered when the 200 lists no binding of ours', async () => {

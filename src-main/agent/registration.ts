@@ -104,7 +104,7 @@ export class Registration {
     if (!this.#wanted) return;
     switch (outcome.kind) {
       case 'response':
-        this.#receive(outcome.response);
+        this.#receive(outcome.response, outcome.problem ?? null);
         return;
       case 'timeout':
         this.#fail(408, 'The core did not answer the REGISTER.', null);
@@ -139,7 +139,7 @@ export class Registration {
     });
   }
 
-  #receive(response: IncomingResponse): void {
+  #receive(response: IncomingResponse, problem: string | null): void {
     const code = response.status_code;
     if (code < 300) {
       this.#accept(response);
@@ -154,7 +154,7 @@ export class Registration {
       this.#requirePref = false;
       void this.#send();
     } else {
-      this.#fail(code, response.reason_phrase, response);
+      this.#fail(code, problem ?? explain(code, response.reason_phrase), response);
     }
   }
 
@@ -203,7 +203,7 @@ export class Registration {
   #fail(code: number | null, reason: string, response: IncomingResponse | null): void {
     if (code !== null && PERMANENT_CODES.includes(code)) {
       this.#dropGruus();
-      this.#setState({ kind: 'failed', code, reason: explain(code, reason), retryAt: null });
+      this.#setState({ kind: 'failed', code, reason, retryAt: null });
       return;
     }
     const asked = Number.parseInt(response?.getHeader('retry-after') ?? '', 10);

@@ -51,7 +51,7 @@ export class Terminal {
       socket,
       aor: profile.aor,
       ...(profile.displayName === undefined ? {} : { displayName: profile.displayName }),
-      ...(profile.auth === undefined ? {} : { credentials: profile.auth }),
+      ...(profile.auth === undefined ? {} : { credentials: { kind: 'password', ...profile.auth } }),
       handlers: {
         connected: () => this.#registration.flowUp(),
         disconnected: (reason, retryAt) => {

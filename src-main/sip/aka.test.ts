@@ -88,7 +88,7 @@ describe('answerAka', () => {
       const nonce = round % 2 === 0 ? raw : Buffer.from(raw, 'latin1').toString('base64').slice(random(3));
       kinds.add(answerAka(key, nonce, BigInt(random(1000))).kind);
     }
-    expect([...kinds].sort()).toEqual(['malformed', 'wrong-mac']);
+    expect(kinds).toEqual(new Set(['malformed', 'wrong-mac']));
   });
 });
 

@@ -4,6 +4,7 @@ import {
   type DigestChallenge,
   digestResponse,
   parseChallenges,
+  parseCredentials,
   pickChallenge,
 } from './digest.ts';
 
@@ -96,5 +97,22 @@ describe('challenges', () => {
     expect(pickChallenge([base, { ...good, qop: ['auth-conf'] }, good])).toBe(good);
     expect(pickChallenge([base])).toBeNull();
     expect(answerChallenge(base, { ...rfc7616 })).toBeNull();
+  });
+
+  it('keep passwords and AKA apart (RFC 3310 §3.1)', () => {
+    const plain: DigestChallenge = { realm: 'r', nonce: 'n', algorithm: null, opaque: null, qop: [] };
+    const aka: DigestChallenge = { ...plain, algorithm: 'akaV1-md5' };
+    const session: DigestChallenge = { ...plain, algorithm: 'AKAv1-MD5-sess' };
+    const byRes = { ...rfc7616, password: Buffer.from('a54211d5e3ba50bf', 'hex') };
+    expect(pickChallenge([plain, session, aka], 'aka')).toBe(aka);
+    expect([plain, session, aka].map((one) => answerChallenge(one, byRes) !== null)).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(parseCredentials(answerChallenge(aka, byRes, { auts: 'QVVUUw==' }) ?? '')).toMatchObject({
+      algorithm: 'akaV1-md5',
+      auts: 'QVVUUw==',
+    });
   });
 });

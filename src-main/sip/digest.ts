@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { quoteText } from './name-addr.ts';
 
 /**
- * Digest authentication for SIP: RFC 8760 over RFC 7616 and RFC 2617.
+ * Digest authentication for SIP: RFC 8760 over RFC 7616 and RFC 2617, and AKAv1-MD5 of RFC 3310.
  * Header texts are latin1 strings, one character a byte; user names and passwords are ordinary strings
  * and go on the wire and into hashes as UTF-8.
  */
@@ -19,10 +19,16 @@ export type DigestChallenge = {
   readonly stale?: boolean;
 };
 
+/**
+ * What only the user knows: a password as a string, or AKA's RES as bytes, none when AUTS is sent (RFC 3310 §3.3, §3.4).
+ * Bytes answer AKAv1-MD5 alone, and a string everything else, so that neither is ever hashed as the other.
+ */
+export type DigestSecret = string | Buffer;
+
 /** The request to authenticate and who asks. `body` is a latin1 string, used by auth-int only. */
 export type DigestRequest = {
   readonly username: string;
-  readonly password: string;
+  readonly password: DigestSecret;
   readonly method: string;
   readonly uri: string;
   readonly body: string;
@@ -40,13 +46,22 @@ export type DigestCredentials = {
   readonly qop: string | null;
   readonly nc: string | null;
   readonly cnonce: string | null;
+  /** Base64 of AKA's AUTS (RFC 3310 §3.4). */
+  readonly auts: string | null;
 };
 
-const HASHES: ReadonlyMap<string, string> = new Map([
-  ['md5', 'md5'],
-  ['sha-256', 'sha256'],
-  ['sha-512-256', 'sha512-256'],
-]);
+/** Hashes by algorithm, for passwords and for AKA. AKAv1-MD5-sess is not one: RFC 3310 §3.1 advises against it. */
+const HASHES: Readonly<Record<'password' | 'aka', ReadonlyMap<string, string>>> = {
+  password: new Map([
+    ['md5', 'md5'],
+    ['md5-sess', 'md5'],
+    ['sha-256', 'sha256'],
+    ['sha-256-sess', 'sha256'],
+    ['sha-512-256', 'sha512-256'],
+    ['sha-512-256-sess', 'sha512-256'],
+  ]),
+  aka: new Map([['akav1-md5', 'md5']]),
+};
 const PARAMETER = /([A-Za-z0-9_*-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))[ \t]*/y;
 const SEPARATORS = /[\s,]*/y;
 
@@ -72,26 +87,28 @@ export function parseChallenges(values: readonly string[]): readonly DigestChall
   });
 }
 
-/** The first challenge whose algorithm and qop can be answered, or null (RFC 8760 §2.4). */
-export function pickChallenge(challenges: readonly DigestChallenge[]): DigestChallenge | null {
+/** The first challenge whose algorithm and qop can be answered by a password or by AKA, or null (RFC 8760 §2.4). */
+export function pickChallenge(
+  challenges: readonly DigestChallenge[],
+  by: 'password' | 'aka' = 'password',
+): DigestChallenge | null {
   return (
-    challenges.find((challenge) => pickQop(challenge.qop) !== null && hashOf(challenge.algorithm) !== null) ??
-    null
+    challenges.find(({ algorithm, qop }) => pickQop(qop) !== null && hashOf(algorithm, by) !== null) ?? null
   );
 }
 
 /**
  * The value of Authorization or Proxy-Authorization that answers a challenge, or null when its algorithm
  * or every qop it offers is unknown. `auth` is preferred to `auth-int`, because proxies may change bodies' headers.
- * `nonceCount` starts at 1 and must grow with every use of one nonce.
+ * `nonceCount` starts at 1 and must grow with every use of one nonce; `auts` is base64 (RFC 3310 §3.4).
  */
 export function answerChallenge(
   challenge: DigestChallenge,
   request: DigestRequest,
-  options: { readonly nonceCount?: number; readonly cnonce?: string } = {},
+  options: { readonly nonceCount?: number; readonly cnonce?: string; readonly auts?: string } = {},
 ): string | null {
   const qop = pickQop(challenge.qop);
-  if (qop === null || hashOf(challenge.algorithm) === null) return null;
+  if (qop === null) return null;
   const nc = (options.nonceCount ?? 1).toString(16).padStart(8, '0');
   const cnonce = options.cnonce ?? randomBytes(16).toString('hex');
   const sendsClientNonce = qop !== '' || isSession(challenge.algorithm);
@@ -116,6 +133,7 @@ export function answerChallenge(
   if (sendsClientNonce) parts.push(`cnonce="${cnonce}"`);
   if (qop !== '') parts.push(`qop=${qop}`, `nc=${nc}`);
   if (challenge.opaque !== null) parts.push(`opaque=${quoteText(challenge.opaque)}`);
+  if (options.auts !== undefined) parts.push(`auts="${options.auts}"`);
   return `Digest ${parts.join(', ')}`;
 }
 
@@ -146,10 +164,14 @@ export function parseCredentials(value: string): DigestCredentials | null {
     qop: parameters.get('qop')?.toLowerCase() ?? null,
     nc: parameters.get('nc') ?? null,
     cnonce: parameters.get('cnonce') ?? null,
+    auts: parameters.get('auts') ?? null,
   };
 }
 
-/** The `response` value of RFC 7616 §3.4.1 in lower-case hex, or null for an unknown algorithm or qop. */
+/**
+ * The `response` value of RFC 7616 §3.4.1 in lower-case hex, or null for an unknown qop or an algorithm that this
+ * kind of secret does not answer.
+ */
 export function digestResponse(
   input: DigestRequest & {
     readonly realm: string;
@@ -160,10 +182,12 @@ export function digestResponse(
     readonly cnonce: string | null;
   },
 ): string | null {
-  const hash = hashOf(input.algorithm);
+  const { nonce, nc, cnonce, qop, password } = input;
+  const isText = typeof password === 'string';
+  const hash = hashOf(input.algorithm, isText ? 'password' : 'aka');
   if (hash === null) return null;
-  const { nonce, nc, cnonce, qop } = input;
-  let a1 = hash(`${utf8AsLatin1(input.username)}:${input.realm}:${utf8AsLatin1(input.password)}`);
+  const secret = isText ? utf8AsLatin1(password) : password.toString('latin1');
+  let a1 = hash(`${utf8AsLatin1(input.username)}:${input.realm}:${secret}`);
   if (isSession(input.algorithm)) a1 = hash(`${a1}:${nonce}:${cnonce ?? ''}`);
   if (qop === null) return hash(`${a1}:${nonce}:${hash(`${input.method}:${input.uri}`)}`);
   if (qop !== 'auth' && qop !== 'auth-int') return null;
@@ -203,9 +227,9 @@ function isSession(algorithm: string | null): boolean {
   return /-sess$/i.test(algorithm ?? '');
 }
 
-/** The hash of an algorithm name as hex over a latin1 string; null when unknown. */
-function hashOf(algorithm: string | null): ((text: string) => string) | null {
-  const name = HASHES.get((algorithm ?? 'MD5').toLowerCase().replace(/-sess$/, ''));
+/** The hash of an algorithm name as hex over a latin1 string; null when it is none for this kind of secret. */
+function hashOf(algorithm: string | null, by: 'password' | 'aka'): ((text: string) => string) | null {
+  const name = HASHES[by].get((algorithm ?? 'MD5').toLowerCase());
   if (name === undefined) return null;
   return (text) => createHash(name).update(text, 'latin1').digest('hex');
 }

@@ -238,7 +238,8 @@ declare module 'jssip/lib/RequestSender.js' {
   export type SenderHandlers = {
     onRequestTimeout?: () => void;
     onTransportError?: () => void;
-    onReceiveResponse?: (response: IncomingResponse) => void;
+    /** `problem` is ours: why the challenge of this 401 or 407 was not answered, where there is more to say. */
+    onReceiveResponse?: (response: IncomingResponse, problem?: string | null) => void;
     onAuthenticated?: (request: OutgoingRequest) => void;
   };
   export default class RequestSender {
@@ -323,9 +324,6 @@ declare module 'jssip/lib/UA.js' {
     readonly uri: string;
     readonly contact_uri: string;
     readonly display_name?: string;
-    readonly authorization_user?: string;
-    readonly password?: string;
-    readonly realm?: string;
     readonly instance_id?: string;
     readonly register: boolean;
     readonly session_timers: boolean;
@@ -342,11 +340,10 @@ declare module 'jssip/lib/UA.js' {
       readonly uri: URI;
       readonly via_host: string;
       readonly user_agent?: string;
-      readonly password: string | null;
-      readonly authorization_user: string;
-      readonly realm: string | null;
     };
     /** Ours: SipUserAgent has it, plain JsSIP does not. */
+    readonly credentials?: import('./credentials.ts').Credentials | null;
+    /** Ours, as well. */
     newVia?(): { readonly branch: string; readonly value: string };
     readonly contact: { pub_gruu: string | null; temp_gruu: string | null; readonly uri: URI };
     readonly transport: Transport;

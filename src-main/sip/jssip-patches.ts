@@ -60,17 +60,17 @@ RequestSender.prototype._receiveResponse = function receive(
   this: RequestSender,
   response: IncomingResponse,
 ): void {
-  const { authorization_user: username, password, realm } = this._ua.configuration;
+  const { credentials } = this._ua;
   const isChallenge = response.status_code === 401 || response.status_code === 407;
-  if (!isChallenge || password === null) {
+  if (!isChallenge || !credentials) {
     this._eventHandlers.onReceiveResponse(response);
     return;
   }
   const met = challenges.get(this) ?? new Challenges();
   challenges.set(this, met);
   const repeated = this._request.clone();
-  if (!met.answer(response, repeated, { username, password, realm })) {
-    this._eventHandlers.onReceiveResponse(response);
+  if (!met.answer(response, repeated, credentials)) {
+    this._eventHandlers.onReceiveResponse(response, met.problem);
     return;
   }
   repeated.cseq += 1;

@@ -20,7 +20,7 @@ describe('SipUserAgent', () => {
       ua = new SipUserAgent({
         socket: new StreamSocket({ host: '127.0.0.1', port: core.port, tls: null }),
         aor: 'sip:bob@push.test',
-        credentials: { username: 'bob', password: 'secret', realm: null },
+        credentials: { kind: 'password', username: 'bob', password: 'secret', realm: null },
         handlers: {
           connected: resolve,
           disconnected: () => {},

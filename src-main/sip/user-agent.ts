@@ -6,6 +6,7 @@ import UA from 'jssip/lib/UA.js';
 import URI from 'jssip/lib/URI.js';
 import './jssip-patches.ts';
 import { SUPPORTED_EXTENSIONS, USER_AGENT } from './capabilities.ts';
+import type { Credentials } from './credentials.ts';
 import { type Incoming, readIncoming } from './incoming.ts';
 import { OpenRequests } from './open-requests.ts';
 import { reconnectDelayMs } from './reconnect.ts';
@@ -14,12 +15,6 @@ import type { SipSocket } from './socket.ts';
 import { parseUri, type SipUri, uriParameter } from './uri.ts';
 
 export type { IncomingRequest, IncomingResponse };
-
-export type Credentials = {
-  readonly username: string;
-  readonly password: string;
-  readonly realm: string | null;
-};
 
 export type UserAgentOptions = {
   readonly socket: SipSocket;
@@ -49,7 +44,8 @@ export type UserAgentHandlers = {
 
 /** How an outgoing request ended. */
 export type Outcome =
-  | { readonly kind: 'response'; readonly response: IncomingResponse }
+  /** `problem` says why a challenge was left without answer, where the password or key is not what was refused. */
+  | { readonly kind: 'response'; readonly response: IncomingResponse; readonly problem?: string }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'unreachable' };
 
@@ -75,6 +71,8 @@ export type OutgoingOptions = {
  * transactions and dialogs by JsSIP, and given to one handler (RFC 3261 §8.2, order of X-10).
  */
 export class SipUserAgent extends UA {
+  /** What challenges are answered with; null answers none. JsSIP's own configuration knows passwords only. */
+  override readonly credentials: Credentials | null;
   readonly #socket: SipSocket;
   readonly #handlers: UserAgentHandlers;
   readonly #open = new OpenRequests();
@@ -88,14 +86,8 @@ export class SipUserAgent extends UA {
       session_timers: false,
       user_agent: USER_AGENT,
       ...(options.displayName === undefined ? {} : { display_name: options.displayName }),
-      ...(options.credentials === undefined
-        ? {}
-        : {
-            authorization_user: options.credentials.username,
-            password: options.credentials.password,
-            ...(options.credentials.realm === null ? {} : { realm: options.credentials.realm }),
-          }),
     });
+    this.credentials = options.credentials ?? null;
     this.#socket = options.socket;
     this.#handlers = options.handlers;
     this.#ownTransport();
@@ -124,7 +116,7 @@ export class SipUserAgent extends UA {
 
   /**
    * Sends one request outside any dialog and answers its end. Challenges are answered once with the
-   * credentials given (RFC 3261 §22). Never rejects.
+   * credentials given (RFC 3261 §22, RFC 3310). Never rejects.
    */
   request(options: OutgoingOptions): Promise<Outcome> {
     const uri = URI.parse(options.to);
@@ -147,8 +139,9 @@ export class SipUserAgent extends UA {
       const handlers: SenderHandlers = {
         onRequestTimeout: () => resolve({ kind: 'timeout' }),
         onTransportError: () => resolve({ kind: 'unreachable' }),
-        onReceiveResponse: (response) => {
-          if (response.status_code >= 200) resolve({ kind: 'response', response });
+        onReceiveResponse: (response, problem) => {
+          if (response.status_code < 200) return;
+          resolve({ kind: 'response', response, ...(problem ? { problem } : {}) });
         },
         onAuthenticated: (repeated) => options.authenticated?.(repeated.cseq),
       };

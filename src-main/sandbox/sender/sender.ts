@@ -148,7 +148,9 @@ function connect(socket: SipSocket, options: PushSenderOptions): Promise<SipUser
     const ua = new SipUserAgent({
       socket,
       aor: options.as,
-      ...(options.credentials === undefined ? {} : { credentials: { ...options.credentials, realm: null } }),
+      ...(options.credentials === undefined
+        ? {}
+        : { credentials: { kind: 'password', ...options.credentials, realm: null } }),
       handlers: {
         connected: () => {
           connected = true;
