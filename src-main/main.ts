@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { app, clipboard, dialog, safeStorage, session, shell } from 'electron';
+import { app, clipboard, dialog, powerMonitor, safeStorage, session, shell } from 'electron';
 import log from 'electron-log/main.js';
 import { runCli, SUB_COMMANDS } from './cli/program.ts';
 import { isAppUrl } from './desktop/app-url.ts';
@@ -41,7 +41,11 @@ async function openApp(): Promise<void> {
     version: app.getVersion(),
     dataFolder,
     profiles: new ProfileStore(dataFolder, keyStore()),
-    tell: broadcast,
+    tell: (event) => {
+      broadcast(event);
+      if (event.kind === 'counts') app.setBadgeCount(event.counts.waiting);
+      if (event.kind === 'terminal-removed') windows.closeTerminal(event.terminal);
+    },
     notify: (title, text, push) => {
       if (windows.focused) return;
       const clicked = () => {
@@ -57,6 +61,7 @@ async function openApp(): Promise<void> {
   windows.onMainClosed(() => service.mail.close());
   const handlers = makeHandlers(service, {
     openDesk: () => windows.openDesk(),
+    openTerminal: (name) => windows.openTerminal(name),
     pickFiles: async () => {
       const { filePaths } = await dialog.showOpenDialog({ properties: ['openFile', 'multiSelections'] });
       return filePaths;
@@ -66,6 +71,7 @@ async function openApp(): Promise<void> {
     writeClipboard: (text) => clipboard.writeText(text),
   });
   serveCalls(handlers, (url) => isAppUrl(url, developmentUrl));
+  powerMonitor.on('resume', () => service.terminals.networkChanged());
   installMenu({ openDesk: () => windows.openDesk() });
   windows.openMain();
   app.on('second-instance', () => windows.openMain());

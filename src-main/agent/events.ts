@@ -25,6 +25,9 @@ export type RegistrationState =
       readonly bindings: readonly Binding[];
       /** What works less well than it could, in words for the user (missing GRUU, tags not echoed …). */
       readonly warnings: readonly string[];
+      /** True while the push tags are taken back and the terminal stays on the core (X-05). */
+      readonly withdrawn: boolean;
+      readonly details: RegistrationDetails;
     }
   | {
       readonly kind: 'failed';
@@ -35,11 +38,74 @@ export type RegistrationState =
       readonly retryAt: string | null;
     };
 
+/** One contact of the user, from the 2xx to REGISTER or from the reg event package. */
 export type Binding = {
   readonly contact: string;
   readonly instance: string | null;
+  /** Seconds left when it was told. */
   readonly expires: number | null;
+  /** The same as a time, ISO 8601. */
+  readonly expiresAt: string | null;
+  readonly pubGruu: string | null;
+  /** Application Resource Identifiers of its push tag, where the core repeats them. */
+  readonly applications: readonly string[];
   readonly ours: boolean;
+};
+
+/** What the 2xx to REGISTER said beside the binding. */
+export type RegistrationDetails = {
+  /** RFC 5626: the core confirmed that it keeps the flow (`Require: outbound`). */
+  readonly outbound: boolean;
+  /** Flow-Timer in seconds. */
+  readonly flowTimer: number | null;
+  readonly path: readonly string[];
+  readonly serviceRoute: readonly string[];
+  /** P-Associated-URI; the first is the default public identity. */
+  readonly identities: readonly string[];
+  /** Server header. */
+  readonly server: string | null;
+  readonly features: readonly CoreFeature[];
+};
+
+/** Whether the core has a feature, as far as its answers tell. */
+export type CoreFeature = {
+  readonly name: string;
+  readonly state: 'yes' | 'no' | 'unknown';
+  readonly note: string | null;
+};
+
+/** The subscription to the user's own registrations (RFC 3680). */
+export type RegEventState =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'pending' }
+  | {
+      readonly kind: 'active';
+      /** ISO 8601. */
+      readonly expiresAt: string;
+      readonly lastNotifyAt: string | null;
+    }
+  | { readonly kind: 'ended'; readonly reason: string; readonly retryAt: string | null };
+
+/** The connection to the core in use. */
+export type FlowView = {
+  /** UDP, TCP, TLS, WS or WSS. */
+  readonly transport: string;
+  /** `host:port` of our end and of theirs. */
+  readonly local: string;
+  readonly remote: string;
+  /** The entry of `core` in the profile it comes from. */
+  readonly core: string;
+  /** True while a core further down the list stands in for the first. */
+  readonly spare: boolean;
+};
+
+/** The last REGISTER and its answer as they went over the wire, credentials masked. */
+export type RegisterExchange = {
+  readonly at: string;
+  readonly request: string;
+  readonly response: string | null;
+  /** Milliseconds until the answer. */
+  readonly milliseconds: number | null;
 };
 
 /** Progress of one file. `at` lets a reader compute speed. */
@@ -61,6 +127,8 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
       readonly pubGruu: string | null;
       readonly tempGruu: string | null;
       readonly bindings: readonly Binding[];
+      /** The push tags are taken back (X-05). */
+      readonly withdrawn: boolean;
     }
   | {
       readonly event: 'registration-failed';
@@ -70,6 +138,8 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
       readonly retryAt: string | null;
     }
   | { readonly event: 'unregistered' }
+  /** The user's contacts changed, by the reg event package: a sibling terminal came or went. */
+  | { readonly event: 'bindings'; readonly bindings: readonly Binding[] }
   | { readonly event: 'registration'; readonly state: RegistrationState }
   | {
       readonly event: 'push';

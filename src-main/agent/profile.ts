@@ -5,15 +5,66 @@ const MAX_NAME_LENGTH = 64;
 /** 10 GiB: the largest file taken unless the profile says otherwise. */
 const DEFAULT_MAX_FILE_BYTES = 10 * 1024 ** 3;
 const SIP_URI = /^sips?:[^\s<>"@]+@[^\s<>"@]+$/i;
-const CORE_URI = /^sips?:[^\s<>"@]+$/i;
+/** A SIP URI without user, or the URL of a WebSocket. */
+const CORE_URI = /^(sips?:|wss?:\/\/)[^\s<>"@]+$/i;
+/** Cores of one profile that are tried in turn. */
+const MAX_CORES = 8;
+const HEX_16 = /^[0-9a-f]{32}$/i;
 /** OMA grammar of one Application Resource Identifier (ALL-ADR-04), without the comma that separates them. */
 const APPLICATION_ID = /^[\x21\x23-\x2b\x2d-\x7e]+$/;
 const URN_UUID = /^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-const authSchema = z.strictObject({
-  username: z.string().min(1),
-  password: z.string(),
-  realm: z.string().nullable().default(null),
+const hex16 = z.string().regex(HEX_16, 'must be 32 hexadecimal digits');
+
+/** The key of a SIM for AKAv1-MD5 (RFC 3310), in hex: K, either OP or OPc, AMF and the highest SQN seen. */
+const akaSchema = z
+  .strictObject({
+    k: hex16,
+    op: hex16.nullable().default(null),
+    opc: hex16.nullable().default(null),
+    amf: z
+      .string()
+      .regex(/^[0-9a-f]{4}$/i, 'must be 4 hexadecimal digits')
+      .default('8000'),
+    sqn: z
+      .string()
+      .regex(/^[0-9a-f]{12}$/i, 'must be 12 hexadecimal digits')
+      .default('000000000000'),
+  })
+  .refine(({ op, opc }) => (op === null) !== (opc === null), { message: 'needs either op or opc' });
+
+const authSchema = z
+  .strictObject({
+    username: z.string().min(1),
+    password: z.string().optional(),
+    realm: z.string().nullable().default(null),
+    aka: akaSchema.nullable().default(null),
+  })
+  .refine(({ password, aka }) => (password === undefined) !== (aka === null), {
+    message: 'needs either a password or aka',
+  });
+
+const uri = z.string().regex(SIP_URI, 'must be a SIP address such as sip:bob@push.test');
+const urn = z
+  .string()
+  .regex(/^urn:[^\s"<>,;]+$/i, 'must be a URN such as urn:urn-7:3gpp-service.ims.icsi.mmtel');
+
+const core = z.string().regex(CORE_URI, 'must be a SIP URI such as sip:127.0.0.1:5060;transport=tcp');
+
+const imsSchema = z.strictObject({
+  /** IMS communication services and applications beside the push tag (ALL-IMS-03, X-39). */
+  icsi: z.array(urn).default([]),
+  iari: z.array(urn).default([]),
+  /** Sent as P-Preferred-Identity in requests outside the registration. */
+  preferredIdentity: uri.nullable().default(null),
+  /** Sent as P-Access-Network-Info, e.g. `IEEE-802.11; i-wlan-node-id=00000000abcd`. */
+  accessNetworkInfo: z
+    .string()
+    .min(1)
+    .max(500)
+    .regex(/^[\x20-\x7e]+$/, 'must be printable ASCII')
+    .nullable()
+    .default(null),
 });
 
 const trustSchema = z.strictObject({
@@ -50,6 +101,8 @@ const tlsSchema = z.strictObject({
   cert: z.string().nullable().default(null),
   key: z.string().nullable().default(null),
   verify: z.boolean().default(true),
+  /** Name to ask for and to check, where it is not the host of the core's URI. */
+  serverName: z.string().min(1).nullable().default(null),
 });
 
 /**
@@ -62,10 +115,16 @@ export const profileSchema = z.strictObject({
     .min(1, 'must not be empty')
     .max(MAX_NAME_LENGTH, `must have at most ${MAX_NAME_LENGTH} characters`)
     .regex(/^[^/\\\p{Cc}]+$/u, 'must not hold slashes or control characters'),
-  aor: z.string().regex(SIP_URI, 'must be a SIP address such as sip:bob@push.test'),
+  aor: uri,
   displayName: z.string().optional(),
   auth: authSchema.optional(),
-  core: z.string().regex(CORE_URI, 'must be a SIP URI such as sip:127.0.0.1:5060;transport=tcp'),
+  /** One core, or several: the first that answers is used, and an earlier one as soon as it is back. */
+  core: z.union([core.transform((one) => [one]), z.array(core).min(1).max(MAX_CORES)], {
+    error: (issue) =>
+      issue.input === undefined
+        ? 'is missing'
+        : 'must be a SIP URI such as sip:127.0.0.1:5060;transport=tcp, or a list of such',
+  }),
   instanceId: z.string().regex(URN_UUID, 'must be urn:uuid: and a UUID').optional(),
   /** Seconds asked of the registrar. */
   expires: z.int().min(60).max(604_800).default(3600),
@@ -78,6 +137,13 @@ export const profileSchema = z.strictObject({
   files: filesSchema.prefault({}),
   msrp: msrpSchema.prefault({}),
   tls: tlsSchema.prefault({}),
+  ims: imsSchema.prefault({}),
+  /** Longest time between two signs of life on the flow to the core, in seconds; the core may ask for less. */
+  keepAlive: z.int().min(5).max(600).default(15),
+  /** RFC 5626: register with reg-id, so that the core keeps our flow. */
+  outbound: z.boolean().default(true),
+  /** Subscribe to the registrations of the AOR (RFC 3680), to see the user's other terminals. */
+  regEvent: z.boolean().default(true),
 });
 
 /** A profile as written in a file or a form. */

@@ -1,6 +1,6 @@
-import { announcedApplications, parseContactPreferences } from '../sip/feature-tags.ts';
+import { announcedApplications, sameApplication } from '../sip/feature-tags.ts';
 import { headerParameter, type NameAddr, parseNameAddrList } from '../sip/name-addr.ts';
-import { parseSipUri, uriParameter } from '../sip/uri.ts';
+import { parseSipUri, parseUri, uriParameter } from '../sip/uri.ts';
 import type { IncomingResponse } from '../sip/user-agent.ts';
 import type { Binding } from './events.ts';
 
@@ -8,6 +8,10 @@ import type { Binding } from './events.ts';
 const MIN_EXPIRES_S = 10;
 /** Bindings of one user that are read; a registrar lists a handful. */
 const MAX_BINDINGS = 100;
+/** Values that are read of Path, Service-Route and P-Associated-URI. */
+const MAX_VALUES = 20;
+/** Shortest Flow-Timer that is followed, in seconds. */
+const MIN_FLOW_TIMER_S = 5;
 
 /** What a 2xx to REGISTER says about us. `expires` in seconds. */
 export type RegisterAnswer = {
@@ -15,15 +19,28 @@ export type RegisterAnswer = {
   readonly pubGruu: string | null;
   readonly tempGruu: string | null;
   readonly bindings: readonly Binding[];
-  readonly warnings: readonly string[];
+  /** Whether our Contact came back with every application of its push tag (RFC 3840 §6). */
+  readonly repeatsTags: boolean;
+  /** The core keeps our flow: `Require: outbound` (RFC 5626 §4.2.1). */
+  readonly outbound: boolean;
+  /** Flow-Timer in seconds (RFC 5626 §4.4). */
+  readonly flowTimer: number | null;
+  readonly path: readonly string[];
+  /** Replaces the one before, also when empty (RFC 3608 §6.1). */
+  readonly serviceRoute: readonly string[];
+  /** P-Associated-URI (RFC 7315 §4.1). */
+  readonly identities: readonly string[];
+  readonly server: string | null;
+  /** Option tags of Supported, lower case. */
+  readonly supported: readonly string[];
 };
 
 export type RegisterQuestion = {
   readonly instanceId: string;
   /** User part of our Contact, unique to this terminal. */
   readonly contactUser: string;
-  /** The push tag as registered. */
-  readonly pushTag: string;
+  /** The applications registered; none when push is withdrawn. */
+  readonly applications: readonly string[];
   /** Seconds asked for. */
   readonly asked: number;
 };
@@ -36,45 +53,69 @@ export function readRegisterAnswer(
   response: IncomingResponse,
   question: RegisterQuestion,
 ): RegisterAnswer | null {
-  const contacts = response
-    .getHeaders('contact')
-    .flatMap((value) => parseNameAddrList(value) ?? [])
-    .slice(0, MAX_BINDINGS);
+  const contacts = nameAddrs(response, 'contact').slice(0, MAX_BINDINGS);
   const ours =
     contacts.find((contact) => instanceOf(contact) === question.instanceId.toLowerCase()) ??
     contacts.find((contact) => parseSipUri(contact.uri)?.user === question.contactUser);
   if (ours === undefined) return null;
   const header = seconds(response.getHeader('expires'));
-  const expires = Math.max(MIN_EXPIRES_S, expiresOf(ours) ?? header ?? question.asked);
-  const pubGruu = gruuOf(ours, 'pub-gruu');
-  const tempGruu = gruuOf(ours, 'temp-gruu');
+  const granted = expiresOf(ours) ?? header ?? question.asked;
+  // A binding without life is none (RFC 3261 §10.2.1.1).
+  if (granted === 0) return null;
+  const flowTimer = seconds(response.getHeader('flow-timer'));
   return {
-    expires,
-    pubGruu,
-    tempGruu,
-    bindings: contacts.map((contact) => ({
-      contact: contact.uri,
-      instance: instanceOf(contact),
-      expires: expiresOf(contact) ?? header,
-      ours: contact === ours,
-    })),
-    warnings: warningsFor(ours, pubGruu, question.pushTag),
+    expires: Math.max(MIN_EXPIRES_S, granted),
+    pubGruu: gruuOf(ours, 'pub-gruu'),
+    tempGruu: gruuOf(ours, 'temp-gruu'),
+    bindings: contacts.map((contact) => toBinding(contact, expiresOf(contact) ?? header, contact === ours)),
+    repeatsTags: repeats(ours, question.applications),
+    outbound: optionTags(response, 'require').includes('outbound'),
+    flowTimer: flowTimer === null ? null : Math.max(MIN_FLOW_TIMER_S, flowTimer),
+    path: values(response, 'path'),
+    serviceRoute: values(response, 'service-route'),
+    identities: nameAddrs(response, 'p-associated-uri')
+      .slice(0, MAX_VALUES)
+      .flatMap(({ uri }) => (parseUri(uri) === null ? [] : [uri])),
+    server: response.getHeader('server')?.slice(0, 200) ?? null,
+    supported: optionTags(response, 'supported'),
   };
 }
 
-function warningsFor(ours: NameAddr, pubGruu: string | null, pushTag: string): readonly string[] {
-  const warnings: string[] = [];
-  if (pubGruu === null) {
-    warnings.push('The core gave no public GRUU, so no sender can choose this terminal alone.');
-  }
-  const wanted = parseContactPreferences([pushTag]).flatMap(({ features }) =>
-    announcedApplications(features),
-  );
+function toBinding(contact: NameAddr, expires: number | null, ours: boolean): Binding {
+  return {
+    contact: contact.uri,
+    instance: instanceOf(contact),
+    expires,
+    expiresAt: expires === null ? null : new Date(Date.now() + expires * 1000).toISOString(),
+    pubGruu: gruuOf(contact, 'pub-gruu'),
+    applications: announcedApplications(contact.parameters),
+    ours,
+  };
+}
+
+function repeats(ours: NameAddr, applications: readonly string[]): boolean {
   const echoed = announcedApplications(ours.parameters);
-  if (wanted.some((application) => !echoed.includes(application))) {
-    warnings.push('The core does not repeat the push tags, so it may send pushes for any application here.');
-  }
-  return warnings;
+  return applications.every((wanted) => echoed.some((one) => sameApplication(one, wanted)));
+}
+
+function nameAddrs(response: IncomingResponse, name: string): readonly NameAddr[] {
+  return response.getHeaders(name).flatMap((value) => parseNameAddrList(value) ?? []);
+}
+
+/** Values of a route-like header, in order, as they are to be sent back; malformed ones are left out. */
+function values(response: IncomingResponse, name: string): readonly string[] {
+  return response
+    .getHeaders(name)
+    .filter((value) => parseNameAddrList(value)?.every(({ uri }) => parseSipUri(uri) !== null) === true)
+    .slice(0, MAX_VALUES);
+}
+
+function optionTags(response: IncomingResponse, name: string): readonly string[] {
+  return response
+    .getHeaders(name)
+    .flatMap((value) => value.split(','))
+    .map((tag) => tag.trim().toLowerCase())
+    .slice(0, MAX_VALUES);
 }
 
 function instanceOf(contact: NameAddr): string | null {

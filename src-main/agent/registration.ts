@@ -1,7 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingResponse, SipUserAgent } from '../sip/user-agent.ts';
+import type { CoreAddress } from '../sip/core-address.ts';
+import type { IncomingResponse, Outcome, SipUserAgent } from '../sip/user-agent.ts';
+import { coreFeatures, registrationWarnings } from './core-features.ts';
 import type { RegistrationState } from './events.ts';
-import { readRegisterAnswer } from './register-answer.ts';
+import type { Gruus } from './gruus.ts';
+import type { Profile } from './profile.ts';
+import { type RegisterAnswer, readRegisterAnswer } from './register-answer.ts';
+import { RegisterExchanges } from './register-exchange.ts';
+import { judgeFailure } from './register-failure.ts';
+import { contactTags, registerHeaders } from './register-request.ts';
+
+/** What registration asks of the flow to the core. */
+export type CoreFlow = {
+  readonly via_transport: string;
+  keepAliveEvery(seconds: number, stun: boolean): void;
+  /** Moves on to another place for so many seconds; false when there is none. */
+  avoid(seconds: number): Promise<boolean>;
+  redirect(targets: readonly CoreAddress[]): void;
+  drop(reason: string): void;
+};
 
 export type RegistrationOptions = {
   /** Address of record. */
@@ -10,28 +27,53 @@ export type RegistrationOptions = {
   readonly expires: number;
   /** `urn:uuid:…`, the same over restarts (PRA-MTR-02). */
   readonly instanceId: string;
-  /** Value of the push feature tag parameter, e.g. `+g.oma.pusheventapp="mms.ua,wml.ua"` (PRA-REG-03). */
-  readonly pushTag: string;
+  /** Whether to ask the core to keep our flow (RFC 5626). */
+  readonly outbound: boolean;
+  /** Longest time between two keep-alives, in seconds. */
+  readonly keepAlive: number;
+  /** Applications of the push tag; none while push is withdrawn (PRA-REG-03, X-05). */
+  readonly applications: (withdrawn: boolean) => readonly string[];
+  /** Services and applications of the IMS beside it. */
+  readonly ims: Pick<Profile['ims'], 'icsi' | 'iari'>;
+  readonly gruus: Gruus;
+  readonly flow: CoreFlow;
+  /** Further header lines, e.g. P-Access-Network-Info. */
+  readonly headers: readonly string[];
   /** What always weakens this registration, in words for the user. */
-  readonly warnings?: readonly string[];
+  readonly warnings: readonly string[];
   readonly onState: (state: RegistrationState) => void;
+};
+
+/** How a REGISTER was asked. */
+type Terms = {
+  readonly withdrawn: boolean;
+  readonly requirePref: boolean;
+  readonly outbound: boolean;
 };
 
 /** GRUUs must be refreshed this long before they run out (RFC 5627 §4.2). */
 const REFRESH_MARGIN_S = 32;
+/** Over UDP without an outbound flow a core that lost its bindings shows only at a refresh, so those come often. */
+const UDP_REFRESH_S = 60;
 /** First wait after a failed REGISTER; it doubles up to the maximum. */
 const RETRY_BASE_S = 5;
 const RETRY_MAX_S = 300;
-/** Longest Retry-After we follow. */
-const RETRY_AFTER_MAX_S = 3600;
+/** The same after a refusal: the core may come to know us, but is not to be bothered. */
+const REFUSED_BASE_S = 300;
+const REFUSED_MAX_S = 1_800;
+/** A core that failed is left alone for this long where there is another. */
+const AVOID_S = 60;
+/** Redirections followed one after the other. */
+const MAX_REDIRECTIONS = 5;
+/** Changes of one request that the core may ask for in a row. */
+const MAX_CHANGES = 4;
 /** How long leaving may wait for the core's answer. */
 const UNREGISTER_TIMEOUT_MS = 2_000;
-/** Codes after which another try with the same profile makes no sense. */
-const PERMANENT_CODES: readonly number[] = [401, 403, 404, 407];
 
 /**
  * Keeps one terminal registered with its core (PRA-REG-01 to -13): REGISTER with +sip.instance, the push
- * feature tag and `Require: pref`, GRUUs learned, refresh in time, back-off after failures, and de-registration.
+ * feature tag and `Require: pref`, GRUUs learned, refresh in time, redirections followed, back-off after failures, and
+ * de-registration.
  */
 export class Registration {
   readonly #ua: SipUserAgent;
@@ -39,41 +81,76 @@ export class Registration {
   // One Call-ID for the life of the registration: a new one would void all temporary GRUUs (RFC 5627 §4.1).
   readonly #callId = randomBytes(12).toString('hex');
   readonly #fromTag = randomBytes(8).toString('hex');
+  readonly #registrar: string;
+  /** What went over the wire last. */
+  readonly exchanges = new RegisterExchanges();
+  #requestUri: string;
   #cseq = 0;
   #expires: number;
   #wanted = false;
+  #withdrawn = false;
   #requirePref = true;
+  #outbound: boolean;
   #failures = 0;
+  #redirections = 0;
+  #changes = 0;
   #timer: NodeJS.Timeout | null = null;
+  /** Ends the GRUUs when the binding runs out without a refresh. */
+  #lapse: NodeJS.Timeout | null = null;
+  /** Counts the REGISTERs; the answer to an older one finds itself overtaken. */
+  #attempt = 0;
   #inFlight = false;
+  /** What is registered changed while a REGISTER was under way. */
+  #again = false;
   #state: RegistrationState = { kind: 'unregistered' };
 
   constructor(ua: SipUserAgent, options: RegistrationOptions) {
     this.#ua = ua;
     this.#options = options;
     this.#expires = options.expires;
+    this.#outbound = options.outbound;
+    this.#registrar = registrarUri(options.aor);
+    this.#requestUri = this.#registrar;
   }
 
   get state(): RegistrationState {
     return this.#state;
   }
 
-  /** Registers now, and keeps at it, as soon as the flow is up. */
+  /** True while the push tags are taken back. */
+  get withdrawn(): boolean {
+    return this.#withdrawn;
+  }
+
+  /** Registers now with the push tags, and keeps at it, as soon as the flow is up. */
   register(): void {
-    this.#wanted = true;
-    this.#failures = 0;
-    if (this.#ua.isConnected()) void this.#send();
-    else this.#setState({ kind: 'connecting' });
+    this.#withdrawn = false;
+    this.#begin();
+  }
+
+  /** Takes the push tags back and stays on the core (PRA-REG-09 as read by X-05). */
+  withdraw(): void {
+    this.#withdrawn = true;
+    this.#begin();
+  }
+
+  /** Registers again when something it says has changed, or when it is in doubt. Without effect when not wanted. */
+  refresh(): void {
+    if (this.#wanted && this.#ua.isConnected()) this.#send();
   }
 
   /** The flow to the core is up. */
   flowUp(): void {
-    if (this.#wanted) void this.#send();
+    // A REGISTER of the flow before may still wait for its answer, which can no longer come.
+    this.#inFlight = false;
+    if (this.#wanted) this.#send();
   }
 
   /** The flow is lost; the next try to connect runs at `retryAt` (ms since the epoch). */
   flowDown(reason: string, retryAt: number): void {
     this.#clearTimer();
+    this.#inFlight = false;
+    this.#requestUri = this.#registrar;
     if (!this.#wanted) return;
     this.#setState({ kind: 'failed', code: null, reason, retryAt: new Date(retryAt).toISOString() });
   }
@@ -90,135 +167,249 @@ export class Registration {
         new Promise((resolve) => setTimeout(resolve, UNREGISTER_TIMEOUT_MS).unref()),
       ]);
     }
-    this.#dropGruus();
+    this.#drop();
     this.#setState({ kind: 'unregistered' });
   }
 
-  async #send(): Promise<void> {
-    if (this.#inFlight) return;
-    this.#inFlight = true;
-    this.#clearTimer();
-    if (this.#state.kind !== 'registered') this.#setState({ kind: 'registering' });
-    const outcome = await this.#request(this.#expires);
-    this.#inFlight = false;
-    if (!this.#wanted) return;
-    switch (outcome.kind) {
-      case 'response':
-        this.#receive(outcome.response, outcome.problem ?? null);
-        return;
-      case 'timeout':
-        this.#fail(408, 'The core did not answer the REGISTER.', null);
-        return;
-      case 'unreachable':
-        // The lost flow reports itself with the time of the next try.
-        if (this.#ua.isConnected()) this.#fail(null, 'The REGISTER could not be sent.', null);
-        return;
-    }
+  #begin(): void {
+    this.#wanted = true;
+    this.#failures = 0;
+    if (this.#ua.isConnected()) this.#send();
+    else if (this.#state.kind !== 'failed') this.#setState({ kind: 'connecting' });
   }
 
-  #request(expires: number) {
-    const { aor, instanceId, pushTag } = this.#options;
-    const headers = [
-      `Contact: <${this.#ua.contactUri()}>;+sip.instance="<${instanceId}>";${pushTag};expires=${expires}`,
-      `Expires: ${expires}`,
-      'Supported: gruu, path',
-      ...(this.#requirePref ? ['Require: pref'] : []),
-    ];
+  #send(): void {
+    if (this.#inFlight) {
+      this.#again = true;
+      return;
+    }
+    this.#inFlight = true;
+    this.#again = false;
+    this.#clearTimer();
+    if (this.#state.kind !== 'registered') this.#setState({ kind: 'registering' });
+    this.#attempt += 1;
+    const attempt = this.#attempt;
+    const terms = this.#terms;
+    void this.#request(this.#expires).then((outcome) => {
+      // Overtaken: the flow went, and took this request with it.
+      if (attempt !== this.#attempt || !this.#inFlight) return;
+      this.#inFlight = false;
+      if (this.#wanted) this.#receive(outcome, terms);
+    });
+  }
+
+  get #terms(): Terms {
+    return {
+      withdrawn: this.#withdrawn,
+      requirePref: this.#requirePref && !this.#withdrawn,
+      outbound: this.#outbound,
+    };
+  }
+
+  #request(expires: number): Promise<Outcome> {
+    const { aor, instanceId, applications, ims, headers } = this.#options;
+    const { withdrawn, requirePref, outbound } = this.#terms;
+    const contactUri = this.#ua.contactUri();
+    const tags = contactTags(applications(withdrawn), ims);
+    const own = { contactUri, instanceId, tags, expires, requirePref, outbound };
     this.#cseq += 1;
     return this.#ua.request({
       method: 'REGISTER',
-      to: registrarUri(aor),
+      to: this.#requestUri,
       toUri: aor,
       callId: this.#callId,
       fromTag: this.#fromTag,
       cseq: this.#cseq,
-      headers,
+      headers: [...registerHeaders(own), ...headers],
       authenticated: (cseq) => {
         this.#cseq = cseq;
       },
     });
   }
 
-  #receive(response: IncomingResponse, problem: string | null): void {
-    const code = response.status_code;
-    if (code < 300) {
-      this.#accept(response);
-    } else if (code === 423) {
-      this.#raiseExpires(response);
-    } else if (
-      code === 420 &&
-      this.#requirePref &&
-      /\bpref\b/i.test(response.getHeader('unsupported') ?? '')
-    ) {
-      // X-06: a core without RFC 3840 refuses `Require: pref`; go on without it, once.
-      this.#requirePref = false;
-      void this.#send();
-    } else {
-      this.#fail(code, problem ?? explain(code, response.reason_phrase), response);
+  #receive(outcome: Outcome, terms: Terms): void {
+    switch (outcome.kind) {
+      case 'response':
+        if (outcome.response.status_code < 300) this.#accept(outcome.response, terms);
+        else this.#judge(outcome.response, outcome.problem ?? null);
+        return;
+      case 'timeout':
+        this.#unanswered();
+        return;
+      case 'unreachable':
+        // The lost flow reports itself with the time of the next try.
+        if (this.#ua.isConnected()) this.#retry(null, 'The REGISTER could not be sent.', null);
+        return;
     }
   }
 
-  #accept(response: IncomingResponse): void {
+  #accept(response: IncomingResponse, terms: Terms): void {
+    const { instanceId, applications, gruus } = this.#options;
     const answer = readRegisterAnswer(response, {
-      instanceId: this.#options.instanceId,
+      instanceId,
       contactUser: this.#ua.contact.uri.user ?? '',
-      pushTag: this.#options.pushTag,
+      applications: applications(terms.withdrawn),
       asked: this.#expires,
     });
     if (answer === null) {
-      this.#fail(
-        response.status_code,
-        'The core answered 200 but lists no binding of this terminal.',
-        response,
-      );
+      const reason = 'The core answered 200 but lists no binding of this terminal.';
+      this.#retry(response.status_code, reason, null);
       return;
     }
     this.#failures = 0;
-    this.#ua.contact.pub_gruu = answer.pubGruu;
-    this.#ua.contact.temp_gruu = answer.tempGruu;
-    const warnings = this.#requirePref
-      ? answer.warnings
-      : ['The core refuses Require: pref (420), so it may ignore the push tags.', ...answer.warnings];
-    this.#setState({
+    this.#changes = 0;
+    this.#redirections = 0;
+    gruus.learn(answer.pubGruu, answer.tempGruu);
+    this.#ua.contact.pub_gruu = gruus.public;
+    this.#ua.contact.temp_gruu = gruus.temporary;
+    this.#ua.serviceRoute = answer.serviceRoute;
+    const { keepAlive, flow } = this.#options;
+    flow.keepAliveEvery(Math.min(keepAlive, answer.flowTimer ?? keepAlive), answer.outbound);
+    this.#armLapse(answer.expires);
+    this.#setState(this.#registered(answer, terms));
+    this.#after(this.#refreshAfter(answer), () => this.#send());
+    if (this.#again) this.#send();
+  }
+
+  #registered(answer: RegisterAnswer, terms: Terms): RegistrationState {
+    const { outbound, flowTimer, path, serviceRoute, identities, server } = answer;
+    const asked = { ...terms, algorithm: this.exchanges.algorithm };
+    return {
       kind: 'registered',
       expiresAt: new Date(Date.now() + answer.expires * 1000).toISOString(),
       pubGruu: answer.pubGruu,
       tempGruu: answer.tempGruu,
       bindings: answer.bindings,
-      warnings: [...(this.#options.warnings ?? []), ...warnings],
-    });
-    this.#after(refreshAfter(answer.expires), () => void this.#send());
+      warnings: [...this.#options.warnings, ...registrationWarnings(answer, asked)],
+      withdrawn: terms.withdrawn,
+      details: {
+        outbound,
+        flowTimer,
+        path,
+        serviceRoute,
+        identities,
+        server,
+        features: coreFeatures(answer, asked),
+      },
+    };
   }
 
-  #raiseExpires(response: IncomingResponse): void {
-    const minimum = Number(response.getHeader('min-expires'));
-    if (Number.isInteger(minimum) && minimum > this.#expires) {
-      this.#expires = minimum;
-      void this.#send();
-    } else {
-      this.#fail(423, 'The core asks for a longer expiry but does not say which.', response);
+  #refreshAfter({ expires, outbound }: RegisterAnswer): number {
+    const regular = refreshAfter(expires);
+    const isBlind = this.#options.flow.via_transport === 'UDP' && !outbound;
+    return isBlind ? Math.min(regular, UDP_REFRESH_S) : regular;
+  }
+
+  #judge(response: IncomingResponse, problem: string | null): void {
+    const code = response.status_code;
+    const verdict = judgeFailure(response, {
+      requirePref: this.#requirePref && !this.#withdrawn,
+      outbound: this.#outbound,
+      expires: this.#expires,
+      secure: ['TLS', 'WSS'].includes(this.#options.flow.via_transport),
+      problem,
+    });
+    switch (verdict.kind) {
+      case 'again':
+        if (verdict.change === 'without-pref') this.#requirePref = false;
+        else this.#outbound = false;
+        this.#askAgain(code, response.reason_phrase);
+        return;
+      case 'longer':
+        this.#expires = verdict.expires;
+        this.#askAgain(code, response.reason_phrase);
+        return;
+      case 'redirect':
+        this.#follow(code, verdict.requestUri, verdict.targets);
+        return;
+      case 'refused':
+        this.#wait(code, verdict.reason, verdict.asked ?? this.#backOff(REFUSED_BASE_S, REFUSED_MAX_S));
+        return;
+      case 'retry':
+        if (verdict.elsewhere) void this.#elsewhere(code, verdict.reason, verdict.asked);
+        else this.#retry(code, verdict.reason, verdict.asked);
+        return;
     }
   }
 
-  #fail(code: number | null, reason: string, response: IncomingResponse | null): void {
-    if (code !== null && PERMANENT_CODES.includes(code)) {
-      this.#dropGruus();
-      this.#setState({ kind: 'failed', code, reason, retryAt: null });
+  #askAgain(code: number, reason: string): void {
+    this.#changes += 1;
+    if (this.#changes <= MAX_CHANGES) this.#send();
+    else this.#retry(code, reason, null);
+  }
+
+  #follow(code: number, requestUri: string | null, targets: readonly CoreAddress[]): void {
+    this.#redirections += 1;
+    if (this.#redirections > MAX_REDIRECTIONS) {
+      this.#redirections = 0;
+      this.#requestUri = this.#registrar;
+      this.#retry(code, 'The core redirects in circles.', null);
       return;
     }
-    const asked = Number.parseInt(response?.getHeader('retry-after') ?? '', 10);
-    const delay = Number.isInteger(asked)
-      ? Math.min(Math.max(asked, 1), RETRY_AFTER_MAX_S)
-      : Math.min(RETRY_MAX_S, RETRY_BASE_S * 2 ** this.#failures) * (0.5 + Math.random() / 2);
-    this.#failures += 1;
-    const retryAt = new Date(Date.now() + delay * 1000).toISOString();
-    this.#setState({ kind: 'failed', code, reason, retryAt });
-    this.#after(delay, () => void this.#send());
+    if (requestUri !== null) this.#requestUri = requestUri;
+    this.#setState({
+      kind: 'failed',
+      code,
+      reason: `The core redirects to ${targets.map(({ text }) => text).join(', ')}.`,
+      retryAt: new Date().toISOString(),
+    });
+    this.#options.flow.redirect(targets);
   }
 
-  #dropGruus(): void {
+  /** No answer: over a stream that is a dead connection, over UDP a core to be asked again. */
+  #unanswered(): void {
+    const reason = 'The core did not answer the REGISTER.';
+    void this.#options.flow.avoid(AVOID_S).then((moved) => {
+      if (!this.#wanted) return;
+      if (moved) this.#movesOn(408, reason);
+      else if (this.#options.flow.via_transport === 'UDP') this.#retry(408, reason, null);
+      else this.#options.flow.drop(reason);
+    });
+  }
+
+  /** RFC 3263 §4.3: a server that cannot serve is as good as one that is not there. */
+  async #elsewhere(code: number, reason: string, asked: number | null): Promise<void> {
+    const moved = await this.#options.flow.avoid(asked ?? AVOID_S);
+    if (!this.#wanted) return;
+    if (moved) this.#movesOn(code, reason);
+    else this.#retry(code, reason, asked);
+  }
+
+  #movesOn(code: number, reason: string): void {
+    // The next flow may be up already.
+    if (this.#inFlight || this.#state.kind === 'registered') return;
+    const retryAt = new Date().toISOString();
+    this.#setState({ kind: 'failed', code, reason: `${reason} Trying the next core.`, retryAt });
+  }
+
+  #retry(code: number | null, reason: string, asked: number | null): void {
+    this.#wait(code, reason, asked ?? this.#backOff(RETRY_BASE_S, RETRY_MAX_S));
+  }
+
+  #wait(code: number | null, reason: string, seconds: number): void {
+    this.#failures += 1;
+    const retryAt = new Date(Date.now() + seconds * 1000).toISOString();
+    this.#setState({ kind: 'failed', code, reason, retryAt });
+    this.#after(seconds, () => this.#send());
+  }
+
+  /** Doubling, of which 50 to 100 % is drawn (the shape of RFC 5626 §4.5). */
+  #backOff(base: number, most: number): number {
+    return Math.min(most, base * 2 ** this.#failures) * (0.5 + Math.random() / 2);
+  }
+
+  #armLapse(expires: number): void {
+    if (this.#lapse !== null) clearTimeout(this.#lapse);
+    this.#lapse = setTimeout(() => this.#drop(), expires * 1000).unref();
+  }
+
+  /** Forgets what only a living registration gives (RFC 5627 §4.2, RFC 3608 §6.1). */
+  #drop(): void {
+    if (this.#lapse !== null) clearTimeout(this.#lapse);
+    this.#options.gruus.drop();
     this.#ua.contact.pub_gruu = null;
     this.#ua.contact.temp_gruu = null;
+    this.#ua.serviceRoute = [];
   }
 
   #after(seconds: number, action: () => void): void {
@@ -245,18 +436,4 @@ export function refreshAfter(expires: number): number {
 /** The registrar of an AOR: its domain without user (RFC 3261 §10.2). */
 function registrarUri(aor: string): string {
   return aor.replace(/^(sips?:)[^@]*@/i, '$1');
-}
-
-function explain(code: number, reason: string): string {
-  switch (code) {
-    case 401:
-    case 407:
-      return 'The core does not accept the user name or password. Check them in the profile.';
-    case 403:
-      return `The core refuses this user (403 ${reason}). Check the address and the credentials.`;
-    case 404:
-      return 'The core does not know this address. Check the AOR in the profile.';
-    default:
-      return reason;
-  }
 }

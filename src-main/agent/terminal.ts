@@ -3,19 +3,25 @@ import { networkInterfaces } from 'node:os';
 import type { History } from '../history/history.ts';
 import { MsrpListener } from '../msrp/listener.ts';
 import { ALLOWED_METHODS } from '../sip/capabilities.ts';
-import { parseCoreAddress, socketTo } from '../sip/core-address.ts';
-import { formatPushTag } from '../sip/feature-tags.ts';
 import { sendReply } from '../sip/reply.ts';
-import type { SipSocket } from '../sip/socket.ts';
-import { parseSipUri, type SipUri, uriParameter } from '../sip/uri.ts';
-import { type IncomingRequest, SipUserAgent } from '../sip/user-agent.ts';
-import type { Emit, RegistrationState, TerminalEvent } from './events.ts';
+import type { TlsSettings } from '../sip/socket.ts';
+import type { IncomingRequest } from '../sip/user-agent.ts';
+import { CoreLink } from './core-link.ts';
+import type {
+  Binding,
+  Emit,
+  FlowView,
+  RegEventState,
+  RegisterExchange,
+  RegistrationState,
+  TerminalEvent,
+} from './events.ts';
 import { messageOf } from './live-push.ts';
-import { type ProcedureContext, receiveMessage } from './pager-mode.ts';
+import { receiveMessage } from './pager-mode.ts';
 import type { Profile } from './profile.ts';
 import { Refusals } from './refusals.ts';
-import { Registration } from './registration.ts';
-import { SessionMode } from './session-mode.ts';
+import type { SequenceNumbers } from './sequence-numbers.ts';
+import { SessionMode, type SessionModeContext } from './session-mode.ts';
 import { readTlsFiles } from './tls-files.ts';
 
 export type TerminalOptions = {
@@ -25,73 +31,61 @@ export type TerminalOptions = {
   /** Where received files go; made when missing. */
   readonly filesFolder: string;
   readonly history: History;
+  readonly sequences: SequenceNumbers;
   readonly emit: (event: TerminalEvent) => void;
 };
 
 /** One PRA instance: profile, registration, MSRP listener and the procedures, composed. */
 export class Terminal {
-  readonly profile: Profile;
   readonly instanceId: string;
-  readonly #ua: SipUserAgent;
   readonly #listener: MsrpListener;
-  readonly #registration: Registration;
+  readonly #link: CoreLink;
   readonly #sessions: SessionMode;
-  readonly #context: ProcedureContext;
+  readonly #context: SessionModeContext;
+  #profile: Profile;
   #started = false;
   #closed = false;
 
-  private constructor(options: TerminalOptions, listener: MsrpListener, socket: SipSocket) {
-    const { profile } = options;
-    this.profile = profile;
-    this.instanceId = options.instanceId;
+  private constructor(options: TerminalOptions, listener: MsrpListener, tls: TlsSettings) {
+    const { profile, history, instanceId } = options;
+    this.#profile = profile;
+    this.instanceId = instanceId;
     this.#listener = listener;
     const emit: Emit = (event) =>
       options.emit({ at: new Date().toISOString(), terminal: profile.name, ...event } as TerminalEvent);
-    this.#ua = new SipUserAgent({
-      socket,
-      aor: profile.aor,
-      ...(profile.displayName === undefined ? {} : { displayName: profile.displayName }),
-      ...(profile.auth === undefined ? {} : { credentials: { kind: 'password', ...profile.auth } }),
-      handlers: {
-        connected: () => this.#registration.flowUp(),
-        disconnected: (reason, retryAt) => {
-          this.#registration.flowDown(reason, retryAt);
-          this.#sessions.flowLost();
-        },
-        ownsUri: (uri) => this.#ownsGruu(uri),
-        request: (request) => this.#dispatch(request),
-        cancelled: (invite) => this.#sessions.cancelled(invite),
-        fault: (error) =>
-          emit({ event: 'error', message: `A SIP message could not be handled: ${messageOf(error)}` }),
+    this.#link = new CoreLink({
+      profile: () => this.#profile,
+      instanceId,
+      tls,
+      sequences: options.sequences,
+      emit,
+      request: (request) => this.#dispatch(request),
+      cancelled: (invite) => this.#sessions.cancelled(invite),
+      lost: () => this.#sessions.flowLost(),
+      fault: (error) =>
+        emit({ event: 'error', message: `A SIP message could not be handled: ${messageOf(error)}` }),
+    });
+    const served = (): Profile => this.#served();
+    this.#context = {
+      // Read anew for each push: applications and rules change while the terminal runs.
+      get profile() {
+        return served();
       },
-    });
-    this.#registration = new Registration(this.#ua, {
-      aor: profile.aor,
-      expires: profile.expires,
-      instanceId: options.instanceId,
-      pushTag: formatPushTag(profile.applications),
-      warnings:
-        socket.via_transport === 'TLS' && !profile.tls.verify
-          ? ['The certificate of the core is not checked (tls.verify is off): anyone could be the core.']
-          : [],
-      onState: (state) => tellRegistration(state, emit),
-    });
-    const refusals = new Refusals(profile.name, options.history, emit);
-    this.#context = { profile, history: options.history, refusals, emit };
-    this.#sessions = new SessionMode({
-      ...this.#context,
-      ua: this.#ua,
+      history,
+      refusals: new Refusals(profile.name, history, emit),
+      emit,
+      ua: this.#link.ua,
       listener,
       filesFolder: options.filesFolder,
       mediaHost: () => this.#mediaHost(),
-      contactLine: () => this.#contactLine(),
-    });
+      contactLine: () => this.#link.contactLine(),
+    };
+    this.#sessions = new SessionMode(this.#context);
   }
 
   /** Opens the MSRP listener and makes the files folder. Rejects with a sentence for the user. */
   static async open(options: TerminalOptions): Promise<Terminal> {
-    const address = parseCoreAddress(options.profile.core);
-    const socket = socketTo(address, await readTlsFiles(options.profile.tls));
+    const files = await readTlsFiles(options.profile.tls);
     const { host, port, tls, relay } = options.profile.msrp;
     if (tls || relay !== null)
       throw new Error('msrp.tls and msrp.relay are not supported yet; leave them out.');
@@ -101,11 +95,16 @@ export class Terminal {
     const listener = await MsrpListener.open({ host, port }).catch((error: unknown) => {
       throw new Error(`MSRP cannot listen on ${host}:${port}: ${messageOf(error)}`);
     });
-    return new Terminal(options, listener, socket);
+    try {
+      return new Terminal(options, listener, files);
+    } catch (error) {
+      await listener.close();
+      throw error;
+    }
   }
 
   get name(): string {
-    return this.profile.name;
+    return this.#profile.name;
   }
 
   /** Where the MSRP listener waits. */
@@ -113,25 +112,66 @@ export class Terminal {
     return { host: this.#mediaHost(), port: this.#listener.port };
   }
 
+  get profile(): Profile {
+    return this.#profile;
+  }
+
   get registration(): RegistrationState {
-    return this.#registration.state;
+    return this.#link.registration;
+  }
+
+  /** The user's contacts, live where the core offers the reg event package. */
+  get bindings(): readonly Binding[] {
+    return this.#link.bindings;
+  }
+
+  get regEvent(): RegEventState {
+    return this.#link.regEvent;
+  }
+
+  get flow(): FlowView | null {
+    return this.#link.flow;
+  }
+
+  /** The last REGISTER and its answer, credentials masked; null before the first. */
+  get exchange(): RegisterExchange | null {
+    return this.#link.exchange;
   }
 
   /** Connects to the core and registers, and keeps at both until closed. */
   start(): void {
     this.#started = true;
-    this.#registration.register();
-    this.#ua.start();
+    this.#link.start();
   }
 
   register(): void {
-    if (this.#started) this.#registration.register();
+    if (this.#started) this.#link.register();
     else this.start();
   }
 
   /** Leaves the core but keeps the flow (PRA-REG-10). */
   unregister(): Promise<void> {
-    return this.#registration.unregister();
+    return this.#link.unregister();
+  }
+
+  /** Takes the push tags back and stays on the core; pushes get 403 until it registers (PRA-REG-09, X-05). */
+  withdraw(): void {
+    if (!this.#started) return;
+    this.#link.withdraw();
+  }
+
+  /**
+   * Takes another profile of the same name that differs only in what can change while it runs: applications, trust,
+   * content and the rules for files.
+   */
+  adopt(profile: Profile): void {
+    this.#profile = profile;
+    if (this.#started) this.#link.profileChanged();
+  }
+
+  /** The machine's network changed, or it slept. */
+  networkChanged(): void {
+    if (this.#started && !this.#closed) this.#link.networkChanged();
   }
 
   /** Accepts some files of an offer and declines the others. @throws Error with a sentence when it no longer waits. */
@@ -158,8 +198,8 @@ export class Terminal {
     if (this.#closed) return;
     this.#closed = true;
     await this.#sessions.close();
-    await this.#registration.unregister();
-    this.#ua.close();
+    await this.#link.unregister();
+    this.#link.close();
     await this.#listener.close();
   }
 
@@ -175,9 +215,9 @@ export class Terminal {
         sendReply(request, {
           code: 200,
           headers: [
-            this.#contactLine(),
+            this.#link.contactLine(),
             `Allow: ${ALLOWED_METHODS.join(', ')}`,
-            `Accept: application/sdp, ${this.profile.content.accept.join(', ')}`,
+            `Accept: application/sdp, ${this.#profile.content.accept.join(', ')}`,
           ],
         });
         return;
@@ -200,52 +240,15 @@ export class Terminal {
     });
   }
 
-  /** X-55: reachable at either GRUU, rewritten to the contact or not. */
-  #ownsGruu(asked: SipUri): boolean {
-    if (uriParameter(asked, 'gr') === undefined) return false;
-    const { pub_gruu, temp_gruu } = this.#ua.contact;
-    return [pub_gruu, temp_gruu].some((own) => {
-      const ours = own === null ? null : parseSipUri(own);
-      return (
-        ours !== null &&
-        ours.user === asked.user &&
-        ours.host.toLowerCase() === asked.host.toLowerCase() &&
-        uriParameter(ours, 'gr') === uriParameter(asked, 'gr')
-      );
-    });
-  }
-
-  /** GRUU where the core gave one, with the push tags (PRA-REG-07, PRA-SES-12, X-17). */
-  #contactLine(): string {
-    const address = this.#ua.contact.pub_gruu ?? this.#ua.contactUri();
-    return `Contact: <${address}>;${formatPushTag(this.profile.applications)}`;
+  /** The profile as it is served: without applications while push is withdrawn. */
+  #served(): Profile {
+    return this.#link.withdrawn ? { ...this.#profile, applications: [] } : this.#profile;
   }
 
   #mediaHost(): string {
-    const { host } = this.profile.msrp;
+    const { host } = this.#profile.msrp;
     if (host !== '0.0.0.0' && host !== '::') return host;
-    return this.#ua.localAddress?.host ?? firstExternalAddress();
-  }
-}
-
-function tellRegistration(state: RegistrationState, emit: Emit): void {
-  emit({ event: 'registration', state });
-  switch (state.kind) {
-    case 'registered': {
-      const expires = Math.round((Date.parse(state.expiresAt) - Date.now()) / 1000);
-      const { pubGruu, tempGruu, bindings } = state;
-      emit({ event: 'registered', expires, pubGruu, tempGruu, bindings });
-      return;
-    }
-    case 'failed':
-      emit({ event: 'registration-failed', code: state.code, reason: state.reason, retryAt: state.retryAt });
-      return;
-    case 'unregistered':
-      emit({ event: 'unregistered' });
-      return;
-    case 'connecting':
-    case 'registering':
-      return;
+    return this.#link.ua.localAddress?.host ?? firstExternalAddress();
   }
 }
 

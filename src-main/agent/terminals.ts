@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { safeFileName } from '../content/file-name.ts';
 import { sweepParts } from '../content/incoming-file.ts';
 import { type History, openHistory } from '../history/history.ts';
 import type { TerminalEvent } from './events.ts';
+import { NetworkWatch } from './network-watch.ts';
 import type { Profile } from './profile.ts';
+import { SequenceNumbers } from './sequence-numbers.ts';
 import { Terminal } from './terminal.ts';
 
 const instancesSchema = z.record(z.string(), z.string().regex(/^urn:uuid:/i));
@@ -24,15 +27,19 @@ export class Terminals {
   readonly history: History;
   readonly #options: TerminalsOptions;
   readonly #terminals = new Map<string, Terminal>();
+  readonly #sequences: SequenceNumbers;
+  readonly #network = new NetworkWatch(() => this.networkChanged());
   #instances: Readonly<Record<string, string>>;
 
   private constructor(
     options: TerminalsOptions,
     history: History,
     instances: Readonly<Record<string, string>>,
+    sequences: SequenceNumbers,
   ) {
     this.#options = options;
     this.history = history;
+    this.#sequences = sequences;
     this.#instances = instances;
   }
 
@@ -40,7 +47,8 @@ export class Terminals {
   static async open(options: TerminalsOptions): Promise<Terminals> {
     await mkdir(options.dataFolder, { recursive: true });
     const instances = await readInstances(options.dataFolder);
-    return new Terminals(options, await openHistory(options.dataFolder), instances);
+    const sequences = await SequenceNumbers.open(options.dataFolder);
+    return new Terminals(options, await openHistory(options.dataFolder), instances, sequences);
   }
 
   /** Makes a terminal, not yet started. Rejects when its name is taken or its MSRP port cannot be had. */
@@ -59,10 +67,34 @@ export class Terminals {
       instanceId: profile.instanceId ?? (await this.#instanceOf(profile.name)),
       filesFolder,
       history: this.history,
+      sequences: this.#sequences,
       emit: this.#options.emit,
     });
     this.#terminals.set(profile.name, terminal);
     return terminal;
+  }
+
+  /**
+   * Gives a terminal another profile of the same name: at once where it only changes what is served, else by closing it
+   * and starting it anew. Rejects when there is no such terminal, or the new one cannot be opened; the old one is then
+   * closed.
+   */
+  async update(profile: Profile): Promise<Terminal> {
+    const terminal = this.#terminals.get(profile.name);
+    if (terminal === undefined) throw new Error(`There is no terminal called ${profile.name}.`);
+    if (isDeepStrictEqual(standing(terminal.profile), standing(profile))) {
+      terminal.adopt(profile);
+      return terminal;
+    }
+    await this.remove(profile.name);
+    const renewed = await this.add(profile);
+    renewed.start();
+    return renewed;
+  }
+
+  /** The machine's network changed, or it slept: every flow is looked after at once. */
+  networkChanged(): void {
+    for (const terminal of this.#terminals.values()) terminal.networkChanged();
   }
 
   /** De-registers and forgets a terminal; its pushes stay in history. */
@@ -84,6 +116,8 @@ export class Terminals {
   async close(): Promise<void> {
     await Promise.all(this.all().map((terminal) => terminal.close()));
     this.#terminals.clear();
+    this.#network.close();
+    await this.#sequences.flushed();
     await this.history.close();
   }
 
@@ -97,6 +131,11 @@ export class Terminals {
     await rename(`${path}.new`, path);
     return made;
   }
+}
+
+/** What of a profile a running terminal cannot change. */
+function standing({ applications: _a, trust: _t, content: _c, files, ...rest }: Profile): unknown {
+  return { ...rest, folder: files.folder };
 }
 
 function instancesPath(dataFolder: string): string {

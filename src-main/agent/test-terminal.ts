@@ -12,6 +12,7 @@ import type { SipRequest, SipResponse } from '../sip/message.ts';
 import { pushRequest, TestCore } from '../sip/test-core.ts';
 import type { TerminalEvent } from './events.ts';
 import { type Profile, type ProfileInput, readProfile } from './profile.ts';
+import { SequenceNumbers } from './sequence-numbers.ts';
 import { Terminal } from './terminal.ts';
 
 const INSTANCE = 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6';
@@ -49,6 +50,7 @@ export class TestTerminal {
       instanceId: INSTANCE,
       filesFolder: join(folder, 'files'),
       history,
+      sequences: await SequenceNumbers.open(folder),
       emit: (event) => {
         events.push(event);
         opened.test?.woken();
@@ -191,6 +193,8 @@ function profileFor(port: number, settings: Partial<ProfileInput>): Profile {
     name: 'bob-desk',
     aor: 'sip:bob@push.test',
     core: `sip:127.0.0.1:${port};transport=tcp`,
+    // Not what these tests are about: a scripted core answers no SUBSCRIBE.
+    regEvent: false,
     ...settings,
   });
   if (read.kind === 'bad') throw new Error(read.problems.join('\n'));

@@ -13,5 +13,5 @@ export async function readTlsFiles(tls: Profile['tls']): Promise<TlsSettings> {
     });
   };
   const [ca, cert, key] = await Promise.all([read('ca'), read('cert'), read('key')]);
-  return { ca, cert, key, verify: tls.verify };
+  return { ca, cert, key, verify: tls.verify, serverName: tls.serverName };
 }

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
 import type { TerminalEvent } from '../agent/events.ts';
-import { expandEnvironment, type Profile, readProfile } from '../agent/profile.ts';
+import { expandEnvironment, type Profile, profileSchema, readProfile } from '../agent/profile.ts';
 import type { Terminal } from '../agent/terminal.ts';
 import { Terminals } from '../agent/terminals.ts';
 import { interrupted, printJson, type Streams, UsageError } from './streams.ts';
@@ -21,6 +21,12 @@ const commandSchema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('abort'), offer: z.string(), index: z.int().min(0) }),
   z.strictObject({ do: z.literal('register'), terminal: z.string() }),
   z.strictObject({ do: z.literal('unregister'), terminal: z.string() }),
+  z.strictObject({ do: z.literal('withdraw'), terminal: z.string() }),
+  z.strictObject({
+    do: z.literal('applications'),
+    terminal: z.string(),
+    applications: profileSchema.shape.applications.unwrap(),
+  }),
   z.strictObject({ do: z.literal('quit') }),
 ]);
 type Command = z.infer<typeof commandSchema>;
@@ -117,6 +123,14 @@ async function run(
     case 'unregister':
       await named(terminals, command.terminal).unregister();
       return;
+    case 'withdraw':
+      named(terminals, command.terminal).withdraw();
+      return;
+    case 'applications': {
+      const { profile } = named(terminals, command.terminal);
+      await terminals.update({ ...profile, applications: command.applications });
+      return;
+    }
     case 'accept':
       owner(terminals, owners, command.offer).accept(command.offer, command.files);
       return;

@@ -12,6 +12,8 @@ import type { Service } from './service.ts';
 /** What the handlers need of the desktop around them. */
 export type DesktopActions = {
   readonly openDesk: () => void;
+  /** Opens a window that shows one terminal alone. */
+  readonly openTerminal: (name: string) => void;
   /** Paths the user chose; empty when they thought better of it. */
   readonly pickFiles: () => Promise<readonly string[]>;
   /** Opens a file with the system; answers an error text, or an empty one. */
@@ -38,6 +40,12 @@ export function makeHandlers(service: Service, desktop: DesktopActions): Handler
     'terminal.remove': async ({ terminal }) => void (await service.remove(terminal)),
     'terminal.register': ({ terminal }) => void service.terminal(terminal).register(),
     'terminal.unregister': async ({ terminal }) => void (await service.terminal(terminal).unregister()),
+    'terminal.withdraw': ({ terminal }) => void service.terminal(terminal).withdraw(),
+    'terminal.applications': async ({ terminal, applications }) =>
+      void (await service.update({ ...service.terminal(terminal).profile, applications })),
+    'terminal.update': (profile) => service.update(profile),
+    'terminal.exchange': ({ terminal }) => service.terminal(terminal).exchange,
+    'terminal.openWindow': ({ terminal }) => void desktop.openTerminal(service.terminal(terminal).name),
     'terminal.profile': ({ terminal }) => service.terminal(terminal).profile,
     'push.list': (query) => history.list(query),
     'push.get': ({ push }) => history.get(push),

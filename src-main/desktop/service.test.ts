@@ -25,6 +25,7 @@ describe('the app behind its windows', () => {
     folder = await mkdtemp(join(tmpdir(), 'push-terminal-service-'));
     desktop = {
       openDesk: vi.fn(),
+      openTerminal: vi.fn<(name: string) => void>(),
       pickFiles: vi.fn(async () => []),
       openPath: vi.fn(async () => ''),
       showInFolder: vi.fn(),

@@ -103,6 +103,26 @@ export class Service {
     return viewTerminal(terminal);
   }
 
+  /** Gives a terminal another profile of the same name and keeps it. Rejects with a sentence for the user. */
+  async update(profile: Profile): Promise<TerminalView> {
+    const before = this.terminal(profile.name).profile;
+    let terminal: Terminal;
+    try {
+      terminal = await this.terminals.update(profile);
+    } catch (error) {
+      // The new profile cannot be served (a port taken, a file missing): the old one goes on.
+      await this.#startTerminal(before);
+      throw error;
+    }
+    if (!isSandboxTerminal(profile.name)) {
+      this.#kept.set(profile.name, profile);
+      await this.#saveProfiles();
+      if (profile.auth !== undefined) this.#warnOfPlainPasswords();
+    }
+    this.#tellTerminal(profile.name);
+    return viewTerminal(terminal);
+  }
+
   /** De-registers and forgets a terminal; its pushes stay. */
   async remove(name: string): Promise<void> {
     await this.terminals.remove(name);
@@ -224,6 +244,7 @@ export class Service {
       case 'refused':
       case 'report':
       case 'delivery':
+      case 'bindings':
         return;
     }
   }

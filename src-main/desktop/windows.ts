@@ -15,6 +15,7 @@ export type WindowsOptions = {
 const boundsSchema = z.object({ x: z.int(), y: z.int(), width: z.int().min(300), height: z.int().min(300) });
 const MAIN_SIZE = { width: 1360, height: 860, minWidth: 960, minHeight: 620 } as const;
 const DESK_SIZE = { width: 1100, height: 760, minWidth: 880, minHeight: 560 } as const;
+const TERMINAL_SIZE = { width: 660, height: 820, minWidth: 520, minHeight: 520 } as const;
 const BACKGROUND = { dark: '#0f1014', light: '#ffffff' } as const;
 
 /** Denies what no window of ours needs: permissions, new windows, navigation, webviews. */
@@ -24,12 +25,13 @@ export function hardenSession(session: Session): void {
   session.setDevicePermissionHandler(() => false);
 }
 
-/** The app's windows: one main window, one sender desk. */
+/** The app's windows: one main window, one sender desk, and one for each terminal that is shown alone. */
 export class Windows {
   readonly #options: WindowsOptions;
   #mainClosed: () => void = () => {};
   #main: BrowserWindow | null = null;
   #desk: BrowserWindow | null = null;
+  readonly #terminals = new Map<string, BrowserWindow>();
 
   constructor(options: WindowsOptions) {
     this.#options = options;
@@ -65,6 +67,24 @@ export class Windows {
       this.#main = null;
       this.#mainClosed();
     });
+  }
+
+  /** Opens the window of one terminal, or brings it to the front. Its page titles it, with what waits in it. */
+  openTerminal(name: string): void {
+    const known = this.#terminals.get(name);
+    if (known !== undefined) {
+      raise(known);
+      return;
+    }
+    const window = this.#open(TERMINAL_SIZE, name, `?terminal=${encodeURIComponent(name)}`);
+    window.removeAllListeners('page-title-updated');
+    this.#terminals.set(name, window);
+    window.on('closed', () => this.#terminals.delete(name));
+  }
+
+  /** The terminal is gone: so is its window. */
+  closeTerminal(name: string): void {
+    this.#terminals.get(name)?.close();
   }
 
   /** Opens the sender desk, or brings it to the front. */

@@ -1,10 +1,24 @@
 import { z } from 'zod';
-import type { RegistrationState } from '../agent/events.ts';
+import type {
+  Binding,
+  FlowView,
+  RegEventState,
+  RegisterExchange,
+  RegistrationState,
+} from '../agent/events.ts';
 import { type Profile, profileSchema } from '../agent/profile.ts';
 import type { PushRecord } from '../history/records.ts';
 import type { PushResult } from '../sandbox/sender/results.ts';
 
-export type { Binding, RegistrationState } from '../agent/events.ts';
+export type {
+  Binding,
+  CoreFeature,
+  FlowView,
+  RegEventState,
+  RegisterExchange,
+  RegistrationDetails,
+  RegistrationState,
+} from '../agent/events.ts';
 export { type Profile, type ProfileInput, readProfile } from '../agent/profile.ts';
 export type {
   DeliveryEntry,
@@ -21,10 +35,16 @@ export type TerminalView = {
   readonly name: string;
   readonly aor: string;
   readonly displayName: string | null;
-  readonly core: string;
+  /** The cores of the profile, in the order they are tried. */
+  readonly cores: readonly string[];
   readonly applications: readonly string[];
   readonly instanceId: string;
   readonly registration: RegistrationState;
+  /** Contacts of the user: by the reg event package where it is active, else as of the last 2xx to REGISTER. */
+  readonly bindings: readonly Binding[];
+  readonly regEvent: RegEventState;
+  /** The connection to the core, or null while there is none. */
+  readonly flow: FlowView | null;
   /** Where its MSRP listener waits, or null while it has none. */
   readonly msrp: { readonly host: string; readonly port: number } | null;
   /** Offers that wait for the user. */
@@ -82,6 +102,12 @@ export type AppState = {
   readonly results: readonly PushResult[];
 };
 
+/** What came of choosing a profile file. */
+export type ImportedProfile =
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'ok'; readonly profile: Profile }
+  | { readonly kind: 'bad'; readonly problems: readonly string[] };
+
 export type PushPage = { readonly records: readonly PushRecord[]; readonly more: boolean };
 
 /** Content of a message, prepared for showing. `text` is null when the bytes are not text; `hex` is a bounded dump. */
@@ -116,7 +142,22 @@ export const callSchemas = {
   'terminal.remove': z.strictObject({ terminal: name }),
   'terminal.register': z.strictObject({ terminal: name }),
   'terminal.unregister': z.strictObject({ terminal: name }),
+  /** Takes the push tags back and stays on the core (X-05); register brings them back. */
+  'terminal.withdraw': z.strictObject({ terminal: name }),
+  /** Serves these applications from now on, and registers them. */
+  'terminal.applications': z.strictObject({ terminal: name, applications: profileSchema.shape.applications }),
+  /** Replaces the profile of the same name. */
+  'terminal.update': profileSchema,
   'terminal.profile': z.strictObject({ terminal: name }),
+  'terminal.exchange': z.strictObject({ terminal: name }),
+  /** A window that shows this terminal alone. */
+  'terminal.openWindow': z.strictObject({ terminal: name }),
+  /** Asks where, and writes the profile as JSON there; with its secrets only if so said. */
+  'profile.export': z.strictObject({ terminal: name, secrets: z.boolean() }),
+  /** Asks which file, and reads a profile from it. */
+  'profile.import': nothing,
+  /** Asks for a file or a folder; answers its path, or null. */
+  'profile.pickPath': z.strictObject({ what: z.enum(['file', 'folder']), title: z.string().max(100) }),
   'push.list': z.strictObject({
     terminal: name.nullable(),
     filter: z.enum(['all', 'needs-you', 'messages', 'files', 'refused']),
@@ -165,7 +206,16 @@ export type CallResults = {
   'terminal.remove': undefined;
   'terminal.register': undefined;
   'terminal.unregister': undefined;
+  'terminal.withdraw': undefined;
+  'terminal.applications': undefined;
+  'terminal.update': TerminalView;
   'terminal.profile': Profile;
+  'terminal.exchange': RegisterExchange | null;
+  'terminal.openWindow': undefined;
+  /** The path written, or null when the user thought better of it. */
+  'profile.export': string | null;
+  'profile.import': ImportedProfile;
+  'profile.pickPath': string | null;
   'push.list': PushPage;
   'push.get': PushRecord | null;
   'push.content': ContentView | null;

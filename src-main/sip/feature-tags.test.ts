@@ -94,6 +94,6 @@ describe('serviceReferences (X-39)', () => {
   });
 
   it('are written with a hyphen and escapes', () => {
-    expect(formatIcsiTag('urn:urn-7:x')).toBe('+g.3gpp.icsi-ref="urn%3Aurn-7%3Ax"');
+    expect(formatIcsiTag(['urn:urn-7:x'])).toBe('+g.3gpp.icsi-ref="urn%3Aurn-7%3Ax"');
   });
 });

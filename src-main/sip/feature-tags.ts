@@ -96,9 +96,14 @@ export function serviceReferences(parameters: readonly HeaderParameter[]): Servi
   return found;
 }
 
-/** The ICSI tag in the form that is emitted: hyphen, percent-encoded URN, quoted (X-39). */
-export function formatIcsiTag(urn: string): string {
-  return `+g.3gpp.icsi-ref="${encodeURIComponent(urn)}"`;
+/** The ICSI tag in the form that is emitted: hyphen, percent-encoded URNs, quoted (X-39). */
+export function formatIcsiTag(urns: readonly string[]): string {
+  return `+g.3gpp.icsi-ref="${urns.map(encodeURIComponent).join(',')}"`;
+}
+
+/** The IARI tag in the form that is emitted (X-39). */
+export function formatIariTag(urns: readonly string[]): string {
+  return `+g.3gpp.iari-ref="${urns.map(encodeURIComponent).join(',')}"`;
 }
 
 function distinctApplications(parameters: readonly HeaderParameter[]): string[] {

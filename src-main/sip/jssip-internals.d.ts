@@ -281,6 +281,7 @@ declare module 'jssip/lib/Dialog.js' {
     readonly id: { toString(): string };
     readonly owner: DialogOwner;
     uac_pending_reply: boolean;
+    local_seqnum: number;
     _remote_target: URI;
     _state: number;
     _incoming_ack_seqnum: number | null;

@@ -1,52 +1,67 @@
-import type { Socket } from 'node:net';
+/** How a connection is asked for a sign of life. Times in ms. */
+export type KeepAliveOptions = {
+  /** Longest time between two pings. */
+  readonly intervalMs: number;
+  /** A pong must come within this time (RFC 5626 §4.4.1). */
+  readonly pongMs?: number;
+  readonly ping: () => void;
+  /** No pong came. */
+  readonly dead: () => void;
+};
 
-/** Longest time between two pings; each wait is 80 to 100 % of it, drawn anew (RFC 5626 §4.4.1). */
-const INTERVAL_MS = 120_000;
-/** A pong must come within this time. */
 const PONG_MS = 10_000;
 
 /**
- * Sends double-CRLF pings over one connection and destroys it when a pong fails to come. A core that has never
- * answered a ping may not know them (RFC 5626 §3.5.1): from it none is demanded.
+ * Asks one connection for a sign of life: each wait is 80 to 100 % of the interval, drawn anew (RFC 5626 §4.4.1). A
+ * core that has never answered a ping may not know them (§3.5.1): from it none is demanded.
  */
 export class KeepAlive {
-  readonly #socket: Socket;
-  readonly #intervalMs: number;
-  readonly #pongMs: number;
+  readonly #options: KeepAliveOptions;
+  #intervalMs: number;
   #pingTimer: NodeJS.Timeout | null = null;
   #pongTimer: NodeJS.Timeout | null = null;
   #answers = false;
 
-  constructor(socket: Socket, times: { readonly intervalMs: number; readonly pongMs: number } | undefined) {
-    this.#socket = socket;
-    this.#intervalMs = times?.intervalMs ?? INTERVAL_MS;
-    this.#pongMs = times?.pongMs ?? PONG_MS;
+  constructor(options: KeepAliveOptions) {
+    this.#options = options;
+    this.#intervalMs = options.intervalMs;
   }
 
-  /** Pings at once, to learn whether the core answers, and from then on in intervals. */
-  start(): void {
-    this.#ping();
+  /** True once the core has answered a ping. */
+  get answers(): boolean {
+    return this.#answers;
   }
 
-  /** A pong came. */
+  /** Asks now, and from then on in intervals. */
+  ask(): void {
+    clear(this.#pingTimer);
+    this.#options.ping();
+    if (this.#answers) this.#pongTimer ??= setTimeout(this.#options.dead, this.#options.pongMs ?? PONG_MS);
+    this.#pingTimer = setTimeout(() => this.ask(), this.#intervalMs * (0.8 + Math.random() * 0.2));
+  }
+
+  /** Changes the longest time between two pings; the wait under way ends in time for it. */
+  every(intervalMs: number): void {
+    const isShorter = intervalMs < this.#intervalMs;
+    this.#intervalMs = intervalMs;
+    if (isShorter && this.#pingTimer !== null) this.ask();
+  }
+
+  /** A sign of life came. */
   pong(): void {
     this.#answers = true;
-    if (this.#pongTimer !== null) clearTimeout(this.#pongTimer);
+    clear(this.#pongTimer);
     this.#pongTimer = null;
   }
 
-  stop(): void {
-    if (this.#pingTimer !== null) clearTimeout(this.#pingTimer);
-    if (this.#pongTimer !== null) clearTimeout(this.#pongTimer);
+  close(): void {
+    clear(this.#pingTimer);
+    clear(this.#pongTimer);
+    this.#pingTimer = null;
+    this.#pongTimer = null;
   }
+}
 
-  #ping(): void {
-    this.#socket.write('\r\n\r\n');
-    if (this.#answers) {
-      this.#pongTimer ??= setTimeout(() => {
-        this.#socket.destroy(new Error('The core no longer answers on this connection.'));
-      }, this.#pongMs);
-    }
-    this.#pingTimer = setTimeout(() => this.#ping(), this.#intervalMs * (0.8 + Math.random() * 0.2));
-  }
+function clear(timer: NodeJS.Timeout | null): void {
+  if (timer !== null) clearTimeout(timer);
 }

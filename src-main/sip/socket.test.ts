@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { CERTIFICATE, KEY } from '../msrp/test-certificate.ts';
-import { parseCoreAddress } from './core-address.ts';
 import { StreamSocket, type StreamSocketOptions, type TlsSettings } from './socket.ts';
 import { pushRequest, TestCore } from './test-core.ts';
 
-const TRUSTED: TlsSettings = { ca: CERTIFICATE, cert: null, key: null, verify: true };
+const TRUSTED: TlsSettings = { ca: CERTIFICATE, cert: null, key: null, verify: true, serverName: null };
 const FAST = { intervalMs: 20, pongMs: 30 };
 
 describe('StreamSocket', () => {
@@ -90,19 +89,5 @@ describe('StreamSocket', () => {
     await up;
     await core.pings(5);
     expect(socket.isConnected()).toBe(true);
-  });
-});
-
-describe('parseCoreAddress', () => {
-  it.each([
-    ['sip:core.test', { host: 'core.test', port: 5060, transport: 'tcp' }],
-    ['sip:core.test;transport=TLS', { host: 'core.test', port: 5061, transport: 'tls' }],
-    ['sips:[::1]:5070', { host: '::1', port: 5070, transport: 'tls' }],
-  ])('%s', (uri, address) => {
-    expect(parseCoreAddress(uri)).toEqual(address);
-  });
-
-  it.each(['http://x', 'sip:core.test;transport=sctp'])('refuses %s in words', (uri) => {
-    expect(() => parseCoreAddress(uri)).toThrow(/not a SIP URI|sctp is not supported yet; use/);
   });
 });

@@ -1,10 +1,10 @@
 import { connect as connectTcp, isIP, type Socket as NetSocket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions as TlsConnectionOptions } from 'node:tls';
 import { StreamFramer } from './framing.ts';
 import { KeepAlive } from './keep-alive.ts';
 
-/** Local end of a connected socket. */
-export type LocalAddress = { readonly host: string; readonly port: number };
+/** One end of a connected socket. */
+export type SocketAddress = { readonly host: string; readonly port: number };
 
 /**
  * What JsSIP's Transport needs of a socket, plus the local address for Via and Contact.
@@ -14,7 +14,8 @@ export interface SipSocket {
   readonly via_transport: string;
   readonly url: string;
   readonly sip_uri: string;
-  readonly local: LocalAddress | null;
+  readonly local: SocketAddress | null;
+  readonly remote: SocketAddress | null;
   onconnect: () => void;
   ondisconnect: (error: boolean, code?: number, reason?: string) => void;
   ondata: (message: string) => void;
@@ -23,6 +24,15 @@ export interface SipSocket {
   send(message: string): boolean;
   isConnected(): boolean;
   isConnecting(): boolean;
+  /**
+   * Sets the longest time between two keep-alives, in seconds. With `stun` the core takes STUN on its UDP port
+   * (RFC 5626 §4.4.2), and a missing answer ends the flow.
+   */
+  keepAliveEvery(seconds: number, stun: boolean): void;
+  /** Asks for a sign of life now: the network may have changed. */
+  probe(): void;
+  /** Gives the connection up, as if it were lost. */
+  drop(reason: string): void;
 }
 
 /** PEM texts, as read from the profile's files. */
@@ -34,6 +44,8 @@ export type TlsSettings = {
   readonly key: string | null;
   /** False only when the user said so: then any certificate is taken. */
   readonly verify: boolean;
+  /** Name to ask for and to check, where it is not the one in the core's URI. */
+  readonly serverName: string | null;
 };
 
 export type StreamSocketOptions = {
@@ -42,14 +54,18 @@ export type StreamSocketOptions = {
   readonly port: number;
   /** TLS, or null for plain TCP. */
   readonly tls: TlsSettings | null;
+  /** The name the certificate must be for, where `host` is an address found for it. */
+  readonly name?: string;
   /** Replaces the times of the keep-alive, in ms. */
   readonly keepAlive?: { readonly intervalMs: number; readonly pongMs: number };
 };
 
-/** How long connecting, with the TLS handshake, may take. */
-const CONNECT_TIMEOUT_MS = 10_000;
+/** How long connecting, with the handshakes, may take. */
+export const CONNECT_TIMEOUT_MS = 6_000;
+/** Longest time between two pings unless the profile or the core says less (RFC 5626 §4.4.1). */
+export const KEEP_ALIVE_MS = 120_000;
 /** A peer that reads nothing may hold this much of our output before the connection is given up. */
-const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
+export const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
 
 /**
  * One SIP connection over TCP or TLS (RFC 3261 §18, §26.3): frames by Content-Length in bytes, answers keep-alive
@@ -65,11 +81,14 @@ export class StreamSocket implements SipSocket {
   ondata: (message: string) => void = () => {};
   readonly #options: StreamSocketOptions;
   #socket: NetSocket | null = null;
+  #keepAlive: KeepAlive | null = null;
+  #keepAliveMs: number;
   /** TCP is up, and over TLS the handshake is done. */
   #ready = false;
 
   constructor(options: StreamSocketOptions) {
     this.#options = options;
+    this.#keepAliveMs = options.keepAlive?.intervalMs ?? KEEP_ALIVE_MS;
     const { host, port, tls } = options;
     const shown = host.includes(':') ? `[${host}]` : host;
     const scheme = tls === null ? 'tcp' : 'tls';
@@ -78,11 +97,12 @@ export class StreamSocket implements SipSocket {
     this.sip_uri = `sip:${shown}:${port};transport=${scheme}`;
   }
 
-  get local(): LocalAddress | null {
-    const { localAddress, localPort } = this.#socket ?? {};
-    return localAddress === undefined || localPort === undefined
-      ? null
-      : { host: localAddress, port: localPort };
+  get local(): SocketAddress | null {
+    return localOf(this.#socket);
+  }
+
+  get remote(): SocketAddress | null {
+    return remoteOf(this.#socket);
   }
 
   connect(): void {
@@ -90,7 +110,12 @@ export class StreamSocket implements SipSocket {
     const socket = open(this.#options);
     this.#socket = socket;
     const framer = new StreamFramer();
-    const keepAlive = new KeepAlive(socket, this.#options.keepAlive);
+    const keepAlive = new KeepAlive({
+      intervalMs: this.#keepAliveMs,
+      ...(this.#options.keepAlive === undefined ? {} : { pongMs: this.#options.keepAlive.pongMs }),
+      ping: () => socket.write('\r\n\r\n'),
+      dead: () => socket.destroy(new Error('The core no longer answers on this connection.')),
+    });
     let reason = 'The core closed the connection.';
     socket.setTimeout(CONNECT_TIMEOUT_MS, () =>
       socket.destroy(new Error('The core did not answer the connection.')),
@@ -98,7 +123,8 @@ export class StreamSocket implements SipSocket {
     socket.on(this.#options.tls === null ? 'connect' : 'secureConnect', () => {
       socket.setTimeout(0);
       this.#ready = true;
-      keepAlive.start();
+      this.#keepAlive = keepAlive;
+      keepAlive.ask();
       this.onconnect();
     });
     socket.on('data', (bytes) => {
@@ -121,10 +147,10 @@ export class StreamSocket implements SipSocket {
       }
     });
     socket.on('error', (error) => {
-      reason = explain(error);
+      reason = explainSocketError(error);
     });
     socket.on('close', (hadError) => {
-      keepAlive.stop();
+      keepAlive.close();
       if (this.#socket !== socket) return;
       this.#socket = null;
       this.#ready = false;
@@ -136,6 +162,8 @@ export class StreamSocket implements SipSocket {
   disconnect(): void {
     const socket = this.#socket;
     this.#socket = null;
+    this.#keepAlive?.close();
+    this.#keepAlive = null;
     this.#ready = false;
     // end() lets the last response leave; the peer's close or this half's destroy ends it.
     socket?.end(() => socket.destroy());
@@ -159,30 +187,59 @@ export class StreamSocket implements SipSocket {
   isConnecting(): boolean {
     return this.#socket !== null && !this.#ready;
   }
+
+  keepAliveEvery(seconds: number): void {
+    this.#keepAliveMs = seconds * 1000;
+    this.#keepAlive?.every(this.#keepAliveMs);
+  }
+
+  probe(): void {
+    this.#keepAlive?.ask();
+  }
+
+  drop(reason: string): void {
+    this.#socket?.destroy(new Error(reason));
+  }
 }
 
-function open({ host, port, tls }: StreamSocketOptions): NetSocket {
-  const address = { host, port, noDelay: true, keepAlive: true };
-  if (tls === null) return connectTcp(address);
+/** Our end of a socket, or null while it has none. */
+export function localOf(socket: NetSocket | null): SocketAddress | null {
+  const { localAddress: host, localPort: port } = socket ?? {};
+  return host === undefined || port === undefined ? null : { host, port };
+}
+
+/** The other end of a socket, or null while it has none. */
+export function remoteOf(socket: NetSocket | null): SocketAddress | null {
+  const { remoteAddress: host, remotePort: port } = socket ?? {};
+  return host === undefined || port === undefined ? null : { host, port };
+}
+
+/** What Node's TLS needs to be told; `name` is what the certificate must be for (RFC 5922 §7). */
+export function tlsOptions(tls: TlsSettings, name: string): TlsConnectionOptions {
   const { ca, cert, key, verify } = tls;
-  const socket = connectTls({
-    host,
-    port,
+  const expected = tls.serverName ?? name;
+  return {
     minVersion: 'TLSv1.2',
     rejectUnauthorized: verify,
     // Server Name Indication is for names only (RFC 6066 §3); the certificate is checked for either.
-    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(isIP(expected) === 0 ? { servername: expected } : {}),
     ...(ca === null ? {} : { ca }),
     ...(cert === null ? {} : { cert }),
     ...(key === null ? {} : { key }),
-  });
+  };
+}
+
+function open({ host, port, tls, name }: StreamSocketOptions): NetSocket {
+  const address = { host, port, noDelay: true, keepAlive: true };
+  if (tls === null) return connectTcp(address);
+  const socket = connectTls({ host, port, ...tlsOptions(tls, name ?? host) });
   socket.setNoDelay(true);
   socket.setKeepAlive(true);
   return socket;
 }
 
-/** What went wrong, in a sentence a person can do something with. */
-function explain(error: Error): string {
+/** What went wrong with a connection, in a sentence a person can do something with. */
+export function explainSocketError(error: Error): string {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   switch (code) {
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
@@ -194,6 +251,16 @@ function explain(error: Error): string {
       return "The core's certificate has expired.";
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return "The core's certificate is for another name than the one in the profile.";
+    case 'ECONNREFUSED':
+      return 'Nobody listens there (ECONNREFUSED); is the core running?';
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'The core cut the connection.';
+    case 'ETIMEDOUT':
+      return 'The core did not answer in time.';
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'There is no way to the core from this network.';
     default:
       return error.message;
   }

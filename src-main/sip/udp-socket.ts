@@ -1,10 +1,12 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { formatHostPort } from './core-address.ts';
 import { Retransmission } from './retransmission.ts';
-import type { LocalAddress, SipSocket } from './socket.ts';
+import { explainSocketError, type SipSocket, type SocketAddress } from './socket.ts';
+import { StunKeepAlive } from './stun-keep-alive.ts';
 
 export type UdpSocketOptions = {
-  /** Host name or IP address, IPv6 without brackets. */
+  /** IP address, IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
   /** Replaces T1 in ms, for tests. */
@@ -13,13 +15,13 @@ export type UdpSocketOptions = {
 
 /** Largest UDP payload over IPv4. */
 const MAX_DATAGRAM_BYTES = 65_507;
-/** Time between two keep-alives, of which 80 to 100 % is waited: NATs forget UDP after 30 s (RFC 5626 §4.4.2). */
+/** Longest time between two keep-alives: NATs forget UDP after 30 s (RFC 5626 §4.4.2). */
 const KEEP_ALIVE_MS = 29_000;
 
 /**
  * SIP over UDP (RFC 3261 §18): one datagram a message, repeated where the transaction asks for it. The socket is
  * connected, so that only the core's own address can reach it, and a core that is not there is noticed by its ICMP
- * error. Empty lines keep a NAT's binding alive.
+ * error. Empty lines keep a NAT's binding alive, or STUN where the core takes it.
  */
 export class UdpSocket implements SipSocket {
   readonly via_transport: string = 'UDP';
@@ -33,17 +35,25 @@ export class UdpSocket implements SipSocket {
   #ready = false;
   #repetition: Retransmission | null = null;
   #keepAlive: NodeJS.Timeout | null = null;
+  #keepAliveMs = KEEP_ALIVE_MS;
+  #stun: StunKeepAlive | null = null;
 
   constructor(options: UdpSocketOptions) {
     this.#options = options;
-    const shown = options.host.includes(':') ? `[${options.host}]` : options.host;
-    this.url = `udp://${shown}:${options.port}`;
-    this.sip_uri = `sip:${shown}:${options.port};transport=udp`;
+    const shown = formatHostPort(options.host, options.port);
+    this.url = `udp://${shown}`;
+    this.sip_uri = `sip:${shown};transport=udp`;
   }
 
-  get local(): LocalAddress | null {
+  get local(): SocketAddress | null {
     if (this.#socket === null || !this.#ready) return null;
     const { address, port } = this.#socket.address();
+    return { host: address, port };
+  }
+
+  get remote(): SocketAddress | null {
+    if (this.#socket === null || !this.#ready) return null;
+    const { address, port } = this.#socket.remoteAddress();
     return { host: address, port };
   }
 
@@ -56,15 +66,16 @@ export class UdpSocket implements SipSocket {
     const repetition = new Retransmission(transmit, t1);
     this.#repetition = repetition;
     socket.on('message', (bytes) => {
+      if (this.#socket !== socket || this.#stun?.received(bytes) === true) return;
       const text = bytes.toString('latin1');
-      if (this.#socket !== socket || text.trim() === '') return;
+      if (text.trim() === '') return;
       repetition.received(text);
       this.ondata(text);
     });
-    socket.on('error', (error) => this.#lost(socket, error.message));
+    socket.on('error', (error) => this.#lost(socket, explainSocketError(error)));
     socket.on('connect', () => {
       this.#ready = true;
-      this.#scheduleKeepAlive(socket);
+      this.#waitForKeepAlive(socket);
       this.onconnect();
     });
     socket.connect(port, host);
@@ -92,6 +103,34 @@ export class UdpSocket implements SipSocket {
     return this.#socket !== null && !this.#ready;
   }
 
+  keepAliveEvery(seconds: number, stun: boolean): void {
+    this.#keepAliveMs = Math.min(KEEP_ALIVE_MS, seconds * 1000);
+    const socket = this.#socket;
+    if (socket === null || !this.#ready) return;
+    if (stun && this.#stun === null) {
+      this.#stun = new StunKeepAlive({
+        send: (bytes) => socket.send(bytes),
+        dead: (reason) => this.#lost(socket, reason),
+      });
+    } else if (!stun) {
+      this.#stun?.close();
+      this.#stun = null;
+    }
+    this.probe();
+  }
+
+  probe(): void {
+    const socket = this.#socket;
+    if (socket === null || !this.#ready) return;
+    if (this.#stun === null) socket.send('\r\n\r\n');
+    else this.#stun.ask();
+    this.#waitForKeepAlive(socket);
+  }
+
+  drop(reason: string): void {
+    if (this.#socket !== null) this.#lost(this.#socket, reason);
+  }
+
   #lost(socket: Socket, reason: string): void {
     if (this.#socket !== socket) return;
     this.#release();
@@ -107,16 +146,16 @@ export class UdpSocket implements SipSocket {
     this.#repetition = null;
     if (this.#keepAlive !== null) clearTimeout(this.#keepAlive);
     this.#keepAlive = null;
+    this.#stun?.close();
+    this.#stun = null;
     return socket;
   }
 
-  #scheduleKeepAlive(socket: Socket): void {
-    this.#keepAlive = setTimeout(
-      () => {
-        socket.send('\r\n\r\n');
-        this.#scheduleKeepAlive(socket);
-      },
-      KEEP_ALIVE_MS * (0.8 + Math.random() * 0.2),
-    );
+  #waitForKeepAlive(socket: Socket): void {
+    if (this.#keepAlive !== null) clearTimeout(this.#keepAlive);
+    const wait = this.#keepAliveMs * (0.8 + Math.random() * 0.2);
+    this.#keepAlive = setTimeout(() => {
+      if (this.#socket === socket) this.probe();
+    }, wait);
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import RequestSender, { type SenderHandlers } from 'jssip/lib/RequestSender.js';
 import SIPMessage, { type IncomingRequest, type IncomingResponse } from 'jssip/lib/SIPMessage.js';
 import Transactions, { type Transaction } from 'jssip/lib/Transactions.js';
@@ -6,12 +7,13 @@ import UA from 'jssip/lib/UA.js';
 import URI from 'jssip/lib/URI.js';
 import './jssip-patches.ts';
 import { SUPPORTED_EXTENSIONS, USER_AGENT } from './capabilities.ts';
+import { formatHostPort } from './core-address.ts';
 import type { Credentials } from './credentials.ts';
 import { type Incoming, readIncoming } from './incoming.ts';
 import { OpenRequests } from './open-requests.ts';
 import { reconnectDelayMs } from './reconnect.ts';
 import { buildReply, sendReply } from './reply.ts';
-import type { SipSocket } from './socket.ts';
+import type { SipSocket, SocketAddress } from './socket.ts';
 import { parseUri, type SipUri, uriParameter } from './uri.ts';
 
 export type { IncomingRequest, IncomingResponse };
@@ -30,7 +32,7 @@ export type UserAgentHandlers = {
   readonly connected: () => void;
   /** The flow is down; the next try runs at `retryAt` (ms since the epoch). */
   readonly disconnected: (reason: string, retryAt: number) => void;
-  /** Whether a Request-URI is a GRUU of ours; the AOR's and the Contact's user part are known (X-55). */
+  /** Whether a Request-URI is ours beside the AOR and the Contact: a GRUU or another identity (X-55). */
   readonly ownsUri: (uri: SipUri) => boolean;
   /** A new request outside any dialog, with its server transaction. It must be answered. */
   readonly request: (request: IncomingRequest) => void;
@@ -76,6 +78,9 @@ export class SipUserAgent extends UA {
   readonly #socket: SipSocket;
   readonly #handlers: UserAgentHandlers;
   readonly #open = new OpenRequests();
+  readonly #subscriptions = new Map<string, (request: IncomingRequest) => void>();
+  /** Service-Route of the registration: the way out for every request but REGISTER (RFC 3608 §6.1). */
+  serviceRoute: readonly string[] = [];
 
   constructor(options: UserAgentOptions) {
     super({
@@ -101,17 +106,22 @@ export class SipUserAgent extends UA {
 
   /** Contact URI for this flow: a user part of our own, and the address the core sees us at. */
   contactUri(): string {
-    const { host, port } = this.#socket.local ?? { host: '127.0.0.1', port: 5060 };
-    const shown = host.includes(':') ? `[${host}]` : host;
-    return `sip:${this.contact.uri.user}@${shown}:${port};transport=${this.#socket.via_transport.toLowerCase()}`;
+    const transport = this.#socket.via_transport;
+    // One URI parameter means both kinds of WebSocket (RFC 7118 §5.3).
+    const named = transport === 'WSS' ? 'ws' : transport.toLowerCase();
+    return `sip:${this.contact.uri.user}@${this.#sentBy};transport=${named}`;
   }
 
   /** A fresh branch with 96 random bits, and the Via that carries it with rport (RFC 3581). */
   override newVia(): { readonly branch: string; readonly value: string } {
-    const { host, port } = this.#socket.local ?? { host: '127.0.0.1', port: 5060 };
-    const shown = host.includes(':') ? `[${host}]` : host;
     const branch = `z9hG4bK${randomBytes(12).toString('hex')}`;
-    return { branch, value: `SIP/2.0/${this.#socket.via_transport} ${shown}:${port};branch=${branch};rport` };
+    const value = `SIP/2.0/${this.#socket.via_transport} ${this.#sentBy};branch=${branch};rport`;
+    return { branch, value };
+  }
+
+  get #sentBy(): string {
+    const { host, port } = this.#socket.local ?? { host: '127.0.0.1', port: 5060 };
+    return formatHostPort(host, port);
   }
 
   /**
@@ -132,7 +142,7 @@ export class SipUserAgent extends UA {
         ...(options.fromTag === undefined ? {} : { from_tag: options.fromTag }),
         ...(toUri === undefined ? {} : { to_uri: toUri }),
       },
-      options.headers ?? [],
+      this.#outgoingHeaders(options),
       options.body ?? null,
     );
     return new Promise((resolve) => {
@@ -147,6 +157,37 @@ export class SipUserAgent extends UA {
       };
       new RequestSender(this, request, handlers).send();
     });
+  }
+
+  /** The network may have changed: connects now where it waited to, and asks a standing flow for a sign of life. */
+  networkChanged(): void {
+    const transport = this._transport;
+    if (this._status === UA.C.STATUS_USER_CLOSED || transport.isConnecting()) return;
+    if (!transport.isConnected()) {
+      if (transport.recovery_timer === null) return;
+      clearTimeout(transport.recovery_timer);
+      transport.recovery_timer = null;
+      transport.recover_attempts = 0;
+      transport.connect();
+    } else if (isGone(this.#socket.local)) {
+      this.#socket.drop('The network changed.');
+    } else {
+      this.#socket.probe();
+    }
+  }
+
+  /** Gives NOTIFYs of a subscription that has no dialog yet to a handler (RFC 6665 §4.1.2.4). */
+  expectNotify(callId: string, localTag: string, handler: (request: IncomingRequest) => void): void {
+    this.#subscriptions.set(`${callId} ${localTag}`, handler);
+  }
+
+  forgetNotify(callId: string, localTag: string): void {
+    this.#subscriptions.delete(`${callId} ${localTag}`);
+  }
+
+  #outgoingHeaders({ method, headers = [] }: OutgoingOptions): readonly string[] {
+    if (method === 'REGISTER' || this.serviceRoute.length === 0) return headers;
+    return [`Route: ${this.serviceRoute.join(', ')}`, ...headers];
   }
 
   /** Closes the flow at once; open transactions end as transport errors. */
@@ -204,6 +245,11 @@ export class SipUserAgent extends UA {
     const dialog = this._findDialog(request.call_id, request.from_tag, toTag);
     if (dialog !== null) {
       if (request.method === 'ACK' || !this.#refusesExtension(request)) dialog.receiveRequest(request);
+      return;
+    }
+    const subscriber = this.#subscriptions.get(`${request.call_id} ${toTag}`);
+    if (request.method === 'NOTIFY' && subscriber !== undefined) {
+      if (!this.#refusesExtension(request)) subscriber(request);
     } else if (request.method !== 'ACK') {
       sendReply(request, { code: 481 });
     }
@@ -214,10 +260,9 @@ export class SipUserAgent extends UA {
     // A GRUU names one instance: another one of our user's is not us.
     if (uriParameter(target, 'gr') !== undefined) return this.#handlers.ownsUri(target);
     if (user === this.contact.uri.user) return true;
-    return (
-      user === this.configuration.uri.user &&
-      target.host.toLowerCase() === this.configuration.uri.host.toLowerCase()
-    );
+    const { uri: own } = this.configuration;
+    if (user === own.user && target.host.toLowerCase() === own.host.toLowerCase()) return true;
+    return this.#handlers.ownsUri(target);
   }
 
   /** Answers 420 when Require names what we do not have (RFC 3261 §8.2.2.3). */
@@ -290,4 +335,11 @@ export class SipUserAgent extends UA {
     const kind = response.method === 'INVITE' ? 'ict' : 'nict';
     this._transactions[kind][response.via_branch]?.receiveResponse(response);
   }
+}
+
+/** Whether no interface has an address any more. */
+function isGone(local: SocketAddress | null): boolean {
+  if (local === null) return false;
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return !all.some(({ address }) => address === local.host || `::ffff:${address}` === local.host);
 }

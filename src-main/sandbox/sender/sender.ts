@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { MsrpListener } from '../../msrp/listener.ts';
-import { parseCoreAddress, socketTo } from '../../sip/core-address.ts';
+import { parseCoreAddress } from '../../sip/core-address.ts';
+import { CoreSocket } from '../../sip/core-socket.ts';
 import { sendReply } from '../../sip/reply.ts';
 import type { SipSocket, TlsSettings } from '../../sip/socket.ts';
 import { SipUserAgent } from '../../sip/user-agent.ts';
@@ -31,7 +32,7 @@ export type FilesRequest = {
 };
 
 const CONNECT_TIMEOUT_MS = 10_000;
-const SYSTEM_TRUST: TlsSettings = { ca: null, cert: null, key: null, verify: true };
+const SYSTEM_TRUST: TlsSettings = { ca: null, cert: null, key: null, verify: true, serverName: null };
 const DEFAULT_CHUNK_BYTES = 64 * 1024;
 /** Characters of a text that name a push in lists. */
 const MAX_LABEL_LENGTH = 80;
@@ -57,7 +58,7 @@ export class PushSender {
   /** Connects to the core. Rejects with a sentence when it cannot be reached in ten seconds. */
   static async open(options: PushSenderOptions): Promise<PushSender> {
     const tls = { ...SYSTEM_TRUST, ca: options.ca ?? null };
-    const ua = await connect(socketTo(parseCoreAddress(options.core), tls), options);
+    const ua = await connect(new CoreSocket({ cores: [parseCoreAddress(options.core)], tls }), options);
     const listener = await MsrpListener.open({ host: ua.localAddress?.host ?? '127.0.0.1', port: 0 });
     return new PushSender(options, ua, listener);
   }

@@ -1,0 +1,173 @@
+import { isUtf8 } from 'node:buffer';
+import type { Socket as NetSocket } from 'node:net';
+import { WebSocket } from 'ws';
+import { formatHostPort } from './core-address.ts';
+import { KeepAlive } from './keep-alive.ts';
+import {
+  CONNECT_TIMEOUT_MS,
+  explainSocketError,
+  KEEP_ALIVE_MS,
+  localOf,
+  MAX_UNSENT_BYTES,
+  remoteOf,
+  type SipSocket,
+  type SocketAddress,
+  type TlsSettings,
+  tlsOptions,
+} from './socket.ts';
+
+export type WebSocketOptions = {
+  /** IP address to connect to, IPv6 without brackets. */
+  readonly address: string;
+  readonly port: number;
+  /** Host of the URL; a certificate must be for it. */
+  readonly name: string;
+  readonly path: string;
+  /** TLS, or null for `ws:`. */
+  readonly tls: TlsSettings | null;
+};
+
+/** Largest message taken; a larger one ends the connection. */
+const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+const BLANK = /^(?:\r\n){1,2}$/;
+
+/** SIP over WebSocket (RFC 7118): one message a frame, kept alive by WebSocket's own pings (§6). */
+export class WebSocketSocket implements SipSocket {
+  readonly via_transport: string;
+  readonly url: string;
+  readonly sip_uri: string;
+  onconnect: () => void = () => {};
+  ondisconnect: (error: boolean, code?: number, reason?: string) => void = () => {};
+  ondata: (message: string) => void = () => {};
+  readonly #options: WebSocketOptions;
+  #socket: WebSocket | null = null;
+  #stream: NetSocket | null = null;
+  #keepAlive: KeepAlive | null = null;
+  #keepAliveMs = KEEP_ALIVE_MS;
+
+  constructor(options: WebSocketOptions) {
+    this.#options = options;
+    const scheme = options.tls === null ? 'ws' : 'wss';
+    const shown = formatHostPort(options.name, options.port);
+    this.via_transport = scheme.toUpperCase();
+    this.url = `${scheme}://${shown}${options.path}`;
+    this.sip_uri = `sip:${shown};transport=ws`;
+  }
+
+  get local(): SocketAddress | null {
+    return localOf(this.#stream);
+  }
+
+  get remote(): SocketAddress | null {
+    return remoteOf(this.#stream);
+  }
+
+  connect(): void {
+    this.disconnect();
+    const { address, name, tls } = this.#options;
+    const family = address.includes(':') ? 6 : 4;
+    const socket = new WebSocket(this.url, 'sip', {
+      handshakeTimeout: CONNECT_TIMEOUT_MS,
+      maxPayload: MAX_MESSAGE_BYTES,
+      perMessageDeflate: false,
+      // The name was looked up already, and perhaps by SRV: it is not looked up again.
+      lookup: (_name, { all }, done) =>
+        all === true ? done(null, [{ address, family }]) : done(null, address, family),
+      ...(tls === null ? {} : tlsOptions(tls, name)),
+    });
+    this.#socket = socket;
+    const keepAlive = new KeepAlive({
+      intervalMs: this.#keepAliveMs,
+      ping: () => socket.ping(),
+      dead: () => lose('The core no longer answers on this connection.'),
+    });
+    let reason = 'The core closed the connection.';
+    const lose = (why: string): void => {
+      reason = why;
+      socket.terminate();
+    };
+    socket.on('upgrade', (response) => {
+      this.#stream = response.socket;
+    });
+    socket.on('open', () => {
+      this.#keepAlive = keepAlive;
+      keepAlive.ask();
+      this.onconnect();
+    });
+    socket.on('message', (data: Buffer) => {
+      const text = data.toString('latin1');
+      if (this.#socket !== socket || text === '') return;
+      if (!BLANK.test(text)) this.ondata(text);
+      else if (text.length === 4) socket.send('\r\n');
+    });
+    socket.on('pong', () => keepAlive.pong());
+    socket.on('error', (error) => {
+      reason = explainWebSocketError(error);
+    });
+    socket.on('close', () => {
+      keepAlive.close();
+      if (this.#socket !== socket) return;
+      this.#release();
+      this.ondisconnect(true, undefined, reason);
+    });
+  }
+
+  /** Closes without calling ondisconnect: the caller asked for it. */
+  disconnect(): void {
+    const socket = this.#socket;
+    this.#keepAlive?.close();
+    this.#release();
+    socket?.close();
+  }
+
+  send(message: string): boolean {
+    const socket = this.#socket;
+    if (socket?.readyState !== WebSocket.OPEN) return false;
+    if (socket.bufferedAmount > MAX_UNSENT_BYTES) {
+      this.drop('The core reads nothing of what is sent to it.');
+      return false;
+    }
+    const bytes = Buffer.from(message, 'latin1');
+    socket.send(bytes, { binary: !isUtf8(bytes) });
+    return true;
+  }
+
+  isConnected(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  isConnecting(): boolean {
+    return this.#socket?.readyState === WebSocket.CONNECTING;
+  }
+
+  keepAliveEvery(seconds: number): void {
+    this.#keepAliveMs = seconds * 1000;
+    this.#keepAlive?.every(this.#keepAliveMs);
+  }
+
+  probe(): void {
+    this.#keepAlive?.ask();
+  }
+
+  drop(reason: string): void {
+    const socket = this.#socket;
+    if (socket === null) return;
+    this.#keepAlive?.close();
+    this.#release();
+    socket.terminate();
+    this.ondisconnect(true, undefined, reason);
+  }
+
+  #release(): void {
+    this.#socket = null;
+    this.#stream = null;
+    this.#keepAlive = null;
+  }
+}
+
+function explainWebSocketError(error: Error): string {
+  if (/subprotocol/i.test(error.message)) return 'The server there does not speak SIP over WebSocket.';
+  const refused = /Unexpected server response: (\d+)/.exec(error.message);
+  if (refused !== null) return `The server there answered ${refused[1]} instead of opening a WebSocket.`;
+  return explainSocketError(error);
+}
