@@ -5,6 +5,7 @@ import {
   formatCountdown,
   formatGruu,
   formatHash,
+  formatInstance,
   formatPreciseTime,
   formatSpeed,
   formatTimeLeft,
@@ -48,6 +49,8 @@ describe('format', () => {
     expect(formatGruu('sip:bob@push.test;gr=urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6')).toBe(
       'gr=…00a0c91e6bf6',
     );
+    expect(formatInstance('urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6')).toBe('…00a0c91e6bf6');
+    expect(formatInstance('desk')).toBe('desk');
     expect(formatHash('72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E')).toBe(
       '72:24:5F…A2:CE:2E',
     );

@@ -60,6 +60,11 @@ export function formatGruu(gruu: string): string {
   return value === undefined ? `…${gruu.slice(-14)}` : `gr=…${value.slice(-12)}`;
 }
 
+/** The telling end of an instance id: `…00a0c91e6bf6`; short ones as they are. */
+export function formatInstance(instance: string): string {
+  return instance.length <= 16 ? instance : `…${instance.slice(-12)}`;
+}
+
 /** Both ends of a hash: `72:24:5F…A2:CE:2E`. */
 export function formatHash(hash: string): string {
   return hash.length <= 20 ? hash : `${hash.slice(0, 8)}…${hash.slice(-8)}`;

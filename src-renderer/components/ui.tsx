@@ -104,7 +104,7 @@ export function Fact({ name, children }: { readonly name: string; readonly child
   return (
     <div className="flex items-baseline gap-3 py-0.5">
       <dt className="w-32 shrink-0 text-muted">{name}</dt>
-      <dd className="min-w-0 break-words">{children}</dd>
+      <dd className="min-w-0 flex-1 break-words">{children}</dd>
     </div>
   );
 }

@@ -10,6 +10,8 @@ import type {
 } from '../../src-main/ipc/contract.ts';
 
 export type Filter = CallArgument<'push.list'>['filter'];
+/** What the window shows under its header. */
+export type Screen = 'inbox' | 'registration';
 export type Notice = {
   readonly id: number;
   readonly tone: 'info' | 'warning' | 'error';
@@ -26,6 +28,9 @@ export type ListQuery = {
 export type Store = {
   /** Null until the main process has answered. */
   readonly app: AppState | null;
+  /** The one terminal of a window of its own; null in the main window, which shows all. */
+  readonly only: string | null;
+  readonly screen: Screen;
   readonly query: ListQuery;
   readonly records: readonly PushRecord[];
   readonly more: boolean;
@@ -41,6 +46,8 @@ const MAX_NOTICES = 5;
 
 export const useStore = create<Store>(() => ({
   app: null,
+  only: null,
+  screen: 'inbox',
   query: { terminal: null, filter: 'all', search: '' },
   records: [],
   more: false,
@@ -53,8 +60,12 @@ export const useStore = create<Store>(() => ({
 let lastNotice = 0;
 let lastList = 0;
 
-/** Loads state and the first page, and listens from then on. Answers a function that stops listening. */
-export async function connectStore(): Promise<() => void> {
+/**
+ * Loads state and the first page, and listens from then on. Answers a function that stops listening.
+ * `only` keeps the window to one terminal.
+ */
+export async function connectStore(only: string | null = null): Promise<() => void> {
+  useStore.setState(({ query }) => ({ only, query: { ...query, terminal: only } }));
   const stop = window.pushTerminal.listen(receive);
   const app = await window.pushTerminal.call('app.state');
   useStore.setState({
@@ -65,16 +76,28 @@ export async function connectStore(): Promise<() => void> {
   return stop;
 }
 
+type Arguments<N extends CallName> = CallArgument<N> extends undefined ? [] : [CallArgument<N>];
+type Answer<N extends CallName> =
+  | { readonly kind: 'ok'; readonly value: CallResults[N] }
+  | { readonly kind: 'refused'; readonly reason: string };
+
 /** Calls the main process; a refusal becomes a notice, and the answer is null. */
 export async function call<N extends CallName>(
   name: N,
-  ...argument: CallArgument<N> extends undefined ? [] : [CallArgument<N>]
+  ...argument: Arguments<N>
 ): Promise<CallResults[N] | null> {
+  const answer = await attempt(name, ...argument);
+  if (answer.kind === 'ok') return answer.value;
+  notify('error', answer.reason);
+  return null;
+}
+
+/** Calls the main process where a refusal has a better place than a notice. */
+export async function attempt<N extends CallName>(name: N, ...argument: Arguments<N>): Promise<Answer<N>> {
   try {
-    return await window.pushTerminal.call(name, ...argument);
+    return { kind: 'ok', value: await window.pushTerminal.call(name, ...argument) };
   } catch (error) {
-    notify('error', error instanceof Error ? error.message : String(error));
-    return null;
+    return { kind: 'refused', reason: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -92,6 +115,16 @@ export function dismiss(id: number): void {
 export async function setQuery(change: Partial<ListQuery>): Promise<void> {
   useStore.setState(({ query }) => ({ query: { ...query, ...change } }));
   await reload();
+}
+
+export function showScreen(screen: Screen): void {
+  useStore.setState({ screen });
+}
+
+/** Opens the Registration tab with a terminal, which is the selected one from then on. */
+export function showRegistration(terminal: string): void {
+  showScreen('registration');
+  if (useStore.getState().query.terminal !== terminal) void setQuery({ terminal });
 }
 
 /** Opens a push in the detail and marks it read; null closes the detail. */
@@ -141,7 +174,9 @@ function receive(event: WindowEvent): void {
       return;
     case 'terminal-removed':
       changeApp((app) => ({ terminals: app.terminals.filter(({ name }) => name !== event.terminal) }));
-      if (useStore.getState().query.terminal === event.terminal) void setQuery({ terminal: null });
+      // A window of one terminal never shows the pushes of others.
+      if (useStore.getState().query.terminal === event.terminal && useStore.getState().only === null)
+        void setQuery({ terminal: null });
       return;
     case 'push':
       useStore.setState((state) => ({ records: placeRecord(state, event.record) }));
@@ -173,12 +208,20 @@ function receive(event: WindowEvent): void {
       changeApp((app) => ({ results: upsert(app.results, event.result, (one) => one.id) }));
       return;
     case 'select-push':
-      select(event.push);
+      openPush(event.push);
       return;
     case 'notice':
       notify(event.tone, event.text);
       return;
   }
+}
+
+/** Every window hears of a clicked notification; one of a single terminal follows only to its own pushes. */
+function openPush(push: string): void {
+  const { only, records } = useStore.getState();
+  if (only !== null && !records.some(({ id }) => id === push)) return;
+  showScreen('inbox');
+  select(push);
 }
 
 function changeApp(change: (app: AppState) => Partial<AppState>): void {

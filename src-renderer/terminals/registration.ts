@@ -2,31 +2,44 @@ import type { RegistrationState } from '../../src-main/ipc/contract.ts';
 import type { Tone } from '../components/ui.tsx';
 import { formatCountdown } from '../format.ts';
 
-/** A registration in a word, its colour, and a line of detail. `now` in ms since the epoch. */
-export function describeRegistration(
-  state: RegistrationState,
-  now: number,
-): { readonly tone: Tone; readonly text: string; readonly detail: string | null } {
+export type RegistrationWords = {
+  readonly tone: Tone;
+  /** For a chip. */
+  readonly word: string;
+  /** The same with what time tells, for a line of its own. */
+  readonly text: string;
+  readonly detail: string | null;
+};
+
+/** A registration in words, and its colour. `now` in ms since the epoch. */
+export function describeRegistration(state: RegistrationState, now: number): RegistrationWords {
   switch (state.kind) {
     case 'registered': {
+      if (state.withdrawn) return inOneWord('warn', 'Registered · push withdrawn');
       const left = formatCountdown(Date.parse(state.expiresAt) - now);
-      return { tone: 'ok', text: `Registered · expires in ${left}`, detail: null };
+      return { tone: 'ok', word: 'Registered', text: `Registered · expires in ${left}`, detail: null };
     }
     case 'registering':
-      return { tone: 'warn', text: 'Registering…', detail: null };
+      return inOneWord('warn', 'Registering…');
     case 'connecting':
-      return { tone: 'warn', text: 'Connecting…', detail: null };
+      return inOneWord('warn', 'Connecting…');
     case 'unregistered':
-      return { tone: 'quiet', text: 'Not registered', detail: null };
+      return inOneWord('quiet', 'Not registered');
     case 'failed': {
       const code = state.code === null ? '' : ` (${state.code})`;
-      if (state.retryAt === null) return { tone: 'bad', text: `Failed${code}`, detail: state.reason };
+      const word = `Failed${code}`;
+      if (state.retryAt === null) return { tone: 'bad', word, text: word, detail: state.reason };
       const seconds = Math.max(0, Math.ceil((Date.parse(state.retryAt) - now) / 1000));
       return {
         tone: 'warn',
+        word,
         text: `Reconnecting, next try in ${seconds} s`,
         detail: `${state.reason}${code}`,
       };
     }
   }
+}
+
+function inOneWord(tone: Tone, word: string): RegistrationWords {
+  return { tone, word, text: word, detail: null };
 }

@@ -1,8 +1,10 @@
 import type {
   AppState,
+  Binding,
   Bridge,
   CallName,
   PushRecord,
+  RegistrationState,
   TerminalView,
   WindowEvent,
 } from '../../src-main/ipc/contract.ts';
@@ -51,14 +53,85 @@ export function exampleTerminal(change: Partial<TerminalView> = {}): TerminalVie
     name: 'bob-desk',
     aor: 'sip:bob@push.test',
     displayName: 'Bob · desk',
-    core: 'sip:127.0.0.1:5060;transport=tcp',
+    cores: ['sip:127.0.0.1:5060;transport=tcp'],
     applications: ['mms.ua'],
     instanceId: 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
     registration: { kind: 'unregistered' },
+    bindings: [],
+    regEvent: { kind: 'off' },
+    flow: null,
     msrp: null,
     waiting: 0,
     ...change,
   };
+}
+
+type Registered = Extract<RegistrationState, { kind: 'registered' }>;
+
+/** A registration until 12:30:00 UTC of the example day, with GRUUs and all that a core can tell. */
+export function exampleRegistration(change: Partial<Registered> = {}): Registered {
+  return {
+    kind: 'registered',
+    expiresAt: '2026-11-21T12:30:00.000Z',
+    pubGruu: 'sip:bob@push.test;gr=urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
+    tempGruu: 'sip:tgruu.7hs3k2@push.test;gr',
+    bindings: [exampleBinding()],
+    warnings: [],
+    withdrawn: false,
+    details: {
+      outbound: true,
+      flowTimer: 120,
+      path: ['<sip:edge.push.test;lr;ob>'],
+      serviceRoute: ['<sip:orig@scscf.push.test;lr>'],
+      identities: ['sip:bob@push.test', 'tel:+15550100'],
+      server: 'Push Terminal sandbox',
+      features: [
+        { name: 'GRUU (RFC 5627)', state: 'yes', note: null },
+        { name: 'Push tags echoed', state: 'no', note: 'the 2xx lists the contact without them' },
+        { name: 'SIP outbound (RFC 5626)', state: 'unknown', note: null },
+      ],
+    },
+    ...change,
+  };
+}
+
+export function exampleBinding(change: Partial<Binding> = {}): Binding {
+  return {
+    contact: 'sip:bob@127.0.0.1:49152;transport=tcp;ob',
+    instance: 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
+    expires: 3600,
+    expiresAt: '2026-11-21T12:30:00.000Z',
+    pubGruu: 'sip:bob@push.test;gr=urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
+    applications: ['mms.ua'],
+    ours: true,
+    ...change,
+  };
+}
+
+/** A registered terminal with a connection, its own binding and that of a phone. */
+export function exampleRegistered(change: Partial<Registered> = {}): TerminalView {
+  const phone = exampleBinding({
+    contact: 'sip:bob@10.0.0.7:5062',
+    instance: 'urn:uuid:11111111-2222-3333-4444-7be1d02c44a1',
+    expires: 600,
+    expiresAt: '2026-11-21T12:10:00.000Z',
+    pubGruu: null,
+    applications: [],
+    ours: false,
+  });
+  return exampleTerminal({
+    registration: exampleRegistration(change),
+    bindings: [exampleBinding(), phone],
+    regEvent: { kind: 'active', expiresAt: '2026-11-21T13:00:00.000Z', lastNotifyAt: null },
+    flow: {
+      transport: 'TCP',
+      local: '127.0.0.1:49152',
+      remote: '127.0.0.1:5060',
+      core: 'sip:127.0.0.1:5060;transport=tcp',
+      spare: false,
+    },
+    msrp: { host: '127.0.0.1', port: 2855 },
+  });
 }
 
 export function exampleState(change: Partial<AppState> = {}): AppState {
