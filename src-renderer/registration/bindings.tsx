@@ -1,0 +1,107 @@
+import type { Binding, TerminalView } from '../../src-main/ipc/contract.ts';
+import { Chip } from '../components/ui.tsx';
+import { formatCountdown, formatInstance } from '../format.ts';
+import { describeSource } from './binding-source.ts';
+import { Mono, Section, SmallCopy } from './section.tsx';
+
+const COLUMNS: readonly (readonly [string, string])[] = [
+  ['Contact', ''],
+  ['Instance', 'w-[158px]'],
+  ['Expires in', 'w-[84px]'],
+  ['Applications', 'w-[112px]'],
+  ['GRUU', ''],
+];
+
+/** Every contact of the user that the core knows. */
+export function Bindings({ terminal, now }: { readonly terminal: TerminalView; readonly now: number }) {
+  const { aor, bindings, regEvent } = terminal;
+  const { live, text } = describeSource(regEvent, now);
+  return (
+    <Section
+      title="Bindings"
+      aside={
+        <p className="min-w-0 break-words text-muted">
+          <Chip tone={live ? 'ok' : 'quiet'}>{live ? 'live' : 'not live'}</Chip> {text}
+        </p>
+      }
+    >
+      {bindings.length === 0 ? (
+        <p className="text-muted">The core has told of no contact.</p>
+      ) : (
+        <table className="w-full table-fixed border-collapse text-left align-baseline">
+          <caption className="sr-only">Contacts of {aor}</caption>
+          <thead className="text-muted text-xs">
+            <tr>
+              {COLUMNS.map(([title, width]) => (
+                <th key={title} scope="col" className={`${width} pr-3 pb-1 font-medium`}>
+                  {title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {bindings.map((binding, index) => (
+              <Row
+                key={`${binding.contact} ${binding.instance}`}
+                binding={binding}
+                number={index + 1}
+                now={now}
+              />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Section>
+  );
+}
+
+type RowProps = { readonly binding: Binding; readonly number: number; readonly now: number };
+
+function Row({ binding, number, now }: RowProps) {
+  const { contact, instance, applications, pubGruu, ours } = binding;
+  return (
+    <tr className="border-line border-t *:py-1.5 *:pr-3 *:align-baseline">
+      <th scope="row" className="font-normal">
+        <Mono text={contact} className="block" />
+        <Chip tone={ours ? 'info' : 'quiet'}>{ours ? 'this terminal' : 'another terminal'}</Chip>
+      </th>
+      <td>
+        {instance === null ? (
+          <None words="none" />
+        ) : (
+          <span className="flex items-baseline gap-1">
+            <span className="mono min-w-0 truncate" title={instance}>
+              {formatInstance(instance)}
+            </span>
+            <SmallCopy text={instance} what={`instance of contact ${number}`} />
+          </span>
+        )}
+      </td>
+      <td className="tabular-nums">{timeLeft(binding, now)}</td>
+      <td className="break-words">
+        {applications.length === 0 ? <None words="not told" /> : applications.join(', ')}
+      </td>
+      <td>
+        {pubGruu === null ? (
+          <None words="none" />
+        ) : (
+          <>
+            <Mono text={pubGruu} /> <SmallCopy text={pubGruu} what={`GRUU of contact ${number}`} />
+          </>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function timeLeft({ expires, expiresAt }: Binding, now: number): string {
+  if (expiresAt !== null) {
+    const left = Date.parse(expiresAt) - now;
+    return left > 0 ? formatCountdown(left) : 'run out';
+  }
+  return expires === null ? 'not told' : `${expires} s`;
+}
+
+function None({ words }: { readonly words: string }) {
+  return <span className="text-muted">{words}</span>;
+}
