@@ -7,7 +7,8 @@ import './styles.css';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no root element.');
-const isDesk = new URLSearchParams(location.search).get('view') === 'desk';
+const asked = new URLSearchParams(location.search);
+const isDesk = asked.get('view') === 'desk';
 document.title = isDesk ? 'Sender desk' : 'Push Terminal';
-void connectStore();
+void connectStore(asked.get('terminal'));
 createRoot(root).render(<StrictMode>{isDesk ? <Desk /> : <App />}</StrictMode>);

@@ -16,13 +16,13 @@ export function Detail() {
   const record = useStore((state) => state.records.find(({ id }) => id === state.selected));
   if (record === undefined) {
     return (
-      <main className="grid min-w-0 flex-1 place-items-center p-6 text-center text-muted">
+      <section className="grid min-w-0 flex-1 place-items-center p-6 text-center text-muted">
         <p>Select a push to see its content, what was answered, and what was reported.</p>
-      </main>
+      </section>
     );
   }
   return (
-    <main
+    <section
       aria-label="Detail"
       className="min-w-0 flex-1 overflow-y-auto p-5"
       onKeyDown={(event) => {
@@ -40,7 +40,7 @@ export function Detail() {
           <OfferTabs record={record} />
         )}
       </div>
-    </main>
+    </section>
   );
 }
 

@@ -58,7 +58,13 @@ function SearchField() {
 
 function Filters({ app }: { readonly app: AppState }) {
   const current = useStore((state) => state.query.filter);
-  const { total, waiting } = app.counts;
+  const terminal = useStore((state) => state.query.terminal);
+  // Only the sums over all terminals are kept, and of one its waiting offers.
+  const total = terminal === null ? app.counts.total : 0;
+  const waiting =
+    terminal === null
+      ? app.counts.waiting
+      : (app.terminals.find(({ name }) => name === terminal)?.waiting ?? 0);
   return (
     <fieldset className="flex flex-wrap gap-1 border-line border-b px-3 pb-2.5">
       <legend className="sr-only">Show</legend>
@@ -160,7 +166,8 @@ function List({ app }: { readonly app: AppState }) {
 
 function EmptyList({ app }: { readonly app: AppState }) {
   const query = useStore((state) => state.query);
-  const narrowed = query.search !== '' || query.filter !== 'all' || query.terminal !== null;
+  const only = useStore((state) => state.only);
+  const narrowed = query.search !== '' || query.filter !== 'all' || query.terminal !== only;
   return (
     <div className="p-6 text-center text-muted">
       {narrowed ? (

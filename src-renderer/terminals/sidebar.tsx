@@ -3,11 +3,16 @@ import type { AppState } from '../../src-main/ipc/contract.ts';
 import { Button } from '../components/ui.tsx';
 import { SandboxCard } from './sandbox-card.tsx';
 import { TerminalCard } from './terminal-card.tsx';
+import type { EditProfile } from './terminal-menu.tsx';
 
-type SidebarProps = { readonly app: AppState; readonly addTerminal: () => void };
+type SidebarProps = {
+  readonly app: AppState;
+  readonly addTerminal: () => void;
+  readonly editProfile: EditProfile;
+};
 
 /** The left column: who am I, and am I reachable. */
-export function Sidebar({ app, addTerminal }: SidebarProps) {
+export function Sidebar({ app, addTerminal, editProfile }: SidebarProps) {
   return (
     <nav
       aria-label="Terminals"
@@ -20,7 +25,7 @@ export function Sidebar({ app, addTerminal }: SidebarProps) {
       <h2 className="heading px-1.5">Terminals</h2>
       <ul className="-mx-1 flex min-h-0 flex-col gap-1 overflow-y-auto px-1">
         {app.terminals.map((terminal) => (
-          <TerminalCard key={terminal.name} terminal={terminal} />
+          <TerminalCard key={terminal.name} terminal={terminal} editProfile={editProfile} />
         ))}
       </ul>
       <Button className="flex items-center justify-center gap-1.5" onClick={addTerminal}>
