@@ -15,7 +15,7 @@ test('axe finds nothing in any screen, dark and light', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'push-terminal-files-'));
   await writeFile(join(folder, 'picture.jpg'), 'picture');
   const app = await App.launch();
-  const { inbox } = app;
+  const { inbox, registration } = app;
   const { page } = inbox;
   try {
     for (const colorScheme of ['dark', 'light'] as const) {
@@ -41,6 +41,12 @@ test('axe finds nothing in any screen, dark and light', async () => {
       expect(await findings(page)).toEqual([]);
       await inbox.open('Refused');
       expect(await findings(page)).toEqual([]);
+      await registration.open('Bob · desk');
+      await registration.toggleExchange();
+      await expect(registration.exchange).toContainText('REGISTER sip:push.test');
+      expect(await findings(page)).toEqual([]);
+      await registration.leave();
+      await inbox.showAll('Bob · desk');
     }
     await inbox.open('picture.jpg offered');
     await inbox.accept('all');

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from '@playwright/test';
 import { DeskPage } from './desk.ts';
 import { InboxPage } from './inbox.ts';
+import { RegistrationPage } from './registration.ts';
 
 const projectRoot = resolve(import.meta.dirname, '../..');
 /** Closing waits for de-registration, and no longer than this. */
@@ -13,11 +14,13 @@ const CLOSE_TIMEOUT_MS = 10_000;
 export class App {
   readonly electron: ElectronApplication;
   readonly inbox: InboxPage;
+  readonly registration: RegistrationPage;
   readonly dataFolder: string;
 
   private constructor(electron: ElectronApplication, page: Page, dataFolder: string) {
     this.electron = electron;
     this.inbox = new InboxPage(page);
+    this.registration = new RegistrationPage(page);
     this.dataFolder = dataFolder;
   }
 
@@ -43,6 +46,18 @@ export class App {
     const page = await opened;
     await page.getByRole('heading', { name: 'Sender desk' }).waitFor();
     return new DeskPage(page, this.electron);
+  }
+
+  /** Opens the window of one terminal by the menu of its card. */
+  async openTerminal(
+    name: string,
+  ): Promise<{ readonly inbox: InboxPage; readonly registration: RegistrationPage }> {
+    const opened = this.electron.waitForEvent('window');
+    await this.inbox.page.getByRole('button', { name: `Actions for ${name}` }).click();
+    await this.inbox.page.getByRole('menuitem', { name: 'Open in own window' }).click();
+    const page = await opened;
+    await page.getByRole('heading', { level: 1, name }).waitFor();
+    return { inbox: new InboxPage(page), registration: new RegistrationPage(page) };
   }
 
   /** Sets the size of the main window's content. */

@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
+import { RegistrationPage } from './registration.ts';
 
 /** The main window. */
 export class InboxPage {
@@ -9,7 +10,7 @@ export class InboxPage {
 
   constructor(page: Page) {
     this.page = page;
-    this.detail = page.getByRole('main', { name: 'Detail' });
+    this.detail = page.getByRole('region', { name: 'Detail' });
     this.offer = page.getByRole('region', { name: 'Offer' });
     this.delivery = page.getByRole('region', { name: 'Delivery' });
   }
@@ -94,16 +95,17 @@ export class InboxPage {
     await form.getByRole('button', { name: 'Add and register' }).click();
   }
 
-  /** A terminal's GRUU as the details show it. */
+  /** A terminal's public GRUU as the Registration tab shows it; comes back to the list as it was. */
   async publicGruu(terminal: string): Promise<string> {
-    await this.page.getByRole('button', { name: `Actions for ${terminal}` }).click();
-    await this.page.getByRole('menuitem', { name: 'Details…' }).click();
-    const dialog = this.page.getByRole('dialog', { name: terminal });
-    const text = await dialog
+    const registration = new RegistrationPage(this.page);
+    const wasShown = (await this.terminal(terminal).getByRole('button', { pressed: true }).count()) > 0;
+    await registration.open(terminal);
+    const text = await registration.addresses
       .getByText(/^sip:.*;gr=urn:uuid:/)
       .first()
       .textContent();
-    await dialog.getByRole('button', { name: 'Close' }).click();
+    await registration.leave();
+    if (!wasShown) await this.showAll(terminal);
     return text?.trim() ?? '';
   }
 }
