@@ -11,7 +11,8 @@ export type GruuLookup =
   | { readonly kind: 'invalid' }
   | { readonly kind: 'not-a-gruu' };
 
-type Issued = { readonly callId: string; readonly users: string[] };
+type Temporary = { readonly user: string; readonly cseq: number };
+type Issued = { readonly callId: string; readonly temporary: Temporary[] };
 
 /**
  * Makes and resolves the GRUUs of one domain (RFC 5627). A public GRUU is the AOR with the instance id as `gr`;
@@ -32,27 +33,38 @@ export class Gruus {
     return `${aorToUri(aor)};gr=${escapeParameter(instance)}`;
   }
 
-  /** A new temporary GRUU for a registration with this Call-ID. */
-  newTemporaryGruu(aor: string, instance: string, callId: string): string {
+  /** A new temporary GRUU for a registration with this Call-ID and CSeq. */
+  newTemporaryGruu(aor: string, instance: string, callId: string, cseq: number): string {
     const key = instanceKey(aor, instance);
     const before = this.#issued.get(key);
     if (before !== undefined && before.callId !== callId) this.forget(aor, instance);
-    const issued = this.#issued.get(key) ?? { callId, users: [] };
+    const issued = this.#issued.get(key) ?? { callId, temporary: [] };
     const user = `tgruu.${randomBytes(16).toString('hex')}`;
-    issued.users.push(user);
-    if (issued.users.length > MAX_TEMPORARY_PER_INSTANCE) {
-      const oldest = issued.users.shift();
-      if (oldest !== undefined) this.#temporary.delete(oldest);
+    issued.temporary.push({ user, cseq });
+    if (issued.temporary.length > MAX_TEMPORARY_PER_INSTANCE) {
+      const oldest = issued.temporary.shift();
+      if (oldest !== undefined) this.#temporary.delete(oldest.user);
     }
     this.#issued.set(key, issued);
     this.#temporary.set(user, { aor, instance });
-    return `sip:${user}@${this.#domain};gr`;
+    return this.#temporaryUri(user);
+  }
+
+  /**
+   * The newest temporary GRUU of an instance and the CSeq of the REGISTER that made the oldest still valid one
+   * (RFC 5628 §5); null when it has none.
+   */
+  temporaryGruu(aor: string, instance: string): { readonly uri: string; readonly firstCseq: number } | null {
+    const temporary = this.#issued.get(instanceKey(aor, instance))?.temporary ?? [];
+    const [oldest, newest] = [temporary[0], temporary.at(-1)];
+    if (oldest === undefined || newest === undefined) return null;
+    return { uri: this.#temporaryUri(newest.user), firstCseq: oldest.cseq };
   }
 
   /** Ends the validity of every temporary GRUU of an instance (RFC 5627 §5.3). */
   forget(aor: string, instance: string): void {
     const key = instanceKey(aor, instance);
-    for (const user of this.#issued.get(key)?.users ?? []) this.#temporary.delete(user);
+    for (const { user } of this.#issued.get(key)?.temporary ?? []) this.#temporary.delete(user);
     this.#issued.delete(key);
   }
 
@@ -65,6 +77,10 @@ export class Gruus {
     const instance = uriParameter(uri, 'gr');
     if (instance === undefined) return { kind: 'not-a-gruu' };
     return instance === '' ? { kind: 'invalid' } : { kind: 'instance', aor, instance };
+  }
+
+  #temporaryUri(user: string): string {
+    return `sip:${user}@${this.#domain};gr`;
   }
 }
 

@@ -168,7 +168,9 @@ export class Registrar {
         expiresAt: now + contact.expires * 1000,
         flowId: flow.id,
         pubGruu: wantsGruu ? this.#gruus.publicGruu(aor, instance) : null,
-        tempGruu: wantsGruu ? this.#gruus.newTemporaryGruu(aor, instance, request.callId) : null,
+        tempGruu: wantsGruu
+          ? this.#gruus.newTemporaryGruu(aor, instance, request.callId, request.cseq.number)
+          : null,
       },
       changeOf(before, contact),
     );
