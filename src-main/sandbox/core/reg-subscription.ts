@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto';
+import { HeaderFields } from '../../sip/header-fields.ts';
+import { SipRequest, type SipResponse } from '../../sip/message.ts';
+import { headerParameter } from '../../sip/name-addr.ts';
+import {
+  formatRegInfo,
+  MAX_REGINFO_BYTES,
+  REGINFO_TYPE,
+  type RegContact,
+  type RegRegistration,
+} from '../../sip/reginfo.ts';
+import type { Flow } from './flow.ts';
+
+/** The event package of registrations (RFC 3680 §4.1). */
+export const REG_EVENT = 'reg';
+/** Contacts that ended and were not told yet; the oldest are forgotten, as full state leaves them out anyway. */
+const MAX_ENDED = 100;
+
+/** What stays the same for as long as a subscription lives. Header values are as written in its NOTIFYs. */
+export type NotifierDialog = {
+  readonly aor: string;
+  /** Digest name of the subscriber. */
+  readonly user: string;
+  readonly callId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly localTag: string;
+  readonly remoteTag: string;
+  readonly routes: readonly string[];
+  /** `reg`, or `reg;id=…`. */
+  readonly event: string;
+};
+
+/** What a SUBSCRIBE sets anew. */
+export type SubscribeTerms = {
+  readonly flow: Flow;
+  /** Contact URI of the subscriber. */
+  readonly target: string;
+  readonly seconds: number;
+  readonly cseq: number;
+  /** Via branch of the SUBSCRIBE, and the answer to give to its repetition. */
+  readonly branch: string;
+  readonly answer: SipResponse;
+};
+
+/** What a subscription needs of the core. */
+export type NotifierParts = {
+  /** `host:port` for Via. */
+  readonly sentBy: string;
+  /** Contact URI of the core. */
+  readonly contact: string;
+  /** Longest wait for the answer to a NOTIFY, in milliseconds. */
+  readonly answerTimeout: number;
+  readonly describe: (aor: string, ended: readonly RegContact[], showsTemporary: boolean) => RegRegistration;
+};
+
+/**
+ * One subscription to the registration state of an AOR, seen by the notifier (RFC 6665 §4.2.2). Only one NOTIFY is
+ * under way at a time: changes meanwhile are told in the next. Every NOTIFY has full state.
+ */
+export class RegSubscription {
+  readonly dialog: NotifierDialog;
+  readonly #parts: NotifierParts;
+  /** May register to the AOR, so that it is told all. */
+  readonly #isOwner: boolean;
+  readonly #onEnded: (subscription: RegSubscription) => void;
+  #terms: SubscribeTerms;
+  #expiresAt = 0;
+  #expiry: NodeJS.Timeout | null = null;
+  #cseq = 0;
+  #version = 0;
+  #open: { readonly branch: string; readonly timer: NodeJS.Timeout } | null = null;
+  #isBehind = false;
+  #ended = new Map<string, RegContact>();
+  #isOver = false;
+
+  constructor(options: {
+    readonly dialog: NotifierDialog;
+    readonly terms: SubscribeTerms;
+    readonly isOwner: boolean;
+    readonly parts: NotifierParts;
+    readonly onEnded: (subscription: RegSubscription) => void;
+  }) {
+    this.dialog = options.dialog;
+    this.#terms = options.terms;
+    this.#isOwner = options.isOwner;
+    this.#parts = options.parts;
+    this.#onEnded = options.onEnded;
+  }
+
+  /** The terms that hold now. */
+  get terms(): SubscribeTerms {
+    return this.#terms;
+  }
+
+  /** Starts or refreshes the subscription on these terms and tells the full state. Zero seconds end it. */
+  subscribe(terms: SubscribeTerms): void {
+    // No answer comes from a flow the subscriber has left.
+    if (terms.flow !== this.#terms.flow) this.#forgetOpen();
+    this.#terms = terms;
+    this.#expiresAt = Date.now() + terms.seconds * 1000;
+    if (this.#expiry !== null) clearTimeout(this.#expiry);
+    this.#expiry = null;
+    if (terms.seconds === 0) {
+      this.#timeOut();
+      return;
+    }
+    this.#expiry = setTimeout(() => this.#timeOut(), terms.seconds * 1000);
+    this.#expiry.unref();
+    this.notify();
+  }
+
+  /** A contact is gone: the next NOTIFY says why. */
+  contactEnded(contact: RegContact): void {
+    this.#ended.set(contact.id, contact);
+    const [oldest] = this.#ended.keys();
+    if (this.#ended.size > MAX_ENDED && oldest !== undefined) this.#ended.delete(oldest);
+  }
+
+  /** Tells the state, now or as soon as the last NOTIFY is answered. */
+  notify(): void {
+    if (this.#isOver) return;
+    this.#isBehind = this.#open !== null;
+    if (this.#isBehind) return;
+    const left = Math.max(0, Math.round((this.#expiresAt - Date.now()) / 1000));
+    const branch = newBranch();
+    const timer = setTimeout(() => this.end(), this.#parts.answerTimeout);
+    this.#open = { branch, timer };
+    if (!this.#send(branch, `active;expires=${left}`)) this.end();
+  }
+
+  /** Takes a response to a NOTIFY. Any final one but 2xx ends the subscription (RFC 6665 §4.2.2). */
+  receive(response: SipResponse, flow: Flow): void {
+    const via = response.topVia;
+    const branch = via === null ? undefined : headerParameter(via, 'branch');
+    if (this.#open === null || branch !== this.#open.branch || response.code < 200) return;
+    if (flow !== this.#terms.flow) return;
+    this.#forgetOpen();
+    if (response.code >= 300) this.end();
+    else if (this.#isBehind) this.notify();
+  }
+
+  /** Ends the subscription without a word: its subscriber is gone or wants no more. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#expiry !== null) clearTimeout(this.#expiry);
+    this.#forgetOpen();
+    this.#ended.clear();
+    this.#onEnded(this);
+  }
+
+  #forgetOpen(): void {
+    if (this.#open !== null) clearTimeout(this.#open.timer);
+    this.#open = null;
+  }
+
+  /** Ran out or was unsubscribed: the last NOTIFY, whose answer changes nothing any more. */
+  #timeOut(): void {
+    this.#send(newBranch(), 'terminated;reason=timeout');
+    this.end();
+  }
+
+  #send(branch: string, state: string): boolean {
+    const { aor, callId, from, to, routes, event } = this.dialog;
+    const { flow, target } = this.#terms;
+    const fields = new HeaderFields();
+    this.#cseq += 1;
+    fields.append('Via', `SIP/2.0/${flow.transport} ${this.#parts.sentBy};branch=${branch}`);
+    fields.append('Max-Forwards', '70');
+    for (const route of routes) fields.append('Route', route);
+    fields.append('From', from);
+    fields.append('To', to);
+    fields.append('Call-ID', callId);
+    fields.append('CSeq', `${this.#cseq} NOTIFY`);
+    fields.append('Contact', `<${this.#parts.contact}>`);
+    fields.append('Event', event);
+    fields.append('Subscription-State', state);
+    fields.append('Content-Type', REGINFO_TYPE);
+    const registration = this.#parts.describe(aor, [...this.#ended.values()], this.#isOwner);
+    const request = new SipRequest('NOTIFY', target, fields, this.#document(registration));
+    this.#version += 1;
+    this.#ended.clear();
+    return flow.send(request.toBytes());
+  }
+
+  /** Feature tags are left out of a document that no subscriber would read for its size. */
+  #document(registration: RegRegistration): Buffer {
+    const write = (one: RegRegistration): Buffer =>
+      Buffer.from(formatRegInfo({ version: this.#version, state: 'full', registrations: [one] }));
+    const whole = write(registration);
+    if (whole.length <= MAX_REGINFO_BYTES) return whole;
+    const contacts = registration.contacts.map((contact) => ({ ...contact, parameters: [] }));
+    return write({ ...registration, contacts });
+  }
+}
+
+function newBranch(): string {
+  return `z9hG4bK${randomBytes(12).toString('hex')}`;
+}
