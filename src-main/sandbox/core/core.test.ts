@@ -73,6 +73,7 @@ describe('the core itself', () => {
       psa.newRequest('ACK', BOB, { From }),
       psa.newRequest('CANCEL', BOB, { From }),
       desk.registration({ Contact: '<sip:x@y>;expires=100;q=0.5' }),
+      psa.newRequest('SUBSCRIBE', BOB, { From, Event: 'reg;id=1' }),
     ].map((request) => request.toBytes().toString('latin1').split('Content-Length'));
     const alphabet = '"<>;,:=@ %*sip\r\n\t\\\0\xff01z[]/?&+';
     let seed = 21;

@@ -6,7 +6,8 @@ import type { Flow } from './flow.ts';
 import { FORK_TIMERS, type ForkTimers } from './forking.ts';
 import { Gruus } from './gruu.ts';
 import { TcpListener } from './listener.ts';
-import { type CoreExchange, SipProxy } from './proxy.ts';
+import { type CoreExchange, exchangeOf, SipProxy } from './proxy.ts';
+import { RegEvents } from './reg-event.ts';
 import { Registrar } from './registrar.ts';
 import { respond } from './responses.ts';
 import { Router } from './router.ts';
@@ -31,8 +32,8 @@ const DEFAULT_SIP_PORT = 5060;
 const ENDING_EVENTS: ReadonlySet<RegistrationEvent> = new Set(['unregistered', 'expired', 'flow-closed']);
 
 /**
- * A small SIP/IP core on one TCP port: registrar, GRUUs and a forking proxy, so that push terminals and a
- * push sender meet on one machine with no network.
+ * A small SIP/IP core on one TCP port: registrar, GRUUs, registration events and a forking proxy, so that push
+ * terminals and a push sender meet on one machine with no network.
  */
 export class SandboxCore {
   /** Where terminals and senders connect: `sip:127.0.0.1:5060;transport=tcp`. */
@@ -42,6 +43,7 @@ export class SandboxCore {
   readonly #bindings: Bindings;
   readonly #proxy: SipProxy;
   readonly #registrar: Registrar;
+  readonly #regEvents: RegEvents;
   readonly #registrationListeners = new Set<(change: RegistrationChange) => void>();
   readonly #exchangeListeners = new Set<(exchange: CoreExchange) => void>();
 
@@ -53,6 +55,7 @@ export class SandboxCore {
     const auth = new CoreAuth(options.realm ?? domain, options.users);
     const bindings = new Bindings((event, binding) => {
       if (ENDING_EVENTS.has(event)) forgetGruus(gruus, bindings, binding);
+      this.#regEvents.changed(event, binding);
       const change = { at: new Date().toISOString(), event, binding };
       for (const tell of this.#registrationListeners) tell(change);
     });
@@ -65,6 +68,14 @@ export class SandboxCore {
     this.#listener = listener;
     this.#bindings = bindings;
     this.#registrar = new Registrar(shared);
+    const timers = { ...FORK_TIMERS, ...options.timers };
+    this.#regEvents = new RegEvents({
+      ...shared,
+      sentBy: hostPort,
+      contact: this.uri,
+      answerTimeout: timers.answer,
+      onAnswered: (request, code) => this.#report(exchangeOf(request, code, 0)),
+    });
     this.#proxy = new SipProxy({
       auth,
       router: new Router(shared),
@@ -74,10 +85,8 @@ export class SandboxCore {
       domain,
       sentBy: hostPort,
       allowAnySender: options.allowAnySender ?? false,
-      timers: { ...FORK_TIMERS, ...options.timers },
-      onExchange: (exchange) => {
-        for (const tell of this.#exchangeListeners) tell(exchange);
-      },
+      timers,
+      onExchange: (exchange) => this.#report(exchange),
     });
   }
 
@@ -117,6 +126,7 @@ export class SandboxCore {
   /** Closes every connection and stops listening. */
   async close(): Promise<void> {
     this.#proxy.close();
+    this.#regEvents.close();
     await this.#listener.close();
     this.#bindings.close();
   }
@@ -131,15 +141,20 @@ export class SandboxCore {
     }
     const { message } = parsed;
     if (message.kind === 'response') {
-      this.#proxy.response(message, flow);
+      if (!this.#regEvents.response(message, flow)) this.#proxy.response(message, flow);
       return;
     }
     noteSource(message, flow);
     if (message.method === 'REGISTER') flow.send(this.#registrar.register(message, flow).toBytes());
-    else this.#proxy.request(message, flow);
+    else if (!this.#regEvents.request(message, flow)) this.#proxy.request(message, flow);
+  }
+
+  #report(exchange: CoreExchange): void {
+    for (const tell of this.#exchangeListeners) tell(exchange);
   }
 
   #flowClosed(flow: Flow): void {
+    this.#regEvents.flowClosed(flow);
     this.#proxy.flowClosed(flow);
     this.#bindings.flowClosed(flow.id);
   }

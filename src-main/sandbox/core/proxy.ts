@@ -8,6 +8,7 @@ import type { DialogRoutes } from './dialog-routes.ts';
 import type { Flow } from './flow.ts';
 import { type Branch, ForkedRequest, type ForkTimers } from './forking.ts';
 import { forwardedRequest } from './forwarding.ts';
+import { REG_EVENT } from './reg-subscription.ts';
 import { isOwnTag, respond } from './responses.ts';
 import type { Router } from './router.ts';
 import { Transactions } from './transactions.ts';
@@ -226,15 +227,23 @@ export class SipProxy {
   }
 
   #report(request: SipRequest, code: number, targets: number): void {
-    const from = parseNameAddr(request.header('From') ?? '')?.uri ?? '';
-    const { method, uri } = request;
-    this.#parts.onExchange({ at: new Date().toISOString(), method, uri, from, targets, code });
+    this.#parts.onExchange(exchangeOf(request, code, targets));
   }
 }
 
-/** OPTIONS asks what the core can do; nothing else is meant for it (RFC 3261 §11). */
-function answerAsCore(request: SipRequest): Answer {
-  return { kind: 'answer', code: request.method === 'OPTIONS' ? 200 : 404, headers: CORE_CAPABILITIES };
+/** What to tell of a request that was answered just now. */
+export function exchangeOf(request: SipRequest, code: number, targets: number): CoreExchange {
+  const from = parseNameAddr(request.header('From') ?? '')?.uri ?? '';
+  const { method, uri } = request;
+  return { at: new Date().toISOString(), method, uri, from, targets, code };
+}
+
+/** OPTIONS asks what the core can do (RFC 3261 §11); of events it knows those of its users (RFC 6665 §4.2.1.2). */
+function answerAsCore({ method }: SipRequest): Answer {
+  if (method === 'SUBSCRIBE' || method === 'NOTIFY') {
+    return { kind: 'answer', code: 489, headers: [['Allow-Events', REG_EVENT]] };
+  }
+  return { kind: 'answer', code: method === 'OPTIONS' ? 200 : 404, headers: CORE_CAPABILITIES };
 }
 
 const CORE_CAPABILITIES: readonly (readonly [string, string])[] = [
@@ -243,4 +252,5 @@ const CORE_CAPABILITIES: readonly (readonly [string, string])[] = [
     'REGISTER, OPTIONS, INVITE, ACK, CANCEL, BYE, MESSAGE, SUBSCRIBE, NOTIFY, REFER, PUBLISH, UPDATE',
   ],
   ['Supported', 'gruu, path, outbound, pref'],
+  ['Allow-Events', REG_EVENT],
 ];

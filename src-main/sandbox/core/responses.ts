@@ -6,9 +6,11 @@ import { newTag, reasonPhrase } from '../../sip/reply.ts';
 /** Phrases of statuses that only a registrar or proxy sends. */
 const CORE_PHRASES: ReadonlyMap<number, string> = new Map([
   [401, 'Unauthorized'],
+  [406, 'Not Acceptable'],
   [407, 'Proxy Authentication Required'],
   [423, 'Interval Too Brief'],
   [430, 'Flow Failed'],
+  [489, 'Bad Event'],
 ]);
 
 /** Starts every To tag the core makes itself, so that the ACK to its own answers is known without state. */
