@@ -21,8 +21,10 @@ export const xvfbPackages = ['xvfb', 'xauth', 'procps'];
 export const interopPackages = [
   'kamailio',
   'kamailio-extra-modules',
+  'kamailio-outbound-modules',
   'kamailio-presence-modules',
   'kamailio-tls-modules',
+  'kamailio-websocket-modules',
   'sip-tester',
   'procps',
 ];

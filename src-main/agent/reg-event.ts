@@ -3,7 +3,7 @@ import { parseRegInfo, REGINFO_TYPE, type RegContact, type RegInfo } from '../si
 import { mergeRegInfo } from '../sip/reginfo-merge.ts';
 import { Subscription, type SubscriptionEnd } from '../sip/subscription.ts';
 import { parseSipUri } from '../sip/uri.ts';
-import type { IncomingRequest, SipUserAgent } from '../sip/user-agent.ts';
+import type { SipUserAgent } from '../sip/user-agent.ts';
 import type { Binding, RegEventState } from './events.ts';
 
 export type RegEventOptions = {
@@ -68,7 +68,7 @@ export class RegEvent {
       headers,
       handlers: {
         active: (expiresAt) => this.#activated(expiresAt),
-        notified: (request) => this.#notified(request),
+        notified: (body) => this.#notified(body),
         ended: (end) => this.#ended(end),
       },
     });
@@ -97,9 +97,9 @@ export class RegEvent {
     this.#setState({ kind: 'active', expiresAt: new Date(expiresAt).toISOString(), lastNotifyAt });
   }
 
-  #notified(request: IncomingRequest): void {
-    if (request.body === '') return;
-    const parsed = parseRegInfo(Buffer.from(request.body, 'latin1'));
+  #notified(body: string): void {
+    if (body === '') return;
+    const parsed = parseRegInfo(Buffer.from(body, 'latin1'));
     if (parsed.kind === 'bad') return;
     const merge = mergeRegInfo(this.#info, parsed.info);
     if (merge.kind === 'gap') this.#subscription?.refresh();

@@ -217,7 +217,10 @@ describe('the app behind its windows', () => {
     const profile = { name: 'mine', aor: BOB, core: NO_CORE, auth: { username: 'bob', password: 'x' } };
     await call('terminal.add', profile);
     await expect(call('terminal.add', profile)).rejects.toThrow('already a terminal called mine');
-    expect(await call('terminal.profile', { terminal: 'mine' })).toMatchObject(profile);
+    expect(await call('terminal.profile', { terminal: 'mine' })).toMatchObject({
+      ...profile,
+      core: [profile.core],
+    });
     await service.close();
 
     const kept = await readFile(join(folder, 'profiles.json'), 'utf8');

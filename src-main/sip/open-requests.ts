@@ -50,8 +50,11 @@ function stripOnceAnswered(transaction: ServerTransaction): void {
   transaction.on('stateChanged', () => {
     if (transaction.state < Transactions.C.STATUS_COMPLETED) return;
     const { request } = transaction;
+    const contact = request.headers['Contact'];
     request.data = '';
     request.body = '';
     request.headers = Object.create(null);
+    // A dialog takes its new target from here, after the answer.
+    if (request.to_tag !== undefined && contact !== undefined) request.headers['Contact'] = contact;
   });
 }

@@ -24,8 +24,8 @@ export type SubscriptionOptions = {
 export type SubscriptionHandlers = {
   /** The notifier granted it, or prolonged it. `expiresAt` in ms since the epoch. */
   readonly active: (expiresAt: number) => void;
-  /** A NOTIFY, already answered 200. */
-  readonly notified: (request: IncomingRequest) => void;
+  /** A NOTIFY, already answered 200. The body is latin1, one character a byte. */
+  readonly notified: (body: string, contentType: string | null) => void;
   readonly ended: (end: SubscriptionEnd) => void;
 };
 
@@ -171,8 +171,11 @@ export class Subscription implements DialogOwner {
       sendReply(request, { code: 400, reason: 'Missing or malformed Subscription-State' });
       return;
     }
+    // An answered request is stripped of both.
+    const { body } = request;
+    const contentType = request.getHeader('content-type') ?? null;
     sendReply(request, { code: 200 });
-    this.#options.handlers.notified(request);
+    this.#options.handlers.notified(body, contentType);
     if (this.#over) return;
     if (header.state === 'terminated') this.#terminated(header);
     else this.#prolonged(header.expires);
