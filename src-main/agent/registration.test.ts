@@ -4,11 +4,13 @@ import { CoreSocket } from '../sip/core-socket.ts';
 import type { Credentials } from '../sip/credentials.ts';
 import type { SipRequest } from '../sip/message.ts';
 import { akaNonce, TEST_SET_1 } from '../sip/test-aka.ts';
-import { TestCore } from '../sip/test-core.ts';
+import { pushRequest, TestCore } from '../sip/test-core.ts';
 import { SipUserAgent } from '../sip/user-agent.ts';
 import type { RegistrationState } from './events.ts';
 import { Gruus } from './gruus.ts';
+import type { ProfileInput } from './profile.ts';
 import { Registration, refreshAfter } from './registration.ts';
+import { FOR_MMS, FROM_PSA, TestTerminal } from './test-terminal.ts';
 
 const INSTANCE = 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6';
 const PUB_GRUU = `sip:bob@push.test;gr=${INSTANCE}`;
@@ -205,6 +207,264 @@ describe('Registration', () => {
     expect((await state('failed')).retryAt).not.toBeNull();
     const again = await core.request('REGISTER');
     expect(again.cseq.number).toBeGreaterThan(1);
+  });
+});
+
+describe('Registration with a core that asks for more', () => {
+  let test: TestTerminal;
+
+  async function open(settings: Partial<ProfileInput> = {}): Promise<SipRequest> {
+    test = await TestTerminal.begin(settings);
+    return test.core.request('REGISTER');
+  }
+
+  const contactOf = (request: SipRequest): string => request.header('Contact') ?? '';
+  const ok = (request: SipRequest, headers: readonly string[] = [], parameters = ''): void => {
+    const uri = /<([^>]*)>/.exec(contactOf(request))?.[1] ?? '';
+    const binding = `Contact: <${uri}>;+sip.instance="<${INSTANCE}>";pub-gruu="${PUB_GRUU}";expires=600${parameters}`;
+    test.core.answer(request, 200, [binding, ...headers]);
+  };
+
+  afterEach(() => test.abandon());
+
+  it('asks for an outbound flow, and goes on without where the first hop has none (RFC 5626 §4.2.1)', async () => {
+    const first = await open();
+    expect(contactOf(first)).toContain(';reg-id=1;');
+    expect(first.headers('Supported').join()).toContain('outbound');
+    test.core.answer(first, 439);
+    const second = await test.core.request('REGISTER');
+    expect(contactOf(second)).not.toContain('reg-id');
+    expect(second.headers('Supported').join()).not.toContain('outbound');
+    ok(second);
+    await test.event('registered');
+  });
+
+  it('registers services of the IMS beside the push tag, and says how it is attached (X-39, PRA-IMS-02)', async () => {
+    const ims = {
+      icsi: ['urn:urn-7:3gpp-service.ims.icsi.oma.push'],
+      iari: ['urn:urn-7:3gpp-application.ims.iari.x'],
+      accessNetworkInfo: 'IEEE-802.11; i-wlan-node-id=00000000abcd',
+    };
+    const request = await open({ ims });
+    expect(contactOf(request)).toContain(
+      ';+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.oma.push";+g.3gpp.iari-ref="urn%3Aurn-7%3A3gpp-application.ims.iari.x";',
+    );
+    expect(request.header('P-Access-Network-Info')).toBe(ims.accessNetworkInfo);
+    expect(request.header('P-Preferred-Identity')).toBeUndefined();
+  });
+
+  it('takes push back and stays, and offers it again (PRA-REG-09, X-05)', async () => {
+    ok(await open());
+    await test.event('registered');
+    test.terminal.withdraw();
+    const without = await test.core.request('REGISTER');
+    expect(contactOf(without)).not.toContain('pusheventapp');
+    expect(without.headers('Require')).toEqual([]);
+    expect(without.header('Expires')).toBe('3600');
+    ok(without);
+    await test.event('registered', ({ withdrawn }) => withdrawn);
+    test.core.send(pushRequest('MESSAGE', { headers: [FOR_MMS, FROM_PSA] }));
+    expect((await test.core.response()).code).toBe(403);
+    test.terminal.register();
+    const again = await test.core.request('REGISTER');
+    expect(contactOf(again)).toContain('+g.oma.pusheventapp="mms.ua,wml.ua"');
+    expect(again.headers('Require')).toEqual(['pref']);
+    ok(again);
+    await test.event('registered', ({ withdrawn }) => !withdrawn);
+  });
+
+  it('registers a change of applications, and serves it at once', async () => {
+    ok(await open());
+    await test.event('registered');
+    test.terminal.adopt({ ...test.terminal.profile, applications: ['dm.ua'] });
+    const request = await test.core.request('REGISTER');
+    expect(contactOf(request)).toContain('+g.oma.pusheventapp="dm.ua"');
+    test.core.send(pushRequest('MESSAGE', { headers: [FOR_MMS, FROM_PSA] }));
+    expect((await test.core.response()).code).toBe(403);
+    const forDm = 'Accept-Contact: *;+g.oma.pusheventapp="dm.ua"';
+    test.core.send(pushRequest('MESSAGE', { headers: [forDm, FROM_PSA] }));
+    expect((await test.core.response()).code).toBe(200);
+  });
+
+  it('follows a redirection to another registrar, and 305 through another proxy (RFC 3261 §8.1.3.4)', async () => {
+    const [registrar, proxy] = [await TestCore.open(), await TestCore.open()];
+    const request = await open();
+    test.core.answer(request, 302, [`Contact: <sip:127.0.0.1:${registrar.port};transport=tcp>`]);
+    const second = await registrar.request('REGISTER');
+    expect(second.uri).toBe(`sip:127.0.0.1:${registrar.port}`);
+    expect([second.callId, second.cseq.number]).toEqual([request.callId, request.cseq.number + 1]);
+    registrar.answer(second, 305, [`Contact: <sip:127.0.0.1:${proxy.port};transport=tcp>`]);
+    const third = await proxy.request('REGISTER');
+    expect(third.uri).toBe(second.uri);
+    const uri = /<([^>]*)>/.exec(contactOf(third))?.[1] ?? '';
+    proxy.answer(third, 200, [`Contact: <${uri}>;expires=600`]);
+    await test.event('registered');
+    expect(test.terminal.flow?.remote).toBe(`127.0.0.1:${proxy.port}`);
+    await registrar.close();
+    await proxy.close();
+  });
+
+  it('gives up on redirections in a circle, in words', async () => {
+    let request = await open();
+    for (let round = 0; round < 6; round += 1) {
+      if (round > 0) request = await test.core.request('REGISTER');
+      test.core.answer(request, 302, [`Contact: <sip:127.0.0.1:${test.core.port};transport=tcp>`]);
+    }
+    await test.event('registration-failed', ({ reason }) => reason.includes('in circles'));
+  });
+
+  it('moves on to the next core when the first is overloaded, and says which one it uses', async () => {
+    const second = await TestCore.open();
+    test = await TestTerminal.begin({}, [`sip:127.0.0.1:${second.port};transport=tcp`]);
+    test.core.answer(await test.core.request('REGISTER'), 503, ['Retry-After: 30']);
+    await test.event('registration-failed', ({ reason }) => reason.includes('Trying the next core'));
+    const request = await second.request('REGISTER');
+    const uri = /<([^>]*)>/.exec(contactOf(request))?.[1] ?? '';
+    second.answer(request, 200, [`Contact: <${uri}>;expires=600`]);
+    await test.event('registered');
+    expect(test.terminal.flow).toMatchObject({ remote: `127.0.0.1:${second.port}`, spare: true });
+    await second.close();
+  });
+
+  it('tells route, path, identities and what the core supports, and follows the Service-Route (RFC 3608)', async () => {
+    ok(await open({ regEvent: true, ims: { preferredIdentity: 'sip:bob@push.test' } }), [
+      'Require: outbound',
+      'Flow-Timer: 30',
+      'Path: <sip:pcscf.push.test;lr>',
+      'Service-Route: <sip:orig@scscf.push.test;lr>, <sip:as.push.test;lr>',
+      'P-Associated-URI: <sip:bob@push.test>, <sip:robert@push.test>',
+      'Server: Test core',
+    ]);
+    const subscribe = await test.core.request('SUBSCRIBE');
+    expect(subscribe.headers('Route')).toEqual(['<sip:orig@scscf.push.test;lr>', '<sip:as.push.test;lr>']);
+    expect(subscribe.header('P-Preferred-Identity')).toBe('<sip:bob@push.test>');
+    expect(subscribe.header('Contact')).toContain(`<${PUB_GRUU}>`);
+    const { registration } = test.terminal;
+    if (registration.kind !== 'registered') throw new Error(registration.kind);
+    expect(registration.details).toMatchObject({
+      outbound: true,
+      flowTimer: 30,
+      path: ['<sip:pcscf.push.test;lr>'],
+      identities: ['sip:bob@push.test', 'sip:robert@push.test'],
+      server: 'Test core',
+    });
+    expect(registration.details.features).toContainEqual({
+      name: 'Outbound flow',
+      state: 'yes',
+      note: 'RFC 5626',
+    });
+    // An associated identity reaches us like the AOR does.
+    test.core.send(pushRequest('MESSAGE', { to: 'sip:robert@push.test', headers: [FOR_MMS, FROM_PSA] }));
+    expect((await test.core.response()).code).toBe(200);
+    test.core.send(pushRequest('MESSAGE', { to: 'sip:eve@push.test', headers: [FOR_MMS, FROM_PSA] }));
+    expect((await test.core.response()).code).toBe(404);
+  });
+
+  it('stays reachable at every temporary GRUU of the registration (RFC 5627 §4.2)', async () => {
+    ok(await open(), [], ';temp-gruu="sip:t1@push.test;gr"');
+    await test.event('registered');
+    test.terminal.register();
+    ok(await test.core.request('REGISTER'), [], ';temp-gruu="sip:t2@push.test;gr"');
+    await test.event('registered', ({ tempGruu }) => tempGruu === 'sip:t2@push.test;gr');
+    for (const to of ['sip:t1@push.test;gr', 'sip:t2@push.test;gr', PUB_GRUU]) {
+      test.core.send(pushRequest('MESSAGE', { to, headers: [FOR_MMS, FROM_PSA] }));
+      expect((await test.core.response()).code).toBe(200);
+    }
+  });
+
+  it('shows the last exchange with its credentials masked', async () => {
+    const auth = { username: 'bob', password: 'secret' };
+    const challenge = 'WWW-Authenticate: Digest realm="push.test", nonce="n", algorithm=SHA-256, qop="auth"';
+    test = await TestTerminal.begin({ auth });
+    test.core.answer(await test.core.request('REGISTER'), 401, [challenge]);
+    ok(await test.core.request('REGISTER'));
+    await test.event('registered');
+    const { exchange, registration } = test.terminal;
+    expect(exchange?.request).toMatch(/Authorization: Digest .*response="\*\*\*"/);
+    expect(exchange?.response).toMatch(/^SIP\/2\.0 200/);
+    expect(exchange?.milliseconds).toBeGreaterThanOrEqual(0);
+    expect(registration.kind === 'registered' && registration.details.features).toContainEqual({
+      name: 'Digest sign-in',
+      state: 'yes',
+      note: 'SHA-256',
+    });
+  });
+
+  describe('and the reg event package (RFC 3680, RFC 5628)', () => {
+    const SIBLING = 'urn:uuid:00000000-0000-0000-0000-000000000001';
+
+    function reginfo(version: number, instances: readonly string[]): string {
+      const contacts = instances.map(
+        (instance, index) => `<contact id="c${index}" state="active" event="registered" expires="300">
+          <uri>sip:x${index}@127.0.0.1</uri>
+          <unknown-param name="+sip.instance">"&lt;${instance}&gt;"</unknown-param>
+          <unknown-param name="+g.oma.pusheventapp">"mms.ua"</unknown-param>
+          <gr:pub-gruu uri="sip:bob@push.test;gr=${instance}"/></contact>`,
+      );
+      return `<reginfo xmlns="urn:ietf:params:xml:ns:reginfo" xmlns:gr="urn:ietf:params:xml:ns:gruuinfo"
+        version="${version}" state="full"><registration aor="sip:bob@push.test" id="r" state="active">${contacts.join('')}</registration></reginfo>`;
+    }
+
+    async function notify(subscribe: SipRequest, cseq: number, body: string): Promise<void> {
+      test.core.send(
+        pushRequest('NOTIFY', {
+          callId: subscribe.callId,
+          toTag: /tag=(\w+)/.exec(subscribe.header('From') ?? '')?.[1] ?? '',
+          cseq,
+          headers: [
+            'Contact: <sip:core.push.test>',
+            'Event: reg',
+            'Subscription-State: active;expires=600',
+            'Content-Type: application/reginfo+xml',
+          ],
+          body,
+        }),
+      );
+      expect((await test.core.response()).code).toBe(200);
+    }
+
+    it('shows siblings come and go, and comes back itself when the registrar forgot it', async () => {
+      ok(await open({ regEvent: true }));
+      const subscribe = await test.core.request('SUBSCRIBE');
+      test.core.answer(subscribe, 200, ['Expires: 600']);
+      await notify(subscribe, 1, reginfo(0, [INSTANCE]));
+      await notify(subscribe, 2, reginfo(1, [INSTANCE, SIBLING]));
+      const { bindings } = await test.event('bindings', (event) => event.bindings.length === 2);
+      expect(
+        bindings.map(({ instance, ours, pubGruu, applications }) => [instance, ours, pubGruu, applications]),
+      ).toEqual([
+        [INSTANCE, true, PUB_GRUU, ['mms.ua']],
+        [SIBLING, false, `sip:bob@push.test;gr=${SIBLING}`, ['mms.ua']],
+      ]);
+      expect(test.terminal.regEvent).toMatchObject({ kind: 'active' });
+      await notify(subscribe, 3, reginfo(2, [SIBLING]));
+      ok(await test.core.request('REGISTER'));
+    });
+
+    it('says so where the core has no such package, and goes on', async () => {
+      ok(await open({ regEvent: true }));
+      test.core.answer(await test.core.request('SUBSCRIBE'), 489);
+      await test.event('registration');
+      await expect
+        .poll(() => test.terminal.regEvent)
+        .toEqual({
+          kind: 'ended',
+          reason: 'The core does not offer it (489 Test).',
+          retryAt: null,
+        });
+      expect(test.terminal.bindings).toHaveLength(1);
+    });
+
+    it.each(['<reginfo', '<!DOCTYPE x [<!ENTITY a "b">]><reginfo/>', '\0\xff', reginfo(0, []).slice(0, 100)])(
+      'keeps what it knows when the document is bad: %j',
+      async (body) => {
+        ok(await open({ regEvent: true }));
+        const subscribe = await test.core.request('SUBSCRIBE');
+        await notify(subscribe, 1, reginfo(0, [INSTANCE, SIBLING]));
+        await notify(subscribe, 2, body);
+        expect(test.terminal.bindings).toHaveLength(2);
+      },
+    );
   });
 });
 

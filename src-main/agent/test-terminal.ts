@@ -39,14 +39,26 @@ export class TestTerminal {
     this.events = parts.events;
   }
 
+  /** A terminal that has registered. */
   static async open(settings: Partial<ProfileInput> = {}): Promise<TestTerminal> {
+    const test = await TestTerminal.begin(settings);
+    answerRegister(test.core, await test.core.request('REGISTER'));
+    await test.event('registered');
+    return test;
+  }
+
+  /** A terminal whose REGISTER the test answers. `spares` are further cores. */
+  static async begin(
+    settings: Partial<ProfileInput> = {},
+    spares: readonly string[] = [],
+  ): Promise<TestTerminal> {
     const core = await TestCore.open();
     const folder = await mkdtemp(join(tmpdir(), 'terminal-'));
     const history = await openHistory(folder);
     const events: TerminalEvent[] = [];
     const opened: { test: TestTerminal | null } = { test: null };
     const terminal = await Terminal.open({
-      profile: profileFor(core.port, settings),
+      profile: profileFor(core.port, settings, spares),
       instanceId: INSTANCE,
       filesFolder: join(folder, 'files'),
       history,
@@ -59,13 +71,19 @@ export class TestTerminal {
     const test = new TestTerminal({ core, terminal, history, folder, events });
     opened.test = test;
     terminal.start();
-    answerRegister(core, await core.request('REGISTER'));
-    await test.event('registered');
     return test;
   }
 
   private woken(): void {
     this.#wake();
+  }
+
+  /** Ends everything without waiting for the core's answers. */
+  async abandon(): Promise<void> {
+    await this.core.close();
+    await this.terminal.close();
+    await this.history.close();
+    await rm(this.folder, { recursive: true });
   }
 
   async close(): Promise<void> {
@@ -188,11 +206,11 @@ function answerRegister(core: TestCore, request: SipRequest): void {
   ]);
 }
 
-function profileFor(port: number, settings: Partial<ProfileInput>): Profile {
+function profileFor(port: number, settings: Partial<ProfileInput>, spares: readonly string[]): Profile {
   const read = readProfile({
     name: 'bob-desk',
     aor: 'sip:bob@push.test',
-    core: `sip:127.0.0.1:${port};transport=tcp`,
+    core: [`sip:127.0.0.1:${port};transport=tcp`, ...spares],
     // Not what these tests are about: a scripted core answers no SUBSCRIBE.
     regEvent: false,
     ...settings,
