@@ -17,7 +17,7 @@ test('the main job with a real Kamailio as the core and SIPp as a sender', async
   const app = await App.launch();
   const { inbox } = app;
   const sender = await PushSender.open({
-    core: kamailio.uri,
+    core: kamailio.uri('tcp'),
     as: 'sip:psa@push.test',
     credentials: { username: 'psa', password: 'secret' },
     onResult: () => {},
@@ -27,7 +27,7 @@ test('the main job with a real Kamailio as the core and SIPp as a sender', async
       await inbox.connect({
         Name,
         'Address of record': 'sip:bob@push.test',
-        Core: kamailio.uri,
+        Core: kamailio.uri('tcp'),
         'User name': 'bob',
         Password: 'secret',
       });
@@ -79,7 +79,7 @@ test('over TLS with a checked certificate; one that nobody trusts is refused in 
   try {
     const profile = {
       'Address of record': 'sip:bob@push.test',
-      Core: kamailio.tlsUri,
+      Core: kamailio.uri('tls'),
       'User name': 'bob',
       Password: 'secret',
     };

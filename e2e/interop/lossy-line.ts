@@ -7,8 +7,10 @@ export class LossyLine {
   readonly #far: Socket;
   #seed = 20_261_121;
   #lost = 0;
+  #share: number;
 
-  private constructor(near: Socket, far: Socket) {
+  private constructor(near: Socket, far: Socket, share: number) {
+    this.#share = share;
     this.#near = near;
     this.#far = far;
   }
@@ -20,14 +22,14 @@ export class LossyLine {
     await once(near, 'listening');
     far.connect(corePort, '127.0.0.1');
     await once(far, 'connect');
-    const line = new LossyLine(near, far);
+    const line = new LossyLine(near, far, share);
     let terminalPort = 0;
     near.on('message', (bytes, from) => {
       terminalPort = from.port;
-      if (!line.#loses(share)) far.send(bytes);
+      if (!line.#loses()) far.send(bytes);
     });
     far.on('message', (bytes) => {
-      if (!line.#loses(share) && terminalPort !== 0) near.send(bytes, terminalPort, '127.0.0.1');
+      if (!line.#loses() && terminalPort !== 0) near.send(bytes, terminalPort, '127.0.0.1');
     });
     return line;
   }
@@ -41,14 +43,19 @@ export class LossyLine {
     return this.#lost;
   }
 
+  /** Changes the share that is lost from now on. */
+  lose(share: number): void {
+    this.#share = share;
+  }
+
   close(): void {
     this.#near.close();
     this.#far.close();
   }
 
-  #loses(share: number): boolean {
+  #loses(): boolean {
     this.#seed = (Math.imul(this.#seed, 1_103_515_245) + 12_345) >>> 0;
-    const lost = this.#seed / 2 ** 32 < share;
+    const lost = this.#seed / 2 ** 32 < this.#share;
     if (lost) this.#lost += 1;
     return lost;
   }

@@ -127,7 +127,13 @@ export class CoreLink {
   /** The user's contacts: by the reg event package where it is active, else as of the last 2xx to REGISTER. */
   get bindings(): readonly Binding[] {
     const { state } = this.#registration;
-    return this.#watched ?? (state.kind === 'registered' ? state.bindings : []);
+    const answered = state.kind === 'registered' ? state.bindings : [];
+    if (this.#watched === null) return answered;
+    // Not every notifier tells instances and GRUUs; the 2xx knows those of its time.
+    return this.#watched.map((one) => {
+      const known = one.instance === null && answered.find(({ contact }) => contact === one.contact);
+      return known ? { ...known, expires: one.expires, expiresAt: one.expiresAt } : one;
+    });
   }
 
   /** The connection in use, or null. */
@@ -165,8 +171,7 @@ export class CoreLink {
 
   /** Leaves the core but keeps the flow (PRA-REG-10). */
   async unregister(): Promise<void> {
-    await this.#regEvent.leave();
-    await this.#registration.unregister();
+    await Promise.all([this.#regEvent.leave(), this.#registration.unregister()]);
   }
 
   networkChanged(): void {
@@ -203,7 +208,7 @@ export class CoreLink {
   #watchChanged(bindings: readonly Binding[] | null): void {
     const isNew = bindings !== null && bindings !== this.#watched;
     this.#watched = bindings;
-    if (isNew) this.#options.emit({ event: 'bindings', bindings });
+    if (isNew) this.#options.emit({ event: 'bindings', bindings: this.bindings });
     this.#tell();
   }
 

@@ -107,7 +107,8 @@ describe('mergeRegInfo', () => {
   });
 
   it.each<[string, RegInfo | null, RegInfo, 'stale' | 'gap']>([
-    ['the same version again', BEFORE, full(4), 'stale'],
+    ['an older full one', BEFORE, full(3), 'stale'],
+    ['the same changes again', BEFORE, partial(4), 'stale'],
     ['an older version', BEFORE, partial(3), 'stale'],
     ['changes after a jump', BEFORE, partial(6), 'gap'],
     ['changes without a table', null, partial(0), 'gap'],

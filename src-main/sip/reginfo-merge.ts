@@ -22,7 +22,7 @@ export type RegInfoMerge =
  * follow its predecessor is a gap, and so is one that would make the table larger than a document may be.
  */
 export function mergeRegInfo(before: RegInfo | null, next: RegInfo): RegInfoMerge {
-  if (before !== null && next.version <= before.version) return { kind: 'stale' };
+  if (before !== null && isStale(before, next)) return { kind: 'stale' };
   if (next.state === 'partial' && next.version !== (before?.version ?? Number.NaN) + 1)
     return { kind: 'gap' };
   const table = new Map<string, RegRegistration>();
@@ -61,4 +61,9 @@ function mergeRegistration(
 
 function isActive({ state }: RegContact): boolean {
   return state === 'active';
+}
+
+/** A full document of the same version is taken: Kamailio numbers all of its own 0, and CSeq keeps NOTIFYs in order. */
+function isStale(before: RegInfo, next: RegInfo): boolean {
+  return next.state === 'full' ? next.version < before.version : next.version <= before.version;
 }
