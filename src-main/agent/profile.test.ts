@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is the syntax under test.
 import { describe, expect, it } from 'vitest';
-import { domainOf, expandEnvironment, readProfile } from './profile.ts';
+import { domainOf, escapeVariables, expandEnvironment, readProfile } from './profile.ts';
 
 const MINIMAL = { name: 'bob-desk', aor: 'sip:bob@push.test', core: 'sip:127.0.0.1:5060;transport=tcp' };
 
@@ -32,6 +32,49 @@ describe('readProfile', () => {
     const read = readProfile(value);
     expect(read.kind === 'bad' && read.problems.join('\n')).toMatch(problem);
   });
+
+  const key = '0'.repeat(32);
+  it.each<[value: object, problem: string]>([
+    [{ trsut: {} }, 'profile: unknown setting `trsut`; did you mean `trust`?'],
+    [{ keepalive: 9 }, 'profile: unknown setting `keepalive`; did you mean `keepAlive`?'],
+    [{ colour: 'red' }, 'profile: unknown setting `colour`'],
+    [{ files: { folders: 'x' } }, 'files: unknown setting `folders`; did you mean `folder`?'],
+    [{ tls: { veriyf: true } }, 'tls: unknown setting `veriyf`; did you mean `verify`?'],
+    [{ name: 7 }, 'name: must be text, in quotes'],
+    [{ name: '' }, 'name: must not be empty'],
+    [{ name: 'x'.repeat(65) }, 'name: must have at most 64 characters'],
+    [{ outbound: 'yes' }, 'outbound: must be true or false'],
+    [{ trust: 'all' }, 'trust: must be a group of settings, in braces'],
+    [{ trust: { senders: '*' } }, 'trust.senders: must be a list, in square brackets'],
+    [{ applications: [] }, 'applications: must not be empty: name at least one'],
+    [{ files: { decide: 'maybe' } }, 'files.decide: must be one of ask, accept, decline'],
+    [{ files: { answerWithin: 171 } }, 'files.answerWithin: must be from 1 to 170'],
+    [{ files: { maxBytes: 0 } }, 'files.maxBytes: must be at least 1'],
+    [{ msrp: { port: 1.5 } }, 'msrp.port: must be a whole number'],
+    [{ msrp: { port: Number.NaN } }, 'msrp.port: must be a whole number'],
+    [{ core: [] }, 'core: must not be empty: name at least one'],
+    [{ core: Array(9).fill(MINIMAL.core) }, 'core: must have at most 8 entries'],
+    [{ core: [MINIMAL.core, 'here'] }, 'core.1: must be a SIP URI such as sip:127.0.0.1:5060;transport=tcp'],
+    [{ core: 'here' }, 'core: must be a SIP URI such as sip:127.0.0.1:5060;transport=tcp'],
+    [{ core: undefined }, 'core: is missing'],
+    [{ auth: { username: 'bob' } }, 'auth: needs either a password or aka'],
+    [{ auth: { username: 'bob', aka: { k: key } } }, 'auth.aka: needs either op or opc'],
+    [{ auth: { username: 'bob', aka: { k: '1', op: key } } }, 'auth.aka.k: must be 32 hexadecimal digits'],
+  ])('says in words a person can act on what is wrong with %j', (change, problem) => {
+    expect(readProfile({ ...MINIMAL, ...change })).toEqual({ kind: 'bad', problems: [problem] });
+  });
+
+  it('has no words of the schema library', () => {
+    const read = readProfile({
+      name: [],
+      aor: 1,
+      core: {},
+      expires: '1',
+      ims: { icsi: [1], iari: 'x' },
+      auth: 0,
+    });
+    expect(read.kind === 'bad' && read.problems.join('\n')).not.toMatch(/invalid|expected|received|input/i);
+  });
 });
 
 describe('expandEnvironment', () => {
@@ -43,6 +86,15 @@ describe('expandEnvironment', () => {
   it('names the variable that is not set', () => {
     expect(() => expandEnvironment('${NOPE}', {})).toThrow(/NOPE/);
   });
+});
+
+describe('escapeVariables', () => {
+  it.each(['plain', '${ONE}', '$${ONE}', 'a$$${ONE}b${TWO}', '$', '${', '$5 ${not a name}'])(
+    '%s comes back as it was',
+    (text) => {
+      expect(expandEnvironment(escapeVariables(text), { ONE: '1' })).toBe(text);
+    },
+  );
 });
 
 describe('domainOf', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { describeIssues } from './profile-problems.ts';
 
 /** Longest accepted profile name; it also names the terminal in events and folders. */
 const MAX_NAME_LENGTH = 64;
@@ -12,6 +13,8 @@ const MAX_CORES = 8;
 const HEX_16 = /^[0-9a-f]{32}$/i;
 /** OMA grammar of one Application Resource Identifier (ALL-ADR-04), without the comma that separates them. */
 const APPLICATION_ID = /^[\x21\x23-\x2b\x2d-\x7e]+$/;
+/** `${NAME}`, or with one more `$` before it the same as plain text. */
+const VARIABLE = /\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const URN_UUID = /^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const hex16 = z.string().regex(HEX_16, 'must be 32 hexadecimal digits');
@@ -114,7 +117,7 @@ export const profileSchema = z.strictObject({
     .string()
     .min(1, 'must not be empty')
     .max(MAX_NAME_LENGTH, `must have at most ${MAX_NAME_LENGTH} characters`)
-    .regex(/^[^/\\\p{Cc}]+$/u, 'must not hold slashes or control characters'),
+    .regex(/^[^/\\\p{Cc}]*$/u, 'must not hold slashes or control characters'),
   aor: uri,
   displayName: z.string().optional(),
   auth: authSchema.optional(),
@@ -160,17 +163,11 @@ export type ProfileResult =
 export function readProfile(value: unknown): ProfileResult {
   const parsed = profileSchema.safeParse(value);
   if (parsed.success) return { kind: 'ok', profile: parsed.data };
-  return {
-    kind: 'bad',
-    problems: parsed.error.issues.map((issue) => {
-      const where = issue.path.length === 0 ? 'profile' : issue.path.map(String).join('.');
-      return `${where}: ${issue.message.includes('received undefined') ? 'is missing' : issue.message}`;
-    }),
-  };
+  return { kind: 'bad', problems: describeIssues(profileSchema, value, parsed.error.issues) };
 }
 
 /**
- * Replaces `${NAME}` in every string of a parsed JSON value by the environment's value.
+ * Replaces `${NAME}` in every string of a parsed JSON value by the environment's value; `$${NAME}` stands for `${NAME}`.
  * @throws Error naming the variable when it is not set.
  */
 export function expandEnvironment(
@@ -178,7 +175,8 @@ export function expandEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): unknown {
   if (typeof value === 'string') {
-    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, name: string) => {
+    return value.replace(VARIABLE, (match, name: string) => {
+      if (match.startsWith('$$')) return match.slice(1);
       const found = environment[name];
       if (found === undefined) throw new Error(`The profile uses \${${name}}, but that variable is not set.`);
       return found;
@@ -191,6 +189,11 @@ export function expandEnvironment(
     );
   }
   return value;
+}
+
+/** Writes a text so that `expandEnvironment` gives it back as it is. */
+export function escapeVariables(text: string): string {
+  return text.replace(VARIABLE, (match) => `$${match}`);
 }
 
 /** Host part of a SIP AOR, lower case: `sip:bob@Push.test;x` gives `push.test`. */
