@@ -31,6 +31,16 @@ function profile(name: string, password?: string): Profile {
   });
 }
 
+const KEY = '465b5ce8b199b49faa5f0a2ee238a6bc';
+const OPC = 'cd63cb71954a9f4e48a5994e37a02baf';
+
+function simProfile(name: string): Profile {
+  return profileSchema.parse({
+    ...profile(name),
+    auth: { username: 'bob@ims.test', aka: { k: KEY, opc: OPC, sqn: '00000000002a' } },
+  });
+}
+
 describe('kept profiles', () => {
   let folder: string;
   const path = () => join(folder, 'profiles.json');
@@ -48,11 +58,13 @@ describe('kept profiles', () => {
   test.each([
     ['sealed', box],
     ['as they are', noBox],
-  ])('come back with their passwords %s', async (_how, kept) => {
-    const profiles = [profile('desk', 'secret'), profile('phone')];
+  ])('come back with their secrets %s', async (_how, kept) => {
+    const profiles = [profile('desk', 'secret'), profile('empty', ''), profile('phone'), simProfile('sim')];
     await new ProfileStore(folder, kept).save(profiles);
     expect(await new ProfileStore(folder, kept).load()).toEqual({ profiles, problems: [] });
-    expect((await readFile(path(), 'utf8')).includes('secret')).toBe(kept === noBox);
+    const text = await readFile(path(), 'utf8');
+    for (const secret of ['secret', KEY, OPC]) expect(text.includes(secret)).toBe(kept === noBox);
+    expect(text).toContain('00000000002a');
     expect((await stat(path())).mode & 0o077).toBe(0);
   });
 
@@ -83,6 +95,49 @@ describe('kept profiles', () => {
     store.forget('desk');
     await store.save(profiles);
     expect((await new ProfileStore(folder, box).load()).profiles.map(({ name }) => name)).toEqual(['phone']);
+  });
+
+  test('a SIM key that cannot be unsealed is named, and kept', async () => {
+    await new ProfileStore(folder, box).save([simProfile('sim')]);
+    const store = new ProfileStore(folder, noBox);
+    const { profiles, problems } = await store.load();
+    expect(profiles).toEqual([]);
+    expect(problems).toEqual(['The SIM key of sim cannot be unsealed on this system; add it again.']);
+    await store.save([]);
+    expect((await new ProfileStore(folder, box).load()).profiles).toEqual([simProfile('sim')]);
+  });
+
+  test('a seal that holds something else is named, and kept', async () => {
+    await new ProfileStore(folder, box).save([simProfile('sim')]);
+    const torn: SecretBox = { ...box, decryptString: () => '"garbage"' };
+    const { profiles, problems } = await new ProfileStore(folder, torn).load();
+    expect(profiles).toEqual([]);
+    expect(problems).toEqual([expect.stringContaining('sim')]);
+  });
+
+  test.each([
+    ['sealed', { kind: 'sealed', base64: Buffer.from('terces').toString('base64') }],
+    ['plain', { kind: 'plain', text: 'secret' }],
+  ])('what version 0.1 wrote is read, with a %s password and one core', async (_how, password) => {
+    const written = {
+      name: 'desk',
+      aor: 'sip:bob@push.test',
+      core: 'sip:127.0.0.1:5060;transport=tcp',
+      auth: { username: 'bob', realm: null },
+      tls: { ca: null, cert: null, key: null, verify: true },
+    };
+    const { auth: _auth, ...open } = { ...written, name: 'phone' };
+    await writeFile(
+      path(),
+      JSON.stringify([
+        { profile: written, password },
+        { profile: open, password: null },
+      ]),
+    );
+    expect(await new ProfileStore(folder, box).load()).toEqual({
+      profiles: [profile('desk', 'secret'), profile('phone')],
+      problems: [],
+    });
   });
 
   test('a profile that no longer passes is left out and named', async () => {

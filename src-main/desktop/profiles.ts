@@ -11,16 +11,20 @@ export type SecretBox = {
   readonly decryptString: (bytes: Buffer) => string;
 };
 
-/** A password on disk: sealed by the system's key store, or as it is where there is none. */
+/** A secret on disk: sealed by the system's key store, or as it is where there is none. */
+const secretSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('sealed'), base64: z.string() }),
+  z.object({ kind: z.literal('plain'), text: z.string() }),
+]);
+type Secret = z.infer<typeof secretSchema>;
+
+/** A profile without its secrets, and these. Version 0.1 knew passwords only, and wrote no `aka`. */
 const storedSchema = z.array(
   z.object({
     profile: z.record(z.string(), z.unknown()),
-    password: z
-      .discriminatedUnion('kind', [
-        z.object({ kind: z.literal('sealed'), base64: z.string() }),
-        z.object({ kind: z.literal('plain'), text: z.string() }),
-      ])
-      .nullable(),
+    password: secretSchema.nullable(),
+    /** The SIM's keys, as JSON. */
+    aka: secretSchema.nullable().default(null),
   }),
 );
 type Stored = z.infer<typeof storedSchema>[number];
@@ -31,7 +35,7 @@ export type LoadedProfiles = {
   readonly problems: readonly string[];
 };
 
-/** The profiles a user made, in one file of the data folder; passwords sealed where the system can. */
+/** The profiles a user made, in one file of the data folder; passwords and SIM keys sealed where the system can. */
 export class ProfileStore {
   readonly #path: string;
   readonly #box: SecretBox;
@@ -44,7 +48,7 @@ export class ProfileStore {
     this.#box = box;
   }
 
-  /** False where passwords stand in the file as they are; the user should know. */
+  /** False where passwords and keys stand in the file as they are; the user should know. */
   get sealsPasswords(): boolean {
     return this.#box.isEncryptionAvailable();
   }
@@ -100,35 +104,53 @@ export class ProfileStore {
   }
 
   #seal(profile: Profile): Stored {
-    if (profile.auth === undefined) return { profile, password: null };
-    const { password, ...auth } = profile.auth;
+    if (profile.auth === undefined) return { profile, password: null, aka: null };
+    const { password, aka, ...auth } = profile.auth;
+    if (aka === null) {
+      return {
+        profile: { ...profile, auth },
+        password: password === undefined ? null : this.#sealText(password),
+        aka: null,
+      };
+    }
+    const { k, op, opc, ...counters } = aka;
     return {
-      profile: { ...profile, auth },
-      password: this.sealsPasswords
-        ? { kind: 'sealed', base64: this.#box.encryptString(password).toString('base64') }
-        : { kind: 'plain', text: password },
+      profile: { ...profile, auth: { ...auth, aka: counters } },
+      password: null,
+      aka: this.#sealText(JSON.stringify({ k, op, opc })),
     };
+  }
+
+  #sealText(text: string): Secret {
+    if (!this.sealsPasswords) return { kind: 'plain', text };
+    return { kind: 'sealed', base64: this.#box.encryptString(text).toString('base64') };
   }
 
   #open(entry: Stored): Profile | string {
     const { auth } = entry.profile;
     const name = nameOf(entry);
-    let value = entry.profile;
-    if (typeof auth === 'object' && auth !== null) {
-      const password = this.#password(entry);
-      if (password === null)
-        return `The password of ${name} cannot be unsealed on this system; add it again.`;
-      value = { ...entry.profile, auth: { ...auth, password } };
+    let value: unknown = entry.profile;
+    if (isObject(auth)) {
+      const secret = this.#unseal(entry.aka ?? entry.password);
+      if (secret === null) {
+        const lost = entry.aka === null ? 'password' : 'SIM key';
+        return `The ${lost} of ${name} cannot be unsealed on this system; add it again.`;
+      }
+      const whole =
+        entry.aka === null
+          ? { ...auth, password: secret }
+          : { ...auth, aka: { ...objectOrEmpty(auth['aka']), ...objectOrEmpty(parseJson(secret)) } };
+      value = { ...entry.profile, auth: whole };
     }
     const read = readProfile(value);
     return read.kind === 'ok' ? read.profile : `The profile ${name} is left out: ${read.problems.join('; ')}`;
   }
 
-  #password({ password }: Stored): string | null {
-    if (password === null) return null;
-    if (password.kind === 'plain') return password.text;
+  #unseal(secret: Secret | null): string | null {
+    if (secret === null) return null;
+    if (secret.kind === 'plain') return secret.text;
     try {
-      return this.#box.decryptString(Buffer.from(password.base64, 'base64'));
+      return this.#box.decryptString(Buffer.from(secret.base64, 'base64'));
     } catch {
       return null;
     }
@@ -145,4 +167,12 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function objectOrEmpty(value: unknown): Record<string, unknown> {
+  return isObject(value) ? value : {};
 }
