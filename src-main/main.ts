@@ -15,6 +15,10 @@ import { broadcast, serveCalls } from './ipc/bridge.ts';
 
 /** How long quitting may take until the app goes all the same. */
 const QUIT_TIMEOUT_MS = 4_000;
+const PROFILE_FILES = [
+  { name: 'Profiles', extensions: ['json'] },
+  { name: 'All files', extensions: ['*'] },
+];
 
 const args = ownArguments(process.argv, process.defaultApp === true);
 const [first] = args;
@@ -65,6 +69,23 @@ async function openApp(): Promise<void> {
     pickFiles: async () => {
       const { filePaths } = await dialog.showOpenDialog({ properties: ['openFile', 'multiSelections'] });
       return filePaths;
+    },
+    choosePath: async (what, title) => {
+      const { filePaths } = await dialog.showOpenDialog({
+        title,
+        properties: what === 'folder' ? ['openDirectory', 'createDirectory'] : ['openFile'],
+        ...(what === 'profile' ? { filters: PROFILE_FILES } : {}),
+      });
+      return filePaths[0] ?? null;
+    },
+    chooseSavePath: async (title, suggested) => {
+      const defaultPath = join(app.getPath('documents'), suggested);
+      const { canceled, filePath } = await dialog.showSaveDialog({
+        title,
+        defaultPath,
+        filters: PROFILE_FILES,
+      });
+      return canceled || filePath === '' ? null : filePath;
     },
     openPath: (path) => shell.openPath(path),
     showInFolder: (path) => shell.showItemInFolder(path),

@@ -191,6 +191,16 @@ export function expandEnvironment(
   return value;
 }
 
+/** The variables that a text uses and the environment does not have. */
+export function unsetVariables(
+  text: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  return [...text.matchAll(VARIABLE)].flatMap(([match, name = '']) =>
+    match.startsWith('$$') || environment[name] !== undefined ? [] : [name],
+  );
+}
+
 /** Writes a text so that `expandEnvironment` gives it back as it is. */
 export function escapeVariables(text: string): string {
   return text.replace(VARIABLE, (match) => `$${match}`);

@@ -7,10 +7,11 @@ import type { PickedFile } from '../ipc/contract.ts';
 import type { Handlers } from '../ipc/router.ts';
 import { typeOfName } from '../sandbox/sender/offered-files.ts';
 import { viewContent } from './content-view.ts';
+import { type PathDialogs, profileCalls } from './profile-calls.ts';
 import type { Service } from './service.ts';
 
 /** What the handlers need of the desktop around them. */
-export type DesktopActions = {
+export type DesktopActions = PathDialogs & {
   readonly openDesk: () => void;
   /** Opens a window that shows one terminal alone. */
   readonly openTerminal: (name: string) => void;
@@ -47,6 +48,11 @@ export function makeHandlers(service: Service, desktop: DesktopActions): Handler
     'terminal.exchange': ({ terminal }) => service.terminal(terminal).exchange,
     'terminal.openWindow': ({ terminal }) => void desktop.openTerminal(service.terminal(terminal).name),
     'terminal.profile': ({ terminal }) => service.terminal(terminal).profile,
+    ...profileCalls({
+      dialogs: desktop,
+      profileOf: (terminal) => service.terminal(terminal).profile,
+      environment: process.env,
+    }),
     'push.list': (query) => history.list(query),
     'push.get': ({ push }) => history.get(push),
     'push.content': async ({ push }) => {

@@ -27,6 +27,8 @@ describe('the app behind its windows', () => {
       openDesk: vi.fn(),
       openTerminal: vi.fn<(name: string) => void>(),
       pickFiles: vi.fn(async () => []),
+      choosePath: vi.fn(async () => null),
+      chooseSavePath: vi.fn(async () => null),
       openPath: vi.fn(async () => ''),
       showInFolder: vi.fn(),
       writeClipboard: vi.fn(),

@@ -105,7 +105,12 @@ export type AppState = {
 /** What came of choosing a profile file. */
 export type ImportedProfile =
   | { readonly kind: 'cancelled' }
-  | { readonly kind: 'ok'; readonly profile: Profile }
+  | {
+      readonly kind: 'ok';
+      readonly profile: Profile;
+      /** Secrets that are empty because the file leaves them out, as `where: what`. */
+      readonly missing: readonly string[];
+    }
   | { readonly kind: 'bad'; readonly problems: readonly string[] };
 
 export type PushPage = { readonly records: readonly PushRecord[]; readonly more: boolean };
