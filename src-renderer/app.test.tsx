@@ -16,10 +16,10 @@ const TWO = exampleState({ terminals: [{ ...exampleRegistered(), waiting: 2 }, p
 const shownTab = () => screen.getByRole('tab', { selected: true }).textContent;
 const press = (key: string, init = {}) => fireEvent.keyDown(window, { key, ctrlKey: true, ...init });
 
-async function show(only: string | null = null, onEdit?: (terminal: string) => void): Promise<FakeBridge> {
+async function show(only: string | null = null): Promise<FakeBridge> {
   const bridge = new FakeBridge({ 'app.state': TWO, 'profile.export': '/home/bob/bob-phone.json' });
   await connectStore(only);
-  render(<App {...(onEdit === undefined ? {} : { onEdit })} />);
+  render(<App />);
   return bridge;
 }
 
@@ -79,11 +79,10 @@ describe('App', () => {
   });
 
   it('offers a window, the profile and its file in the menu of a card', async () => {
-    const onEdit = vi.fn<(terminal: string) => void>();
-    const bridge = await show(null, onEdit);
-    for (const name of ['Open in own window', 'Edit profile…', 'Export profile…']) await choose(name);
+    const bridge = await show();
+    for (const name of ['Open in own window', 'Export profile…', 'Edit profile…']) await choose(name);
     expect(bridge.of('terminal.openWindow')).toEqual([{ terminal: 'bob-phone' }]);
-    expect(onEdit).toHaveBeenCalledWith('bob-phone');
+    expect(bridge.of('terminal.profile')).toEqual([{ terminal: 'bob-phone' }]);
     expect(bridge.of('profile.export')).toEqual([{ terminal: 'bob-phone', secrets: false }]);
     expect(await screen.findByText(/The profile is in \/home\/bob\/bob-phone\.json/)).toBeDefined();
   });

@@ -3,35 +3,41 @@ import type { AppState } from '../src-main/ipc/contract.ts';
 import { Notices } from './components/notices.tsx';
 import { Button } from './components/ui.tsx';
 import { FirstStart } from './first-start/first-start.tsx';
+import { ProfileForm, type ProfileTarget } from './profile/profile-form.tsx';
 import { Screens, useScreenTitle } from './screens.tsx';
 import { StatusBar } from './status-bar.tsx';
 import { call, useStore } from './store/store.ts';
 import { TerminalWindow } from './terminal-window.tsx';
-import { AddTerminal } from './terminals/add-terminal.tsx';
 import { Sidebar } from './terminals/sidebar.tsx';
-import type { EditProfile } from './terminals/terminal-menu.tsx';
 
-/** The main window, or the window of one terminal. `onEdit` opens the form of a profile. */
-export function App({ onEdit }: { readonly onEdit?: EditProfile }) {
+/** The main window, or the window of one terminal. */
+export function App() {
   const app = useStore((state) => state.app);
   const only = useStore((state) => state.only);
+  const [form, setForm] = useState<ProfileTarget | null>(null);
   if (app === null) return null;
+  const editProfile = (terminal: string) => setForm({ kind: 'edit', terminal });
   return (
     <div className="flex h-full flex-col">
       {only === null ? (
-        <MainWindow app={app} editProfile={onEdit} />
+        <MainWindow app={app} addTerminal={() => setForm({ kind: 'new' })} editProfile={editProfile} />
       ) : (
-        <TerminalWindow app={app} name={only} editProfile={onEdit} />
+        <TerminalWindow app={app} name={only} editProfile={editProfile} />
       )}
       <Notices />
+      {form !== null && <ProfileForm target={form} close={() => setForm(null)} />}
     </div>
   );
 }
 
-function MainWindow({ app, editProfile }: { readonly app: AppState; readonly editProfile: EditProfile }) {
-  const [adding, setAdding] = useState(false);
+type MainWindowProps = {
+  readonly app: AppState;
+  readonly addTerminal: () => void;
+  readonly editProfile: (terminal: string) => void;
+};
+
+function MainWindow({ app, addTerminal, editProfile }: MainWindowProps) {
   const title = useScreenTitle();
-  const addTerminal = () => setAdding(true);
   const isNew = app.terminals.length === 0 && app.counts.total === 0;
   const desk = app.sandbox.kind === 'running' && (
     <Button look="link" onClick={() => void call('sender.openDesk')}>
@@ -54,7 +60,6 @@ function MainWindow({ app, editProfile }: { readonly app: AppState; readonly edi
         )}
       </div>
       <StatusBar terminals={app.terminals} counts={app.counts} />
-      {adding && <AddTerminal close={() => setAdding(false)} />}
     </>
   );
 }

@@ -89,7 +89,6 @@ export class InboxPage {
       .first()
       .click();
     const form = this.page.getByRole('dialog', { name: 'Connect to a core' });
-    await form.getByText('More settings').click();
     for (const [label, value] of Object.entries(profile))
       await form.getByLabel(label, { exact: true }).fill(value);
     await form.getByRole('button', { name: 'Add and register' }).click();

@@ -130,7 +130,7 @@ function Actions({ terminal, registration, editProfile }: ActionsProps) {
           Withdraw push
         </Button>
       )}
-      {editProfile !== undefined && <Button onClick={() => editProfile(terminal)}>Edit profile…</Button>}
+      <Button onClick={() => editProfile(terminal)}>Edit profile…</Button>
     </div>
   );
 }

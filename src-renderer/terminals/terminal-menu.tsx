@@ -4,8 +4,8 @@ import type { TerminalView } from '../../src-main/ipc/contract.ts';
 import { call, showRegistration } from '../store/store.ts';
 import { exportProfile } from './export-profile.ts';
 
-/** Opens the form of a terminal's profile; undefined while the window has none, and then nothing offers it. */
-export type EditProfile = ((terminal: string) => void) | undefined;
+/** Opens the form of a terminal's profile. */
+export type EditProfile = (terminal: string) => void;
 
 type MenuProps = {
   readonly terminal: TerminalView;
@@ -52,7 +52,7 @@ export function TerminalMenu({ terminal, label, editProfile }: MenuProps) {
           Copy temporary GRUU
         </Item>
         <Line />
-        {editProfile !== undefined && <Item onSelect={() => editProfile(name)}>Edit profile…</Item>}
+        <Item onSelect={() => editProfile(name)}>Edit profile…</Item>
         <Item onSelect={() => void exportProfile(name)}>Export profile…</Item>
         <Item onSelect={() => void call('terminal.remove', { terminal: name })}>Remove terminal</Item>
       </DropdownMenu.Content>

@@ -1,0 +1,308 @@
+import type { Profile } from '../../src-main/ipc/contract.ts';
+
+/** Fields of one line or several, named after their setting in the profile. Lists stand in one field. */
+export type TextField =
+  | 'name'
+  | 'aor'
+  | 'displayName'
+  | 'instanceId'
+  | 'expires'
+  | 'keepAlive'
+  | 'auth.username'
+  | 'auth.password'
+  | 'auth.realm'
+  | 'auth.aka.k'
+  | 'auth.aka.op'
+  | 'auth.aka.opc'
+  | 'auth.aka.amf'
+  | 'auth.aka.sqn'
+  | 'tls.ca'
+  | 'tls.cert'
+  | 'tls.key'
+  | 'tls.serverName'
+  | 'applications'
+  | 'trust.senders'
+  | 'content.accept'
+  | 'files.folder'
+  | 'files.answerWithin'
+  | 'files.maxBytes'
+  | 'files.accept'
+  | 'msrp.host'
+  | 'msrp.port'
+  | 'msrp.relay'
+  | 'ims.icsi'
+  | 'ims.iari'
+  | 'ims.preferredIdentity'
+  | 'ims.accessNetworkInfo';
+
+export type FlagField =
+  | 'outbound'
+  | 'regEvent'
+  | 'tls.verify'
+  | 'trust.requireAssertedIdentity'
+  | 'content.allowPrivateAddresses'
+  | 'msrp.tls';
+
+export type SignIn = 'none' | 'password' | 'aka';
+export type SizeUnit = keyof typeof SIZE_UNITS;
+
+/** What stands in the form. */
+export type Values = Readonly<Record<TextField, string>> &
+  Readonly<Record<FlagField, boolean>> & {
+    /** In the order they are tried. */
+    readonly core: readonly string[];
+    readonly signIn: SignIn;
+    /** Which of the two operator keys is in use. */
+    readonly operatorKey: 'op' | 'opc';
+    readonly 'content.indirection': Profile['content']['indirection'];
+    readonly 'files.decide': Profile['files']['decide'];
+    readonly sizeUnit: SizeUnit;
+    /** An empty list of senders, which is not the same as none given: nobody may push. */
+    readonly trustNobody: boolean;
+  };
+
+export type ChoiceField = 'content.indirection' | 'files.decide';
+
+/** A field on the screen that may have a problem. */
+export type FieldName = TextField | FlagField | ChoiceField | `core.${number}`;
+
+export const SIZE_UNITS = { bytes: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
+
+/** A new terminal before anything is typed: what a lab has most often. */
+export const NEW_VALUES: Values = {
+  name: '',
+  aor: 'sip:',
+  displayName: '',
+  instanceId: '',
+  core: ['sip:127.0.0.1:5060;transport=tcp'],
+  expires: '3600',
+  keepAlive: '15',
+  outbound: true,
+  regEvent: true,
+  signIn: 'password',
+  'auth.username': '',
+  'auth.password': '',
+  'auth.realm': '',
+  operatorKey: 'opc',
+  'auth.aka.k': '',
+  'auth.aka.op': '',
+  'auth.aka.opc': '',
+  'auth.aka.amf': '8000',
+  'auth.aka.sqn': '000000000000',
+  'tls.ca': '',
+  'tls.cert': '',
+  'tls.key': '',
+  'tls.serverName': '',
+  'tls.verify': true,
+  applications: 'mms.ua, wml.ua',
+  'trust.requireAssertedIdentity': true,
+  'trust.senders': '',
+  trustNobody: false,
+  'content.accept': '*/*',
+  'content.indirection': 'ask',
+  'content.allowPrivateAddresses': false,
+  'files.folder': '',
+  'files.decide': 'ask',
+  'files.answerWithin': '60',
+  'files.maxBytes': '10',
+  sizeUnit: 'GiB',
+  'files.accept': '*/*',
+  'msrp.host': '127.0.0.1',
+  'msrp.port': '0',
+  'msrp.tls': false,
+  'msrp.relay': '',
+  'ims.icsi': '',
+  'ims.iari': '',
+  'ims.preferredIdentity': '',
+  'ims.accessNetworkInfo': '',
+};
+
+/** The form's values for a profile. */
+export function valuesOf(profile: Profile): Values {
+  const { auth, trust, content, files, msrp, tls, ims } = profile;
+  const { unit, count } = sizeOf(files.maxBytes);
+  return {
+    name: profile.name,
+    aor: profile.aor,
+    displayName: profile.displayName ?? '',
+    instanceId: profile.instanceId ?? '',
+    core: profile.core,
+    expires: String(profile.expires),
+    keepAlive: String(profile.keepAlive),
+    outbound: profile.outbound,
+    regEvent: profile.regEvent,
+    ...authValues(auth),
+    'tls.ca': tls.ca ?? '',
+    'tls.cert': tls.cert ?? '',
+    'tls.key': tls.key ?? '',
+    'tls.serverName': tls.serverName ?? '',
+    'tls.verify': tls.verify,
+    applications: profile.applications.join(', '),
+    'trust.requireAssertedIdentity': trust.requireAssertedIdentity,
+    'trust.senders': (trust.senders ?? []).join('\n'),
+    trustNobody: trust.senders?.length === 0,
+    'content.accept': content.accept.join('\n'),
+    'content.indirection': content.indirection,
+    'content.allowPrivateAddresses': content.allowPrivateAddresses,
+    'files.folder': files.folder ?? '',
+    'files.decide': files.decide,
+    'files.answerWithin': String(files.answerWithin),
+    'files.maxBytes': String(count),
+    sizeUnit: unit,
+    'files.accept': files.accept.join('\n'),
+    'msrp.host': msrp.host,
+    'msrp.port': String(msrp.port),
+    'msrp.tls': msrp.tls,
+    'msrp.relay': msrp.relay ?? '',
+    'ims.icsi': ims.icsi.join('\n'),
+    'ims.iari': ims.iari.join('\n'),
+    'ims.preferredIdentity': ims.preferredIdentity ?? '',
+    'ims.accessNetworkInfo': ims.accessNetworkInfo ?? '',
+  };
+}
+
+/** The profile that a form says, not yet checked: what is left empty has its default. */
+export function profileOf(values: Values): unknown {
+  return {
+    name: values.name.trim(),
+    aor: values.aor.trim(),
+    displayName: textOrNothing(values.displayName),
+    auth: authOf(values),
+    core: values.core.map((one) => one.trim()),
+    instanceId: textOrNothing(values.instanceId),
+    expires: numberOrNothing(values.expires),
+    applications: words(values.applications),
+    trust: {
+      requireAssertedIdentity: values['trust.requireAssertedIdentity'],
+      senders: sendersOf(values),
+    },
+    content: {
+      accept: typesOf(values['content.accept']),
+      indirection: values['content.indirection'],
+      allowPrivateAddresses: values['content.allowPrivateAddresses'],
+    },
+    files: {
+      folder: textOrNothing(values['files.folder']),
+      decide: values['files.decide'],
+      answerWithin: numberOrNothing(values['files.answerWithin']),
+      maxBytes: bytesOf(values),
+      accept: typesOf(values['files.accept']),
+    },
+    msrp: {
+      host: textOrNothing(values['msrp.host']),
+      port: numberOrNothing(values['msrp.port']),
+      tls: values['msrp.tls'],
+      relay: textOrNothing(values['msrp.relay']),
+    },
+    tls: {
+      ca: textOrNothing(values['tls.ca']),
+      cert: textOrNothing(values['tls.cert']),
+      key: textOrNothing(values['tls.key']),
+      verify: values['tls.verify'],
+      serverName: textOrNothing(values['tls.serverName']),
+    },
+    ims: {
+      icsi: words(values['ims.icsi']),
+      iari: words(values['ims.iari']),
+      preferredIdentity: textOrNothing(values['ims.preferredIdentity']),
+      accessNetworkInfo: textOrNothing(values['ims.accessNetworkInfo']),
+    },
+    keepAlive: numberOrNothing(values.keepAlive),
+    outbound: values.outbound,
+    regEvent: values.regEvent,
+  };
+}
+
+type AuthValues = Pick<Values, 'signIn' | 'operatorKey' | Extract<TextField, `auth.${string}`>>;
+
+function authValues(auth: Profile['auth']): AuthValues {
+  const aka = auth?.aka ?? null;
+  const other = aka === null ? 'password' : 'aka';
+  return {
+    signIn: auth === undefined ? 'none' : other,
+    'auth.username': auth?.username ?? '',
+    'auth.password': auth?.password ?? '',
+    'auth.realm': auth?.realm ?? '',
+    operatorKey: aka !== null && aka.op !== null ? 'op' : 'opc',
+    'auth.aka.k': aka?.k ?? '',
+    'auth.aka.op': aka?.op ?? '',
+    'auth.aka.opc': aka?.opc ?? '',
+    'auth.aka.amf': aka?.amf ?? NEW_VALUES['auth.aka.amf'],
+    'auth.aka.sqn': aka?.sqn ?? NEW_VALUES['auth.aka.sqn'],
+  };
+}
+
+function authOf(values: Values): unknown {
+  const username = values['auth.username'].trim();
+  const realm = textOrNothing(values['auth.realm']);
+  switch (values.signIn) {
+    case 'none':
+      return undefined;
+    case 'password':
+      // A new user who leaves both empty has a core that asks for neither.
+      if (username === '' && values['auth.password'] === '') return undefined;
+      return { username, password: values['auth.password'], realm };
+    case 'aka':
+      return {
+        username,
+        realm,
+        aka: {
+          k: digits(values['auth.aka.k']),
+          [values.operatorKey]: digits(values[`auth.aka.${values.operatorKey}`]),
+          amf: digits(values['auth.aka.amf']) || undefined,
+          sqn: digits(values['auth.aka.sqn']) || undefined,
+        },
+      };
+  }
+}
+
+function sendersOf(values: Values): readonly string[] | undefined {
+  if (values.trustNobody) return [];
+  // A user part may hold a comma, so one separates only where another address or a space follows.
+  const senders = values['trust.senders'].split(/\s*,\s+|\s+|,(?=sips?:|tel:|\*)|,$/i).filter(isSomething);
+  return senders.length === 0 ? undefined : senders;
+}
+
+function bytesOf(values: Values): number | undefined {
+  const count = numberOrNothing(values['files.maxBytes']);
+  return count === undefined ? undefined : Math.round(count * SIZE_UNITS[values.sizeUnit]);
+}
+
+/** The largest unit that says a size without a fraction. */
+function sizeOf(bytes: number): { readonly unit: SizeUnit; readonly count: number } {
+  const units = (['GiB', 'MiB', 'KiB'] as const).filter((unit) => bytes % SIZE_UNITS[unit] === 0);
+  const unit = units[0] ?? 'bytes';
+  return { unit, count: bytes / SIZE_UNITS[unit] };
+}
+
+/** Media types, whose parameters may follow a space. */
+function typesOf(text: string): readonly string[] {
+  return text
+    .split(/[\n,]/)
+    .map((one) => one.trim())
+    .filter(isSomething);
+}
+
+function words(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter(isSomething);
+}
+
+function isSomething(text: string): boolean {
+  return text !== '';
+}
+
+/** Hexadecimal digits, which sheets of test vectors write in groups. */
+function digits(text: string): string {
+  return text.replace(/\s/g, '');
+}
+
+function textOrNothing(text: string): string | undefined {
+  const trimmed = text.trim();
+  return trimmed === '' ? undefined : trimmed;
+}
+
+/** NaN for what is no number, so that the check says so. */
+function numberOrNothing(text: string): number | undefined {
+  const trimmed = text.trim();
+  return trimmed === '' ? undefined : Number(trimmed);
+}
