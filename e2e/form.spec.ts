@@ -27,6 +27,21 @@ test.describe('first start', () => {
     await expect(inbox.terminal('lab')).toContainText('ECONNREFUSED');
   });
 
+  test('Esc asks before anything typed is lost, however often it is pressed', async () => {
+    const { page } = app.inbox;
+    await page.getByRole('button', { name: 'Connect to a core' }).first().click();
+    const form = page.getByRole('dialog', { name: 'Connect to a core' });
+    await form.getByLabel('Name', { exact: true }).fill('lab');
+    const question = page.getByRole('alertdialog', { name: 'Discard changes?' });
+    for (const asked of [1, 0, 1]) {
+      await page.keyboard.press('Escape');
+      await expect(question).toHaveCount(asked);
+      await expect(form).toHaveCount(1);
+    }
+    await question.getByRole('button', { name: 'Discard' }).click();
+    await expect(form).toHaveCount(0);
+  });
+
   test('the window can reach nothing but the app', async () => {
     const { page } = app.inbox;
     const policy = await page

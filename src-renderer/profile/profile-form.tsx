@@ -207,7 +207,7 @@ function ImportProblems({ problems }: { readonly problems: readonly string[] }) 
   }, [problems]);
   if (problems.length === 0) return null;
   return (
-    <div ref={box} role="alert" className="mb-5 rounded-lg bg-bad-soft p-3 text-bad">
+    <div ref={box} role="alert" className="mb-5 scroll-mt-4 rounded-lg bg-bad-soft p-3 text-bad">
       <p className="font-medium">The file was not imported; nothing here has changed.</p>
       <ul className="mt-1 list-disc pl-5">
         {problems.map((problem) => (

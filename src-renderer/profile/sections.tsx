@@ -53,7 +53,7 @@ export function isFieldOf(section: Section, field: FieldName): boolean {
 
 function Identity({ isNew }: { readonly isNew: boolean }) {
   return (
-    <>
+    <div className="grid grid-cols-2 gap-3">
       <TextInput
         field="name"
         label="Name"
@@ -65,10 +65,10 @@ function Identity({ isNew }: { readonly isNew: boolean }) {
       <TextInput
         field="instanceId"
         label="Instance id"
-        hint="urn:uuid:…, which the public GRUU comes from; empty: made once and kept"
+        hint="urn:uuid:…, for the public GRUU; empty: made once"
         mono
       />
-    </>
+    </div>
   );
 }
 
@@ -78,22 +78,20 @@ function Core() {
       <CoreList />
       <div className="grid grid-cols-2 gap-3">
         <NumberInput field="expires" label="Expires" hint="seconds asked of the registrar" />
-        <NumberInput
-          field="keepAlive"
-          label="Keep-alive"
-          hint="seconds between two signs of life; the core may ask for less"
+        <NumberInput field="keepAlive" label="Keep-alive" hint="seconds; the core may ask for less" />
+      </div>
+      <div className="grid grid-cols-2 gap-3">
+        <Check
+          field="outbound"
+          label="Outbound"
+          hint="registers with reg-id (RFC 5626), so that the core keeps the connection"
+        />
+        <Check
+          field="regEvent"
+          label="Registration events"
+          hint="subscribes to reg (RFC 3680), to see the user’s other terminals"
         />
       </div>
-      <Check
-        field="outbound"
-        label="Outbound"
-        hint="registers with reg-id (RFC 5626), so that the core keeps the connection"
-      />
-      <Check
-        field="regEvent"
-        label="Registration events"
-        hint="subscribes to reg (RFC 3680), to see the user’s other terminals"
-      />
     </>
   );
 }
