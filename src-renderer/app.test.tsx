@@ -1,7 +1,9 @@
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { profileSchema } from '../src-main/agent/profile.ts';
 import { App } from './app.tsx';
 import { connectStore, useStore } from './store/store.ts';
+import { teachDialogs } from './testing/dialog.ts';
 import {
   exampleRecord,
   exampleRegistered,
@@ -17,7 +19,15 @@ const shownTab = () => screen.getByRole('tab', { selected: true }).textContent;
 const press = (key: string, init = {}) => fireEvent.keyDown(window, { key, ctrlKey: true, ...init });
 
 async function show(only: string | null = null): Promise<FakeBridge> {
-  const bridge = new FakeBridge({ 'app.state': TWO, 'profile.export': '/home/bob/bob-phone.json' });
+  const bridge = new FakeBridge({
+    'app.state': TWO,
+    'profile.export': '/home/bob/bob-phone.json',
+    'terminal.profile': profileSchema.parse({
+      name: 'bob-phone',
+      aor: 'sip:bob@push.test',
+      core: 'sip:push.test',
+    }),
+  });
   await connectStore(only);
   render(<App />);
   return bridge;
@@ -32,6 +42,8 @@ async function choose(name: string): Promise<void> {
 }
 
 describe('App', () => {
+  beforeAll(teachDialogs);
+
   afterEach(() => {
     cleanup();
     document.title = '';

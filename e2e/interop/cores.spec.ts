@@ -48,7 +48,7 @@ for (const { name, start } of CORES) {
       await expect.poll(() => desk.regEvent.kind).toBe('active');
       const phone = await world.register('phone', core.uri('ws'));
       await expect.poll(() => desk.bindings.length).toBe(2);
-      expect(desk.bindings.map(({ ours }) => ours).sort()).toEqual([false, true]);
+      expect(desk.bindings.filter(({ ours }) => ours)).toHaveLength(1);
       await world.connectSender(core.uri('tcp'));
       await world.message(BOB, 'to both');
       await expect.poll(() => [...world.taken].sort()).toEqual(['desk', 'phone']);

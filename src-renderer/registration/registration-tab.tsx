@@ -36,6 +36,7 @@ export function RegistrationTab({ terminals, editProfile }: RegistrationTabProps
           <TerminalChoice terminals={terminals} chosen={terminal.name} now={now} />
         )}
         <Head terminal={terminal} now={now} editProfile={editProfile} />
+        <Bindings terminal={terminal} now={now} />
         <div className="grid gap-3 @4xl:grid-cols-2">
           <div className="flex min-w-0 flex-col gap-3">
             <Addresses terminal={terminal} />
@@ -46,7 +47,6 @@ export function RegistrationTab({ terminals, editProfile }: RegistrationTabProps
             <CoreFeatures registration={terminal.registration} />
           </div>
         </div>
-        <Bindings terminal={terminal} now={now} />
         <LastExchange terminal={terminal} />
       </div>
     </div>
