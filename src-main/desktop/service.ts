@@ -27,7 +27,7 @@ const COUNTS_INTERVAL_MS = 200;
 /** Results of the sender that a new window is told. */
 const MAX_RESULTS = 200;
 const PLAIN_PASSWORD_NOTICE =
-  'This system has no key store, so passwords are kept in the data folder as they are. Anyone who can read your files can read them.';
+  'This system has no key store, so passwords and SIM keys are kept in the data folder as they are. Anyone who can read your files can read them.';
 
 /** The app behind its windows: terminals, history, sandbox; state for new windows, events for open ones. */
 export class Service {
