@@ -49,6 +49,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  */
 export class Bindings {
   readonly #byAor = new Map<string, CoreBinding[]>();
+  /** How many bindings live over each flow. */
+  readonly #countByFlow = new Map<string, number>();
   readonly #onChange: (event: RegistrationEvent, binding: CoreBinding) => void;
   #timer: NodeJS.Timeout | null = null;
   #sweepAt = 0;
@@ -70,7 +72,10 @@ export class Bindings {
 
   /** Adds a binding or replaces its predecessor. */
   put(binding: CoreBinding, event: RegistrationEvent): void {
-    const others = this.list(binding.aor).filter((one) => !sameBinding(one, binding));
+    const before = this.list(binding.aor);
+    const others = before.filter((one) => !sameBinding(one, binding));
+    for (const one of before) if (!others.includes(one)) this.#count(one.flowId, -1);
+    this.#count(binding.flowId, 1);
     this.#byAor.set(binding.aor, [...others, binding]);
     this.#sweepBy(binding.expiresAt);
     this.#onChange(event, binding);
@@ -82,11 +87,18 @@ export class Bindings {
     if (left.length === before.length) return;
     if (left.length === 0) this.#byAor.delete(binding.aor);
     else this.#byAor.set(binding.aor, left);
+    this.#count(binding.flowId, -1);
     this.#onChange(event, binding);
+  }
+
+  /** True while a binding lives over this flow. */
+  usesFlow(flowId: string): boolean {
+    return this.#countByFlow.has(flowId);
   }
 
   /** Bindings cannot outlive the flow that leads to their terminal (RFC 5626 §5.3). */
   flowClosed(flowId: string): void {
+    if (!this.usesFlow(flowId)) return;
     for (const binding of this.list()) if (binding.flowId === flowId) this.remove(binding, 'flow-closed');
   }
 
@@ -94,6 +106,12 @@ export class Bindings {
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+  }
+
+  #count(flowId: string, change: 1 | -1): void {
+    const count = (this.#countByFlow.get(flowId) ?? 0) + change;
+    if (count === 0) this.#countByFlow.delete(flowId);
+    else this.#countByFlow.set(flowId, count);
   }
 
   /** Sees to it that the next sweep comes no later than `expiresAt`. */

@@ -28,13 +28,14 @@ describe('the core itself', () => {
   });
 
   it('answers a ping, even one in two pieces', async () => {
-    const { psa } = world;
-    psa.socket.write('\r\n\r\n');
-    expect(String((await once(psa.socket, 'data'))[0])).toBe('\r\n');
-    psa.socket.write('\r\n');
-    await new Promise((resolve) => psa.socket.write('', resolve));
-    psa.socket.write('\r\n');
-    expect(String((await once(psa.socket, 'data'))[0])).toBe('\r\n');
+    const socket = connect(parseSipUri(world.core.uri)?.port ?? 0, '127.0.0.1').setNoDelay();
+    socket.write('\r\n\r\n');
+    expect(String((await once(socket, 'data'))[0])).toBe('\r\n');
+    socket.write('\r\n');
+    await new Promise((resolve) => socket.write('', resolve));
+    socket.write('\r\n');
+    expect(String((await once(socket, 'data'))[0])).toBe('\r\n');
+    socket.destroy();
   });
 
   it('reports what it answered', async () => {

@@ -1,21 +1,36 @@
-import { formatVia, parseSipMessage, type SipRequest } from '../../sip/message.ts';
+import { parseSipMessage } from '../../sip/message.ts';
 import { CoreAuth, type CoreUser } from './auth.ts';
 import { Bindings, type CoreBinding, type RegistrationChange, type RegistrationEvent } from './bindings.ts';
 import { DialogRoutes } from './dialog-routes.ts';
 import type { Flow } from './flow.ts';
 import { FORK_TIMERS, type ForkTimers } from './forking.ts';
 import { Gruus } from './gruu.ts';
-import { TcpListener } from './listener.ts';
+import type { CoreCertificate, ListenAddress, Listener } from './listener.ts';
+import { openListeners } from './listeners.ts';
+import { hostPort } from './local-addresses.ts';
+import { OwnAddresses } from './own-addresses.ts';
+import { OwnAnswers } from './own-answers.ts';
 import { type CoreExchange, exchangeOf, SipProxy } from './proxy.ts';
 import { RegEvents } from './reg-event.ts';
 import { Registrar } from './registrar.ts';
+import { Repetitions } from './repetition.ts';
 import { respond } from './responses.ts';
 import { Router } from './router.ts';
+import { flowOfAnswers, noteSource } from './via.ts';
 
-export type SandboxCoreOptions = {
-  /** Address to listen on; port 0 takes any free one. */
-  readonly host: string;
-  readonly port: number;
+export type SandboxCoreOptions = CoreSettings & (OverTcp | OverAny);
+
+/** Listens for TCP alone; port 0 takes any free one. */
+type OverTcp = { readonly host: string; readonly port: number };
+
+type OverAny = {
+  /** At least one. TCP and UDP of one host that both have port 0 get the same free one. */
+  readonly listen: readonly ListenAddress[];
+  /** For `tls` and `wss`. */
+  readonly tls?: CoreCertificate;
+};
+
+type CoreSettings = {
   /** Domain of the users, such as `push.test`. */
   readonly domain: string;
   readonly users: readonly CoreUser[];
@@ -27,19 +42,21 @@ export type SandboxCoreOptions = {
   readonly timers?: Partial<ForkTimers>;
 };
 
-const DEFAULT_SIP_PORT = 5060;
 /** Events after which an instance has no binding left, or may have none. */
 const ENDING_EVENTS: ReadonlySet<RegistrationEvent> = new Set(['unregistered', 'expired', 'flow-closed']);
 
 /**
- * A small SIP/IP core on one TCP port: registrar, GRUUs, registration events and a forking proxy, so that push
+ * A small SIP/IP core: registrar, GRUUs, registration events and a forking proxy, so that push
  * terminals and a push sender meet on one machine with no network.
  */
 export class SandboxCore {
   /** Where terminals and senders connect: `sip:127.0.0.1:5060;transport=tcp`. */
   readonly uri: string;
+  /** One URI for each address it listens on, in the order they were asked for. */
+  readonly uris: readonly string[];
   readonly domain: string;
-  readonly #listener: TcpListener;
+  readonly #listeners: readonly Listener[];
+  readonly #answers = new OwnAnswers();
   readonly #bindings: Bindings;
   readonly #proxy: SipProxy;
   readonly #registrar: Registrar;
@@ -47,9 +64,11 @@ export class SandboxCore {
   readonly #registrationListeners = new Set<(change: RegistrationChange) => void>();
   readonly #exchangeListeners = new Set<(exchange: CoreExchange) => void>();
 
-  private constructor(options: SandboxCoreOptions, listener: TcpListener) {
-    const shownHost = options.host.includes(':') ? `[${options.host}]` : options.host;
-    const hostPort = `${shownHost}:${listener.port}`;
+  private constructor(
+    options: CoreSettings,
+    asked: readonly ListenAddress[],
+    listeners: readonly Listener[],
+  ) {
     const domain = options.domain.toLowerCase();
     const gruus = new Gruus(domain);
     const auth = new CoreAuth(options.realm ?? domain, options.users);
@@ -59,50 +78,58 @@ export class SandboxCore {
       const change = { at: new Date().toISOString(), event, binding };
       for (const tell of this.#registrationListeners) tell(change);
     });
-    const isOwnAddress = (host: string, port: number | null): boolean =>
-      host.toLowerCase() === domain ||
-      (host.toLowerCase() === shownHost.toLowerCase() && (port ?? DEFAULT_SIP_PORT) === listener.port);
+    const addresses = new OwnAddresses(domain, asked, listeners);
+    const isOwnAddress = (host: string, port: number | null): boolean => addresses.includes(host, port);
     const shared = { auth, bindings, gruus, domain, isOwnAddress };
-    this.uri = `sip:${hostPort};transport=tcp`;
+    this.uris = listeners.map(({ transport, host, port }, index) => {
+      return `sip:${hostPort(asked[index]?.host ?? host, port)};transport=${transport}`;
+    });
+    this.uri = this.uris[0] ?? '';
     this.domain = domain;
-    this.#listener = listener;
+    this.#listeners = listeners;
     this.#bindings = bindings;
     this.#registrar = new Registrar(shared);
     const timers = { ...FORK_TIMERS, ...options.timers };
     this.#regEvents = new RegEvents({
       ...shared,
-      sentBy: hostPort,
-      contact: this.uri,
+      answers: this.#answers,
+      repetitions: new Repetitions(timers.t1),
       answerTimeout: timers.answer,
       onAnswered: (request, code) => this.#report(exchangeOf(request, code, 0)),
     });
     this.#proxy = new SipProxy({
       auth,
       router: new Router(shared),
-      routes: new DialogRoutes(hostPort),
-      flowOf: (id) => listener.flow(id),
+      routes: new DialogRoutes(),
+      answers: this.#answers,
+      flowOf: (id) => flowOf(listeners, id),
       isOwnAddress,
       domain,
-      sentBy: hostPort,
       allowAnySender: options.allowAnySender ?? false,
       timers,
       onExchange: (exchange) => this.#report(exchange),
     });
   }
 
-  /** Starts a core. Rejects when the address cannot be listened on. */
+  /** Starts a core. Rejects when it cannot listen on every address. */
   static async open(options: SandboxCoreOptions): Promise<SandboxCore> {
     // No message can come before the core exists: connections are read in a later turn of the event loop.
     let core: SandboxCore | null = null;
-    const listener = await TcpListener.open(options, {
-      onMessage: (flow, bytes) => {
+    const asked = 'listen' in options ? options.listen : [overTcp(options)];
+    const events = {
+      onMessage: (flow: Flow, bytes: Buffer) => {
         if (core !== null) core.#receive(flow, bytes);
       },
-      onClosed: (flow) => {
+      onClosed: (flow: Flow) => {
         if (core !== null) core.#flowClosed(flow);
       },
-    });
-    core = new SandboxCore(options, listener);
+      isInUse: (flowId: string) => {
+        if (core === null) return false;
+        return core.#bindings.usesFlow(flowId);
+      },
+    };
+    const certificate = 'listen' in options ? (options.tls ?? null) : null;
+    core = new SandboxCore(options, asked, await openListeners(asked, events, certificate));
     return core;
   }
 
@@ -127,7 +154,7 @@ export class SandboxCore {
   async close(): Promise<void> {
     this.#proxy.close();
     this.#regEvents.close();
-    await this.#listener.close();
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
     this.#bindings.close();
   }
 
@@ -145,8 +172,11 @@ export class SandboxCore {
       return;
     }
     noteSource(message, flow);
-    if (message.method === 'REGISTER') flow.send(this.#registrar.register(message, flow).toBytes());
-    else if (!this.#regEvents.request(message, flow)) this.#proxy.request(message, flow);
+    const upstream = flowOfAnswers(message, flow);
+    if (this.#answers.giveAgain(message, upstream)) return;
+    if (message.method === 'REGISTER') {
+      this.#answers.give(message, upstream, this.#registrar.register(message, upstream));
+    } else if (!this.#regEvents.request(message, upstream)) this.#proxy.request(message, upstream);
   }
 
   #report(exchange: CoreExchange): void {
@@ -167,16 +197,14 @@ function forgetGruus(gruus: Gruus, bindings: Bindings, gone: CoreBinding): void 
   gruus.forget(aor, instance);
 }
 
-/** Adds `received` and `rport` to the top Via (RFC 3261 §18.2.1, RFC 3581 §4). */
-function noteSource(request: SipRequest, flow: Flow): void {
-  const [, ...others] = request.headers('Via');
-  const via = request.topVia;
-  if (via === null) return;
-  const parameters = via.parameters
-    .filter(({ name }) => name.toLowerCase() !== 'received')
-    .map((one) =>
-      one.name.toLowerCase() === 'rport' ? { ...one, value: String(flow.remotePort), quoted: false } : one,
-    );
-  const received = { name: 'received', value: flow.remoteHost, quoted: false };
-  request.fields.replace('Via', [formatVia({ ...via, parameters: [...parameters, received] }), ...others]);
+function flowOf(listeners: readonly Listener[], id: string): Flow | undefined {
+  for (const listener of listeners) {
+    const flow = listener.flow(id);
+    if (flow !== undefined) return flow;
+  }
+  return undefined;
+}
+
+function overTcp({ host, port }: OverTcp): ListenAddress {
+  return { transport: 'tcp', host, port };
 }

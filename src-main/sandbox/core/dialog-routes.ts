@@ -1,7 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { SipUri } from '../../sip/uri.ts';
+import { type Flow, isSecure, uriTransport } from './flow.ts';
 
 const TOKEN = /^([0-9a-f]{16})\.([0-9a-f]{16})\.([0-9a-f]{16})$/;
+
+/** What a route needs of a flow. */
+type End = Pick<Flow, 'id' | 'transport' | 'sentBy'>;
 
 /**
  * Record-Route values that name the flows of both ends of a dialog, so that requests within it find the
@@ -9,17 +13,16 @@ const TOKEN = /^([0-9a-f]{16})\.([0-9a-f]{16})\.([0-9a-f]{16})$/;
  */
 export class DialogRoutes {
   readonly #key = randomBytes(32);
-  readonly #hostPort: string;
 
-  /** `hostPort` is the core's own address as written in URIs. */
-  constructor(hostPort: string) {
-    this.#hostPort = hostPort;
-  }
-
-  /** The Record-Route value for a dialog between two flows. */
-  recordRoute(callerFlowId: string, calleeFlowId: string): string {
-    const pair = `${callerFlowId}.${calleeFlowId}`;
-    return `<sip:${pair}.${this.#seal(pair)}@${this.#hostPort};transport=tcp;lr>`;
+  /**
+   * The Record-Route values for a dialog between two flows, topmost first: one where both reach the core by the same
+   * address and transport, else the callee's before the caller's, so that each end meets its own first (RFC 5658 §3).
+   * `isSips`: the request goes to a sips URI (RFC 3261 §16.6 step 4).
+   */
+  recordRoutes(caller: End, callee: End, isSips = false): readonly string[] {
+    const pair = `${caller.id}.${callee.id}`;
+    const user = `${pair}.${this.#seal(pair)}`;
+    return [...new Set([callee, caller].map((end) => `<${uriAt(end, user, isSips)}>`))];
   }
 
   /**
@@ -37,4 +40,9 @@ export class DialogRoutes {
   #seal(pair: string): string {
     return createHmac('sha256', this.#key).update(pair).digest('hex').slice(0, 16);
   }
+}
+
+function uriAt(end: End, user: string, isSips: boolean): string {
+  const scheme = isSips && isSecure(end) ? 'sips' : 'sip';
+  return `${scheme}:${user}@${end.sentBy};transport=${uriTransport(end)};lr`;
 }

@@ -118,7 +118,7 @@ describe('INVITE', () => {
 
   it('without any answer ends in 408, after a provisional one in CANCEL and 408', async () => {
     await world.close();
-    world = await TestWorld.open(HASTY);
+    world = await TestWorld.open({ timers: HASTY });
     const { psa, desk } = world;
     await desk.register(ONE, 'mms.ua');
     await world.invite();

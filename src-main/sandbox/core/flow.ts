@@ -1,17 +1,26 @@
-import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
-import { type Frame, StreamFramer } from '../../sip/framing.ts';
+/** As written in Via (RFC 3261 §20.42, RFC 7118 §5.1). */
+export type FlowTransport = 'TCP' | 'UDP' | 'TLS' | 'WS' | 'WSS';
+
+/** What became of a message: on its way, no one to send it to, or too long for the transport. */
+export type SendResult = 'sent' | 'closed' | 'too-long';
 
 /** One connection to a peer, of whatever transport. A binding and a dialog route name it by `id`. */
 export interface Flow {
+  /** 16 hexadecimal digits. */
   readonly id: string;
-  /** As written in Via: `TCP`. */
-  readonly transport: string;
+  readonly transport: FlowTransport;
+  /** The core's own end as this peer knows it, `host:port`: for Via and Record-Route (RFC 3261 §18.1.1). */
+  readonly sentBy: string;
   readonly remoteHost: string;
   readonly remotePort: number;
   readonly isOpen: boolean;
-  /** Sends one whole message. False when the flow is closed or the peer reads nothing. */
-  send(bytes: Buffer): boolean;
+  /** Sends one whole message once. `closed` also when the peer reads nothing. */
+  send(bytes: Buffer): SendResult;
+  /**
+   * The flow for answers to a request from here whose Via names this port and no `rport` (RFC 3261 §18.2.2):
+   * the connection itself, but over UDP that port of the same host.
+   */
+  answeringTo(port: number): Flow;
   close(): void;
 }
 
@@ -22,70 +31,28 @@ export type FlowEvents = {
 };
 
 /** A peer that reads nothing may hold this much of our output before its flow is closed, in bytes. */
-const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
+export const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
 /** Largest body a peer may send, in bytes. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
-const PONG = Buffer.from('\r\n');
+export const MAX_BODY_BYTES = 16 * 1024 * 1024;
+/** Answer to a keep-alive (RFC 5626 §4.4.1). */
+export const PONG = Buffer.from('\r\n');
 
-/** A flow over TCP: frames messages and answers keep-alives (RFC 5626 §4.4.1). */
-export class TcpFlow implements Flow {
-  readonly id = randomBytes(8).toString('hex');
-  readonly transport = 'TCP';
-  readonly remoteHost: string;
-  readonly remotePort: number;
-  readonly #socket: Socket;
-  readonly #events: FlowEvents;
-  #loneCrlf = false;
+/** False where messages can be lost, so that transactions repeat them (RFC 3261 §17). */
+export function isReliable({ transport }: Pick<Flow, 'transport'>): boolean {
+  return transport !== 'UDP';
+}
 
-  constructor(socket: Socket, events: FlowEvents) {
-    this.#socket = socket;
-    this.#events = events;
-    this.remoteHost = socket.remoteAddress ?? '';
-    this.remotePort = socket.remotePort ?? 0;
-    const framer = new StreamFramer({ maxBodyBytes: MAX_BODY_BYTES });
-    socket.setNoDelay(true);
-    socket.on('data', (bytes) => {
-      for (const frame of framer.push(bytes)) this.#take(frame);
-    });
-    // 'close' follows every error and is where the flow ends.
-    socket.on('error', () => {});
-    socket.on('close', () => events.onClosed(this));
-  }
+/** The value of `transport` in URIs: `ws` names WebSocket with and without TLS (RFC 7118 §5.2). */
+export function uriTransport({ transport }: Pick<Flow, 'transport'>): string {
+  return transport === 'WSS' ? 'ws' : transport.toLowerCase();
+}
 
-  get isOpen(): boolean {
-    return this.#socket.readyState === 'open';
-  }
+/** The core as a Contact to the peer of this flow. */
+export function coreUriAt(flow: Pick<Flow, 'transport' | 'sentBy'>): string {
+  return `sip:${flow.sentBy};transport=${uriTransport(flow)}`;
+}
 
-  send(bytes: Buffer): boolean {
-    if (!this.isOpen) return false;
-    if (this.#socket.writableLength > MAX_UNSENT_BYTES) {
-      this.close();
-      return false;
-    }
-    this.#socket.write(bytes);
-    return true;
-  }
-
-  close(): void {
-    this.#socket.destroy();
-  }
-
-  #take(frame: Frame): void {
-    switch (frame.kind) {
-      case 'message':
-        this.#loneCrlf = false;
-        if (this.isOpen) this.#events.onMessage(this, frame.bytes);
-        return;
-      case 'ping':
-        this.send(PONG);
-        return;
-      case 'pong':
-        // The core sends no pings, so two CRLFs in a row are a ping that came in two segments.
-        if (this.#loneCrlf) this.send(PONG);
-        this.#loneCrlf = !this.#loneCrlf;
-        return;
-      case 'broken':
-        this.close();
-    }
-  }
+/** True where nobody on the way can read along. */
+export function isSecure({ transport }: Pick<Flow, 'transport'>): boolean {
+  return transport === 'TLS' || transport === 'WSS';
 }

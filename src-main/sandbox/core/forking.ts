@@ -1,8 +1,9 @@
-import { HeaderFields } from '../../sip/header-fields.ts';
-import { SipRequest, SipResponse } from '../../sip/message.ts';
+import { type SipRequest, SipResponse } from '../../sip/message.ts';
 import { bestResponse } from './best-response.ts';
-import type { Flow } from './flow.ts';
+import { type Flow, isReliable } from './flow.ts';
 import { prepareUpstream } from './forwarding.ts';
+import { acknowledgement, cancellation } from './hop-requests.ts';
+import { Repetition } from './repetition.ts';
 import { respond } from './responses.ts';
 
 /** How long a forked request waits, in milliseconds. */
@@ -13,9 +14,11 @@ export type ForkTimers = {
   readonly invite: number;
   /** For ACKs and late answers once the final answer is sent. */
   readonly linger: number;
+  /** T1: before the first repetition over a flow that loses messages (RFC 3261 §17.1.1.1). */
+  readonly t1: number;
 };
 
-export const FORK_TIMERS: ForkTimers = { answer: 32_000, invite: 181_000, linger: 32_000 };
+export const FORK_TIMERS: ForkTimers = { answer: 32_000, invite: 181_000, linger: 32_000, t1: 500 };
 
 /** One copy of the request: `id` is its Via branch, `assertedIdentity` the URI of the user it leads to, or null. */
 export type Branch = {
@@ -31,11 +34,13 @@ type BranchState = Branch & {
   cancel: 'none' | 'wanted' | 'sent';
   final: SipResponse | null;
   timer: NodeJS.Timeout | null;
+  /** Of the request until it is answered, then of its CANCEL. */
+  repetition: Repetition | null;
 };
 
 /**
  * The response context of one forked request (RFC 3261 §16.7 to §16.10): one server transaction upstream
- * and a client transaction for each branch. Flows are reliable, so nothing is retransmitted.
+ * and a client transaction for each branch, which repeat what a flow may lose (RFC 3261 §17).
  */
 export class ForkedRequest {
   readonly request: SipRequest;
@@ -45,6 +50,10 @@ export class ForkedRequest {
   readonly #onAnswered: (code: number) => void;
   readonly #onEnded: () => void;
   #answer: SipResponse | null = null;
+  /** The latest provisional answer that went upstream, beyond the 100 of the start. */
+  #provisional: SipResponse | null = null;
+  /** Of a final answer to INVITE, until its ACK comes. */
+  #answerRepetition: Repetition | null = null;
   #cancelled = false;
   #lingering: NodeJS.Timeout | null = null;
   #ended = false;
@@ -72,6 +81,7 @@ export class ForkedRequest {
         cancel: 'none',
         final: null,
         timer: null,
+        repetition: null,
       });
     }
   }
@@ -88,15 +98,21 @@ export class ForkedRequest {
   /** Sends every branch. Call once. */
   start(): void {
     for (const branch of this.#branches.values()) {
+      const bytes = branch.request.toBytes();
       this.#arm(branch, this.#timers.answer);
-      if (!branch.flow.send(branch.request.toBytes())) this.#fail(branch, 480);
+      const sent = branch.flow.send(bytes);
+      if (sent === 'sent') this.#repeat(branch, bytes, this.#isInvite);
+      else this.#fail(branch, sent === 'too-long' ? 513 : 480);
     }
   }
 
   /** Takes a response to one of the branches. One that came over another flow is ignored. */
   receive(branchId: string, response: SipResponse, flow: Flow): void {
     const branch = this.#branches.get(branchId);
-    if (branch === undefined || branch.flow !== flow || response.cseq.method !== this.request.method) return;
+    if (branch === undefined || branch.flow !== flow) return;
+    const { method } = response.cseq;
+    if (method === 'CANCEL' && branch.cancel === 'sent') branch.repetition?.stop();
+    if (method !== this.request.method) return;
     if (response.code < 200) this.#takeProvisional(branch, response);
     else this.#takeFinal(branch, response);
   }
@@ -108,14 +124,18 @@ export class ForkedRequest {
     this.#cancelBranches();
   }
 
-  /** The ACK to a non-2xx answer ends the transaction. */
+  /** The ACK to a non-2xx answer ends the transaction, unless a branch may still have answers to acknowledge. */
   acknowledge(): void {
-    if (this.answeredWithFailure) this.#end();
+    if (!this.answeredWithFailure) return;
+    this.#answerRepetition?.stop();
+    const branches = [...this.#branches.values()];
+    if (branches.every(({ state, flow }) => state === 'completed' && isReliable(flow))) this.#end();
   }
 
-  /** Sends the final answer again to a request that came again. */
+  /** Sends the latest answer again to a request that came again (RFC 3261 §17.2.1, §17.2.2). */
   repeatAnswer(): void {
-    if (this.#answer !== null) this.upstream.send(this.#answer.toBytes());
+    const latest = this.#answer ?? this.#provisional ?? (this.#isInvite ? respond(this.request, 100) : null);
+    if (latest !== null) this.upstream.send(latest.toBytes());
   }
 
   /** A flow is gone: its branches fail, and without the client's there is no one to answer. */
@@ -140,12 +160,18 @@ export class ForkedRequest {
   }
 
   #takeProvisional(branch: BranchState, response: SipResponse): void {
-    if (branch.state === 'completed' || !this.#isInvite) return;
+    if (branch.state === 'completed') return;
+    if (!this.#isInvite) {
+      branch.repetition?.slowDown();
+      return;
+    }
+    if (branch.cancel !== 'sent') branch.repetition?.stop();
     branch.state = 'proceeding';
     if (branch.cancel === 'wanted') this.#sendCancel(branch);
     if (branch.cancel === 'none') this.#arm(branch, this.#timers.invite);
     if (response.code === 100 || this.#answer !== null) return;
     prepareUpstream(response, this.request, branch.assertedIdentity);
+    this.#provisional = response;
     this.upstream.send(response.toBytes());
   }
 
@@ -177,6 +203,7 @@ export class ForkedRequest {
     branch.final = response;
     if (branch.timer !== null) clearTimeout(branch.timer);
     branch.timer = null;
+    branch.repetition?.stop();
   }
 
   #cancelBranches(): void {
@@ -191,7 +218,14 @@ export class ForkedRequest {
   #sendCancel(branch: BranchState): void {
     branch.cancel = 'sent';
     this.#arm(branch, this.#timers.answer);
-    branch.flow.send(cancellation(branch.request).toBytes());
+    const bytes = cancellation(branch.request).toBytes();
+    branch.flow.send(bytes);
+    this.#repeat(branch, bytes, false);
+  }
+
+  #repeat(branch: BranchState, bytes: Buffer, isInvite: boolean): void {
+    branch.repetition?.stop();
+    branch.repetition = Repetition.begin(branch.flow, bytes, this.#timers.t1, isInvite ? 'invite' : 'other');
   }
 
   #arm(branch: BranchState, milliseconds: number): void {
@@ -216,14 +250,20 @@ export class ForkedRequest {
       const best = bestResponse(this.#isInvite ? finals : finals.filter(({ code }) => code !== 408));
       if (best !== null) this.#send(forUpstream(best));
     }
-    if (!this.#isInvite) this.#end();
+    // Over UDP the request may come again (Timer J).
+    if (!this.#isInvite && isReliable(this.upstream)) this.#end();
     else this.#lingering ??= setTimeout(() => this.#end(), this.#timers.linger);
   }
 
   #send(response: SipResponse): void {
     if (this.#answer !== null) return;
     this.#answer = response;
-    this.upstream.send(response.toBytes());
+    const bytes = response.toBytes();
+    this.upstream.send(bytes);
+    // A 2xx is repeated by the terminal itself until the ACK reaches it (RFC 3261 §13.3.1.4).
+    if (this.#isInvite && response.code >= 300) {
+      this.#answerRepetition = Repetition.begin(this.upstream, bytes, this.#timers.t1, 'other');
+    }
     this.#onAnswered(response.code);
   }
 
@@ -231,7 +271,11 @@ export class ForkedRequest {
     if (this.#ended) return;
     this.#ended = true;
     if (this.#lingering !== null) clearTimeout(this.#lingering);
-    for (const { timer } of this.#branches.values()) if (timer !== null) clearTimeout(timer);
+    this.#answerRepetition?.stop();
+    for (const { timer, repetition } of this.#branches.values()) {
+      if (timer !== null) clearTimeout(timer);
+      repetition?.stop();
+    }
     this.#onEnded();
   }
 }
@@ -240,26 +284,4 @@ export class ForkedRequest {
 function forUpstream(response: SipResponse): SipResponse {
   if (response.code !== 503) return response;
   return new SipResponse(500, 'Server Internal Error', response.fields, response.body);
-}
-
-/** ACK to a non-2xx final answer of a branch (RFC 3261 §17.1.1.3). */
-function acknowledgement(request: SipRequest, response: SipResponse): SipRequest {
-  return sameTransaction(request, 'ACK', response.header('To') ?? '');
-}
-
-/** CANCEL of a branch (RFC 3261 §9.1). */
-function cancellation(request: SipRequest): SipRequest {
-  return sameTransaction(request, 'CANCEL', request.header('To') ?? '');
-}
-
-function sameTransaction(request: SipRequest, method: 'ACK' | 'CANCEL', to: string): SipRequest {
-  const fields = new HeaderFields();
-  fields.append('Via', request.header('Via') ?? '');
-  fields.append('Max-Forwards', '70');
-  for (const route of request.headers('Route')) fields.append('Route', route);
-  fields.append('From', request.header('From') ?? '');
-  fields.append('To', to);
-  fields.append('Call-ID', request.callId);
-  fields.append('CSeq', `${request.cseq.number} ${method}`);
-  return new SipRequest(method, request.uri, fields);
 }

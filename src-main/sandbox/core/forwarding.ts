@@ -11,7 +11,8 @@ export type Forwarding = {
   readonly uri: string;
   /** The core's own Via. */
   readonly via: string;
-  readonly recordRoute: string | null;
+  /** Topmost first; none outside dialogs. */
+  readonly recordRoutes: readonly string[];
   /** Route values put before those that are left (the Path of a binding, RFC 3327 §5.3). */
   readonly path: readonly string[];
   /** URI of the sender that the core asserts, or null for none. */
@@ -34,7 +35,7 @@ export function forwardedRequest(request: SipRequest, forwarding: Forwarding): S
   fields.remove('P-Called-Party-ID');
   if (forwarding.calledParty !== null) fields.append('P-Called-Party-ID', `<${forwarding.calledParty}>`);
   if (forwarding.path.length > 0) fields.replace('Route', [...forwarding.path, ...copy.headers('Route')]);
-  if (forwarding.recordRoute !== null) fields.prepend('Record-Route', forwarding.recordRoute);
+  for (const route of [...forwarding.recordRoutes].reverse()) fields.prepend('Record-Route', route);
   fields.prepend('Via', forwarding.via);
   return copy;
 }

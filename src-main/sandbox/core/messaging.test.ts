@@ -110,7 +110,7 @@ describe('MESSAGE', () => {
 
   it('is never answered 408 (RFC 4320), and a flow that closes counts as unavailable', async () => {
     await world.close();
-    world = await TestWorld.open(HASTY);
+    world = await TestWorld.open({ timers: HASTY });
     const { psa, desk, phone } = world;
     await world.registerBoth();
     await psa.sendAuthenticated(world.pushMessage());

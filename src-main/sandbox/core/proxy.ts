@@ -5,9 +5,10 @@ import { aorToUri, escapeUser, parseSipUri, parseUri, uriParameter } from '../..
 import type { CoreAuth } from './auth.ts';
 import type { CoreBinding } from './bindings.ts';
 import type { DialogRoutes } from './dialog-routes.ts';
-import type { Flow } from './flow.ts';
+import { type Flow, isSecure } from './flow.ts';
 import { type Branch, ForkedRequest, type ForkTimers } from './forking.ts';
 import { forwardedRequest } from './forwarding.ts';
+import type { OwnAnswers } from './own-answers.ts';
 import { REG_EVENT } from './reg-subscription.ts';
 import { isOwnTag, respond } from './responses.ts';
 import type { Router } from './router.ts';
@@ -50,8 +51,7 @@ export type ProxyParts = {
   readonly flowOf: (id: string) => Flow | undefined;
   readonly isOwnAddress: (host: string, port: number | null) => boolean;
   readonly domain: string;
-  /** `host:port` for Via. */
-  readonly sentBy: string;
+  readonly answers: OwnAnswers;
   readonly allowAnySender: boolean;
   readonly timers: ForkTimers;
   readonly onExchange: (exchange: CoreExchange) => void;
@@ -73,7 +73,7 @@ export class SipProxy {
   request(request: SipRequest, upstream: Flow): void {
     const known = this.#transactions.ofRequest(request, upstream);
     if (request.method === 'CANCEL') {
-      upstream.send(respond(request, known === undefined ? 481 : 200).toBytes());
+      this.#parts.answers.give(request, upstream, respond(request, known === undefined ? 481 : 200));
       known?.cancel();
       return;
     }
@@ -106,7 +106,7 @@ export class SipProxy {
     const plan = this.#plan(request, upstream);
     if (plan.kind === 'branches') this.#send(request, upstream, plan.branches);
     else if (request.method !== 'ACK') {
-      upstream.send(respond(request, plan.code, plan.headers).toBytes());
+      this.#parts.answers.give(request, upstream, respond(request, plan.code, plan.headers));
       this.#report(request, plan.code, 0);
     }
   }
@@ -185,9 +185,11 @@ export class SipProxy {
     const selection = this.#parts.router.select(request);
     if (selection.kind === 'core') return selection;
     if (selection.kind === 'refused') return { kind: 'answer', code: selection.code };
+    const mustBeSecure = isSips(request);
     const targets = selection.bindings.slice(0, MAX_BRANCHES).flatMap((binding): Target[] => {
       const flow = this.#parts.flowOf(binding.flowId);
-      return flow === undefined ? [] : [{ uri: binding.contact, flow, binding }];
+      if (flow === undefined || (mustBeSecure && !isSecure(flow))) return [];
+      return [{ uri: binding.contact, flow, binding }];
     });
     return targets.length === 0 ? { kind: 'answer', code: 480 } : { kind: 'targets', targets };
   }
@@ -197,10 +199,10 @@ export class SipProxy {
     const { binding, flow } = target;
     const copy = forwardedRequest(request, {
       uri: target.uri,
-      via: `SIP/2.0/${flow.transport} ${this.#parts.sentBy};branch=${id}`,
-      recordRoute: DIALOG_METHODS.has(request.method)
-        ? this.#parts.routes.recordRoute(upstream.id, flow.id)
-        : null,
+      via: `SIP/2.0/${flow.transport} ${flow.sentBy};branch=${id}`,
+      recordRoutes: DIALOG_METHODS.has(request.method)
+        ? this.#parts.routes.recordRoutes(upstream, flow, isSips(request))
+        : [],
       path: binding?.path ?? [],
       assertedIdentity: sender.kind === 'user' ? sender.uri : null,
       calledParty: inDialog || request.toTag !== undefined ? null : request.uri,
@@ -236,6 +238,11 @@ export function exchangeOf(request: SipRequest, code: number, targets: number): 
   const from = parseNameAddr(request.header('From') ?? '')?.uri ?? '';
   const { method, uri } = request;
   return { at: new Date().toISOString(), method, uri, from, targets, code };
+}
+
+/** A request to a sips URI travels over TLS all the way (RFC 3261 §26.2.2). */
+function isSips(request: SipRequest): boolean {
+  return parseSipUri(request.uri)?.scheme === 'sips';
 }
 
 /** OPTIONS asks what the core can do (RFC 3261 §11); of events it knows those of its users (RFC 6665 §4.2.1.2). */

@@ -11,7 +11,6 @@ type Headers = Readonly<Record<string, string>>;
 let world: TestWorld;
 beforeEach(async () => {
   world = await TestWorld.open();
-  for (const { socket } of [world.psa, world.desk, world.phone]) socket.setNoDelay(true);
 });
 afterEach(async () => {
   await world.close();
@@ -247,7 +246,7 @@ describe('NOTIFY of reg', () => {
 
   it('without answer is the last', async () => {
     await world.close();
-    world = await TestWorld.open(HASTY);
+    world = await TestWorld.open({ timers: HASTY });
     const { psa, desk } = world;
     const { sent, ok } = await subscribed(psa);
     await desk.register(ONE, 'mms.ua');

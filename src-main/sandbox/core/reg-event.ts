@@ -3,8 +3,9 @@ import { headerParameter, parseNameAddr } from '../../sip/name-addr.ts';
 import { aorOf, parseSipUri, uriParameter } from '../../sip/uri.ts';
 import type { CoreAuth } from './auth.ts';
 import type { Bindings, CoreBinding, RegistrationEvent } from './bindings.ts';
-import type { Flow } from './flow.ts';
+import { coreUriAt, type Flow } from './flow.ts';
 import type { Gruus } from './gruu.ts';
+import type { OwnAnswers } from './own-answers.ts';
 import { RegState } from './reg-state.ts';
 import { type NotifierParts, REG_EVENT, RegSubscription, type SubscribeTerms } from './reg-subscription.ts';
 import { isOwnTag, respond } from './responses.ts';
@@ -17,6 +18,7 @@ const MAX_SUBSCRIPTIONS = 1000;
 const RETRY_AFTER = 60;
 
 export type RegEventParts = Omit<NotifierParts, 'describe'> & {
+  readonly answers: OwnAnswers;
   readonly auth: CoreAuth;
   readonly bindings: Bindings;
   readonly gruus: Gruus;
@@ -64,7 +66,7 @@ export class RegEvents {
       aor === null ? this.#refresh(request, flow, known) : this.#create(request, flow, aor, known);
     if (refusal !== null) {
       const { code, headers, reason } = refusal;
-      flow.send(respond(request, code, headers, reason).toBytes());
+      this.#parts.answers.give(request, flow, respond(request, code, headers, reason));
     }
     this.#parts.onAnswered(request, refusal?.code ?? 200);
     return true;
@@ -73,6 +75,7 @@ export class RegEvents {
   /** Takes a response if it is to a NOTIFY of this core; false when it is for the proxy. */
   response(response: SipResponse, flow: Flow): boolean {
     if (response.cseq.method !== 'NOTIFY' || !isOwnTag(response.fromTag)) return false;
+    this.#parts.repetitions.answered(response);
     this.#byDialog.get(dialogKey(response.callId, response.toTag))?.receive(response, flow);
     return true;
   }
@@ -99,6 +102,7 @@ export class RegEvents {
     for (const subscription of [...this.#byDialog.values()]) subscription.end();
     if (this.#telling !== null) clearImmediate(this.#telling);
     this.#telling = null;
+    this.#parts.repetitions.close();
   }
 
   #tell(): void {
@@ -192,10 +196,10 @@ export class RegEvents {
   #accept(request: SipRequest, flow: Flow, seconds: number, target: string): SubscribeTerms {
     const answer = respond(request, 200, [
       ...request.headers('Record-Route').map((route) => ['Record-Route', route] as const),
-      ['Contact', `<${this.#parts.contact}>`],
+      ['Contact', `<${coreUriAt(flow)}>`],
       ['Expires', String(seconds)],
     ]);
-    flow.send(answer.toBytes());
+    this.#parts.answers.give(request, flow, answer);
     return { flow, target, seconds, cseq: request.cseq.number, branch: branchOf(request), answer };
   }
 

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HeaderFields } from '../../sip/header-fields.ts';
 import { parseSipMessage, type SipRequest, SipResponse } from '../../sip/message.ts';
 import { parseRegInfo, type RegContact } from '../../sip/reginfo.ts';
-import type { Flow } from './flow.ts';
+import type { Flow, SendResult } from './flow.ts';
 import { RegSubscription, type SubscribeTerms } from './reg-subscription.ts';
+import { Repetitions } from './repetition.ts';
 
 const SECOND = 1000;
 
@@ -11,16 +12,21 @@ const SECOND = 1000;
 class TestFlow implements Flow {
   readonly id = 'f';
   readonly transport = 'TCP';
+  readonly sentBy = '127.0.0.1:5060';
   readonly remoteHost = '127.0.0.1';
   readonly remotePort = 5060;
   readonly sent: SipRequest[] = [];
   isOpen = true;
 
-  send(bytes: Buffer): boolean {
+  send(bytes: Buffer): SendResult {
     const parsed = parseSipMessage(bytes);
     if (parsed.kind === 'bad' || parsed.message.kind !== 'request') throw new Error('no request');
     if (this.isOpen) this.sent.push(parsed.message);
-    return this.isOpen;
+    return this.isOpen ? 'sent' : 'closed';
+  }
+
+  answeringTo(): Flow {
+    return this;
   }
 
   close(): void {
@@ -55,8 +61,7 @@ beforeEach(() => {
     terms: terms(flow, 600),
     isOwner: true,
     parts: {
-      sentBy: '127.0.0.1:5060',
-      contact: 'sip:127.0.0.1:5060;transport=tcp',
+      repetitions: new Repetitions(500),
       answerTimeout: 32 * SECOND,
       describe: (aor, ended) => ({ aor, id: '1', state: 'init', contacts: ended }),
     },

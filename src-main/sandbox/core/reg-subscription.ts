@@ -9,7 +9,8 @@ import {
   type RegContact,
   type RegRegistration,
 } from '../../sip/reginfo.ts';
-import type { Flow } from './flow.ts';
+import { coreUriAt, type Flow } from './flow.ts';
+import type { Repetitions } from './repetition.ts';
 
 /** The event package of registrations (RFC 3680 §4.1). */
 export const REG_EVENT = 'reg';
@@ -45,10 +46,7 @@ export type SubscribeTerms = {
 
 /** What a subscription needs of the core. */
 export type NotifierParts = {
-  /** `host:port` for Via. */
-  readonly sentBy: string;
-  /** Contact URI of the core. */
-  readonly contact: string;
+  readonly repetitions: Repetitions;
   /** Longest wait for the answer to a NOTIFY, in milliseconds. */
   readonly answerTimeout: number;
   readonly describe: (aor: string, ended: readonly RegContact[], showsTemporary: boolean) => RegRegistration;
@@ -151,7 +149,10 @@ export class RegSubscription {
   }
 
   #forgetOpen(): void {
-    if (this.#open !== null) clearTimeout(this.#open.timer);
+    if (this.#open !== null) {
+      clearTimeout(this.#open.timer);
+      this.#parts.repetitions.stop(this.#open.branch);
+    }
     this.#open = null;
   }
 
@@ -166,14 +167,14 @@ export class RegSubscription {
     const { flow, target } = this.#terms;
     const fields = new HeaderFields();
     this.#cseq += 1;
-    fields.append('Via', `SIP/2.0/${flow.transport} ${this.#parts.sentBy};branch=${branch}`);
+    fields.append('Via', `SIP/2.0/${flow.transport} ${flow.sentBy};branch=${branch}`);
     fields.append('Max-Forwards', '70');
     for (const route of routes) fields.append('Route', route);
     fields.append('From', from);
     fields.append('To', to);
     fields.append('Call-ID', callId);
     fields.append('CSeq', `${this.#cseq} NOTIFY`);
-    fields.append('Contact', `<${this.#parts.contact}>`);
+    fields.append('Contact', `<${coreUriAt(flow)}>`);
     fields.append('Event', event);
     fields.append('Subscription-State', state);
     fields.append('Content-Type', REGINFO_TYPE);
@@ -181,7 +182,10 @@ export class RegSubscription {
     const request = new SipRequest('NOTIFY', target, fields, this.#document(registration));
     this.#version += 1;
     this.#ended.clear();
-    return flow.send(request.toBytes());
+    const bytes = request.toBytes();
+    if (flow.send(bytes) !== 'sent') return false;
+    this.#parts.repetitions.begin(branch, flow, bytes);
+    return true;
   }
 
   /** Feature tags are left out of a document that no subscriber would read for its size. */

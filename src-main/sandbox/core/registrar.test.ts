@@ -18,7 +18,7 @@ describe('registrar', () => {
     expect(
       challenge.headers('WWW-Authenticate').map((value) => /algorithm=([\w-]+)/.exec(value)?.[1]),
     ).toEqual(['SHA-256', 'MD5']);
-    const intruder = await TestPeer.connect(core, 'bob', 'wrong');
+    const intruder = await TestPeer.connect(core, 'bob', { password: 'wrong' });
     await intruder.sendAuthenticated(intruder.registration());
     await intruder.nextResponse(401);
     expect(core.bindings()).toEqual([]);

@@ -1,13 +1,13 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { answerChallenge, parseChallenges } from '../../sip/digest.ts';
-import { StreamFramer } from '../../sip/framing.ts';
 import { HeaderFields } from '../../sip/header-fields.ts';
 import { parseSipMessage, type SipMessage, SipRequest, SipResponse } from '../../sip/message.ts';
-import { parseSipUri } from '../../sip/uri.ts';
 import type { SandboxCore } from './core.ts';
+import type { ListenTransport } from './listener.ts';
+import { openLink, type TestLink } from './test-link.ts';
 
 type Headers = Readonly<Record<string, string>>;
+
+type PeerOptions = { readonly transport?: ListenTransport; readonly password?: string };
 
 let counter = 0;
 /** A number no other call of this test run gets. */
@@ -16,10 +16,10 @@ function unique(): number {
   return counter;
 }
 
-/** A SIP endpoint over a raw socket that does only what a test tells it. */
+/** A SIP endpoint over a raw socket of any transport that does only what a test tells it. */
 export class TestPeer {
   readonly name: string;
-  readonly socket: Socket;
+  readonly link: TestLink;
   readonly #password: string;
   readonly #received: SipMessage[] = [];
   readonly #waiting: ((message: SipMessage) => void)[] = [];
@@ -27,34 +27,32 @@ export class TestPeer {
   readonly #callId = `reg-${unique()}`;
   #cseq = 0;
 
-  private constructor(name: string, password: string, socket: Socket, domain: string) {
+  private constructor(name: string, password: string, link: TestLink, domain: string) {
     this.name = name;
-    this.socket = socket;
+    this.link = link;
     this.#password = password;
     this.#domain = domain;
-    const framer = new StreamFramer();
-    socket.on('error', () => {});
-    socket.on('data', (bytes) => {
-      for (const frame of framer.push(bytes)) {
-        if (frame.kind !== 'message') continue;
-        const parsed = parseSipMessage(frame.bytes);
-        if (parsed.kind === 'bad') throw new Error(`The core sent a bad message: ${parsed.reason}`);
-        const taker = this.#waiting.shift();
-        if (taker === undefined) this.#received.push(parsed.message);
-        else taker(parsed.message);
-      }
+    link.onMessage((bytes) => {
+      const parsed = parseSipMessage(bytes);
+      if (parsed.kind === 'bad') throw new Error(`The core sent a bad message: ${parsed.reason}`);
+      const taker = this.#waiting.shift();
+      if (taker === undefined) this.#received.push(parsed.message);
+      else taker(parsed.message);
     });
   }
 
-  static async connect(core: SandboxCore, name: string, password = `${name}-secret`): Promise<TestPeer> {
-    const port = parseSipUri(core.uri)?.port ?? 0;
-    const socket = connect(port, '127.0.0.1');
-    await once(socket, 'connect');
-    return new TestPeer(name, password, socket, core.domain);
+  /** Connects by the core's listener for a transport. */
+  static async connect(
+    core: SandboxCore,
+    name: string,
+    { transport = 'tcp', password = `${name}-secret` }: PeerOptions = {},
+  ): Promise<TestPeer> {
+    const uri = core.uris.find((one) => one.endsWith(`=${transport}`)) ?? '';
+    return new TestPeer(name, password, await openLink(uri), core.domain);
   }
 
   get contact(): string {
-    return `sip:${this.name}@127.0.0.1:${this.socket.localPort};transport=tcp`;
+    return `sip:${this.name}@127.0.0.1:${this.link.localPort};transport=${this.link.transport}`;
   }
 
   /** Messages that came and that nobody took. */
@@ -63,7 +61,7 @@ export class TestPeer {
   }
 
   send(message: SipMessage): void {
-    this.socket.write(message.toBytes());
+    this.link.send(message.toBytes());
   }
 
   async next(): Promise<SipMessage> {
@@ -90,7 +88,7 @@ export class TestPeer {
   newRequest(method: string, uri: string, headers: Headers = {}, body = ''): SipRequest {
     this.#cseq += 1;
     const all: Headers = {
-      Via: `SIP/2.0/TCP 127.0.0.1:${this.socket.localPort};branch=z9hG4bKt${unique()};rport`,
+      Via: this.#newVia(),
       'Max-Forwards': '70',
       From: `<sip:${this.name}@${this.#domain}>;tag=f${unique()}`,
       To: `<${uri.replace(/;.*/, '')}>`,
@@ -133,9 +131,7 @@ export class TestPeer {
     const again = request.clone();
     this.#cseq += 1;
     again.fields.replace('CSeq', [`${this.#cseq} ${method}`]);
-    again.fields.replace('Via', [
-      `SIP/2.0/TCP 127.0.0.1:${this.socket.localPort};branch=z9hG4bKt${unique()};rport`,
-    ]);
+    again.fields.replace('Via', [this.#newVia()]);
     again.fields.replace(isRegistrar ? 'Authorization' : 'Proxy-Authorization', [value ?? '']);
     return again;
   }
@@ -167,7 +163,7 @@ export class TestPeer {
     for (const name of ['Via', 'Record-Route', 'From', 'To', 'Call-ID', 'CSeq']) {
       for (const value of request.headers(name)) {
         const needsTag = name === 'To' && request.toTag === undefined && code > 100;
-        fields.append(name, needsTag ? `${value};tag=${this.name}${this.socket.localPort}` : value);
+        fields.append(name, needsTag ? `${value};tag=${this.name}${this.link.localPort}` : value);
       }
     }
     if (headers['Contact'] === undefined) fields.append('Contact', `<${this.contact}>`);
@@ -214,7 +210,12 @@ export class TestPeer {
   }
 
   close(): void {
-    this.socket.destroy();
+    this.link.close();
+  }
+
+  #newVia(): string {
+    const transport = this.link.transport.toUpperCase();
+    return `SIP/2.0/${transport} 127.0.0.1:${this.link.localPort};branch=z9hG4bKt${unique()};rport`;
   }
 
   #sibling(method: 'ACK' | 'CANCEL', request: SipRequest, to: string): SipRequest {

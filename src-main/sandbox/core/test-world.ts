@@ -1,7 +1,9 @@
+import { CERTIFICATE, KEY } from '../../msrp/test-certificate.ts';
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import { headerParameter, parseNameAddr } from '../../sip/name-addr.ts';
 import { SandboxCore } from './core.ts';
 import type { ForkTimers } from './forking.ts';
+import type { ListenTransport } from './listener.ts';
 import { TestPeer } from './test-peer.ts';
 
 export const BOB = 'sip:bob@push.test';
@@ -10,9 +12,21 @@ export const TWO = '00000000-0000-0000-0000-000000000002';
 export const USERS = ['bob', 'psa', 'eve'].map((name) => ({ name, password: `${name}-secret` }));
 
 /** Times no test reaches on a busy machine. */
-const PATIENT: ForkTimers = { answer: 10_000, invite: 10_000, linger: 10_000 };
+const PATIENT: ForkTimers = { answer: 10_000, invite: 10_000, linger: 10_000, t1: 10_000 };
 /** For tests that wait for a time to run out. */
-export const HASTY: ForkTimers = { answer: 150, invite: 200, linger: 150 };
+export const HASTY: ForkTimers = { answer: 150, invite: 200, linger: 150, t1: 10_000 };
+/** For tests that wait for a message to come again. */
+export const REPEATING: ForkTimers = { ...PATIENT, t1: 20 };
+
+export const TRANSPORTS: readonly ListenTransport[] = ['tcp', 'udp', 'tls', 'ws', 'wss'];
+const LISTEN = TRANSPORTS.map((transport) => ({ transport, host: '127.0.0.1', port: 0 }));
+
+export type WorldOptions = {
+  readonly timers?: ForkTimers;
+  /** How the sender, and how both terminals reach the core. */
+  readonly sender?: ListenTransport;
+  readonly terminals?: ListenTransport;
+};
 const MMS = '*;+g.oma.pusheventapp="mms.ua"';
 
 /** A core, a sender, and two terminals of one user: all connected, none registered. */
@@ -29,17 +43,18 @@ export class TestWorld {
     this.phone = phone;
   }
 
-  static async open(timers: ForkTimers = PATIENT): Promise<TestWorld> {
+  static async open({ timers = PATIENT, sender = 'tcp', terminals = 'tcp' }: WorldOptions = {}) {
     const core = await SandboxCore.open({
-      host: '127.0.0.1',
-      port: 0,
+      listen: LISTEN,
+      tls: { cert: CERTIFICATE, key: KEY },
       domain: 'push.test',
       users: USERS,
       allowAnySender: true,
       timers,
     });
-    const psa = await TestPeer.connect(core, 'psa');
-    return new TestWorld(core, psa, await TestPeer.connect(core, 'bob'), await TestPeer.connect(core, 'bob'));
+    const psa = await TestPeer.connect(core, 'psa', { transport: sender });
+    const desk = await TestPeer.connect(core, 'bob', { transport: terminals });
+    return new TestWorld(core, psa, desk, await TestPeer.connect(core, 'bob', { transport: terminals }));
   }
 
   async registerBoth(): Promise<{ deskAnswer: SipResponse; phoneAnswer: SipResponse }> {

@@ -48,9 +48,15 @@ export class Transactions {
   }
 }
 
+/** The key of an INVITE for the ACK and CANCEL that belong to it, too. */
 function requestKey(request: SipRequest, upstream: Flow): string {
+  const isPartOfInvite = request.method === 'ACK' || request.method === 'CANCEL';
+  return transactionKey(request, upstream, isPartOfInvite ? 'INVITE' : request.method);
+}
+
+/** The same for a request and for its retransmissions, and for no other request (RFC 3261 §17.2.3). */
+export function transactionKey(request: SipRequest, upstream: Flow, method: string = request.method): string {
   const via = request.topVia;
-  const method = request.method === 'ACK' || request.method === 'CANCEL' ? 'INVITE' : request.method;
   return [
     upstream.id,
     via === null ? '' : (headerParameter(via, 'branch') ?? ''),
