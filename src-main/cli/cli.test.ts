@@ -169,6 +169,8 @@ describe('push-terminal', () => {
       /not both/,
     ],
     ['a listen address without port', ['core', '--listen', 'localhost', '--domain', 'd'], /HOST:PORT/],
+    ['an unknown transport', ['core', '--listen', 'sctp:[::1]:0', '--domain', 'd'], /sctp.*wants HOST:PORT/],
+    ['TLS without a certificate', ['core', '--listen', 'wss:[::1]:0', '--domain', 'd'], /needs --cert FILE/],
     [
       'a user without password',
       ['core', '--listen', '127.0.0.1:0', '--domain', 'd', '--user', 'bob'],
@@ -203,13 +205,18 @@ describe('push-terminal', () => {
 
   it('core: says where it listens and who registers, and warns beyond loopback', async () => {
     const stop = new Promise<void>((resolve) => streams.input.once('end', resolve).resume());
-    const options = { listen: '127.0.0.1:0', domain: 'push.test', user: ['bob:secret'] };
+    const options = { listen: ['127.0.0.1:0'], domain: 'push.test', user: ['bob:secret'] };
     const run = runCore(options, streams, stop);
-    expect(await streams.event('listening')).toMatchObject({ domain: 'push.test' });
+    const { core: first, uris, domain: shown } = await streams.event('listening');
+    const port = /:(\d+);/.exec(String(first))?.[1];
+    expect([shown, uris]).toEqual([
+      'push.test',
+      [`sip:127.0.0.1:${port};transport=tcp`, `sip:127.0.0.1:${port};transport=udp`],
+    ]);
     streams.input.end();
     expect(await run).toBe(0);
     const warned = new TestStreams();
-    await runCore({ ...options, listen: '0.0.0.0:0' }, warned, Promise.resolve());
+    await runCore({ ...options, listen: ['0.0.0.0:0'] }, warned, Promise.resolve());
     expect(warned.said).toMatch(/reached from the network/);
   });
 

@@ -1,11 +1,16 @@
 import { messageOf } from '../agent/live-push.ts';
 import { SandboxCore } from '../sandbox/core/core.ts';
+import { readCertificate } from './core-certificate.ts';
+import { parseListen } from './listen-addresses.ts';
 import { parseUser } from './push.ts';
-import { interrupted, printJson, type Streams, UsageError } from './streams.ts';
+import { interrupted, printJson, type Streams } from './streams.ts';
 
 export type CoreOptions = {
-  /** `HOST:PORT`; an IPv6 host stands in brackets. */
-  readonly listen: string;
+  /** `HOST:PORT` or `TRANSPORT:HOST:PORT` each. */
+  readonly listen: readonly string[];
+  /** Files of certificate and key, as PEM. */
+  readonly cert?: string;
+  readonly key?: string;
   readonly domain: string;
   /** `name:password` each. */
   readonly user: readonly string[];
@@ -20,19 +25,21 @@ export async function runCore(
   streams: Streams,
   stop: Promise<void> = interrupted(),
 ): Promise<number> {
-  const { host, port } = parseListen(options.listen);
-  if (!LOOPBACK.includes(host)) {
+  const listen = parseListen(options.listen);
+  const tls = await readCertificate(options, listen);
+  for (const host of new Set(listen.map((address) => address.host))) {
+    if (LOOPBACK.includes(host)) continue;
     streams.errors.write(`Warning: ${host} may be reached from the network; this core is made for tests.\n`);
   }
   const users = options.user.map(parseUser);
   const core = await SandboxCore.open({
-    host,
-    port,
+    listen,
+    ...(tls === null ? {} : { tls }),
     domain: options.domain,
     users,
     allowAnySender: options.allowAnySender ?? false,
   }).catch((error: unknown) => {
-    throw new Error(`The core cannot listen on ${options.listen}: ${messageOf(error)}`);
+    throw new Error(`The core cannot listen on ${options.listen.join(', ')}: ${messageOf(error)}`);
   });
   core.onRegistration(({ at, event, binding }) => {
     const { aor, contact, instance, expiresAt } = binding;
@@ -43,17 +50,10 @@ export async function runCore(
     at: new Date().toISOString(),
     event: 'listening',
     core: core.uri,
+    uris: core.uris,
     domain: core.domain,
   });
   await stop;
   await core.close();
   return 0;
-}
-
-function parseListen(text: string): { readonly host: string; readonly port: number } {
-  const match = /^(?:\[([0-9A-Fa-f:]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
-  const host = match?.[1] ?? match?.[2];
-  const port = Number(match?.[3]);
-  if (host === undefined || port > 65_535) throw new UsageError('--listen wants HOST:PORT.');
-  return { host, port };
 }

@@ -61,8 +61,14 @@ function makeProgram(streams: Streams, exit: (code: number) => void): Command {
   program
     .command('core')
     .description('run the sandbox core')
-    .requiredOption('--listen <host:port>', 'address to listen on (TCP)')
+    .requiredOption(
+      '--listen <address>',
+      'HOST:PORT for TCP and UDP, or tcp:, udp:, tls:, ws: or wss: before it; may be given more than once',
+      collect,
+    )
     .requiredOption('--domain <domain>', 'domain of its users')
+    .option('--cert <file>', 'certificate for tls: and wss:, PEM')
+    .option('--key <file>', 'its key, PEM')
     .option('--user <name:password>', 'a user, may be given more than once', collect, [])
     .option('--allow-any-sender', 'forward pushes of strangers, without an asserted identity')
     .action(async (options: CoreOptions) => exit(await runCore(options, streams)));

@@ -113,14 +113,13 @@ export class Sandbox {
   }
 }
 
-/** On the well-known port, or on any free one where another core has that. */
+/** On the well-known port, over TCP and UDP, or on any free one where another core has that. */
 async function openCore(users: readonly { name: string; password: string }[]): Promise<SandboxCore> {
-  const options = { host: HOST, domain: DOMAIN, users };
-  try {
-    return await SandboxCore.open({ ...options, port: DEFAULT_PORT });
-  } catch {
-    return SandboxCore.open({ ...options, port: 0 });
-  }
+  const openAt = (port: number): Promise<SandboxCore> => {
+    const listen = (['tcp', 'udp'] as const).map((transport) => ({ transport, host: HOST, port }));
+    return SandboxCore.open({ listen, domain: DOMAIN, users });
+  };
+  return openAt(DEFAULT_PORT).catch(() => openAt(0));
 }
 
 function profileOf(terminal: (typeof TERMINALS)[number], core: string, password: string): Profile {
