@@ -113,7 +113,7 @@ export class SandboxCore {
 
   /** Starts a core. Rejects when it cannot listen on every address. */
   static async open(options: SandboxCoreOptions): Promise<SandboxCore> {
-    // No message can come before the core exists: connections are read in a later turn of the event loop.
+    // What comes before the last listener is open is dropped: nobody has been told yet where the core is.
     let core: SandboxCore | null = null;
     const asked = 'listen' in options ? options.listen : [overTcp(options)];
     const events = {

@@ -21,7 +21,6 @@ export interface Flow {
    * the connection itself, but over UDP that port of the same host.
    */
   answeringTo(port: number): Flow;
-  close(): void;
 }
 
 /** What a flow tells its owner. */
@@ -36,6 +35,13 @@ export const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 /** Answer to a keep-alive (RFC 5626 §4.4.1). */
 export const PONG = Buffer.from('\r\n');
+
+/** True when a message may have come from the peer of a flow: over UDP answers may leave by another port of its. */
+export function isSamePeer(flow: Flow, arrivedOn: Flow): boolean {
+  if (flow === arrivedOn) return true;
+  const isDatagram = flow.transport === 'UDP' && arrivedOn.transport === 'UDP';
+  return isDatagram && flow.remoteHost === arrivedOn.remoteHost;
+}
 
 /** False where messages can be lost, so that transactions repeat them (RFC 3261 §17). */
 export function isReliable({ transport }: Pick<Flow, 'transport'>): boolean {

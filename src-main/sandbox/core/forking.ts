@@ -1,6 +1,6 @@
 import { type SipRequest, SipResponse } from '../../sip/message.ts';
 import { bestResponse } from './best-response.ts';
-import { type Flow, isReliable } from './flow.ts';
+import { type Flow, isReliable, isSamePeer } from './flow.ts';
 import { prepareUpstream } from './forwarding.ts';
 import { acknowledgement, cancellation } from './hop-requests.ts';
 import { Repetition } from './repetition.ts';
@@ -106,10 +106,10 @@ export class ForkedRequest {
     }
   }
 
-  /** Takes a response to one of the branches. One that came over another flow is ignored. */
+  /** Takes a response to one of the branches. One that came from another peer is ignored. */
   receive(branchId: string, response: SipResponse, flow: Flow): void {
     const branch = this.#branches.get(branchId);
-    if (branch === undefined || branch.flow !== flow) return;
+    if (branch === undefined || !isSamePeer(branch.flow, flow)) return;
     const { method } = response.cseq;
     if (method === 'CANCEL' && branch.cancel === 'sent') branch.repetition?.stop();
     if (method !== this.request.method) return;

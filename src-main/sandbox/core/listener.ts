@@ -28,6 +28,8 @@ export interface Listener {
 
 /** Connections a listener serves at a time; more are closed at once. */
 export const MAX_CONNECTIONS = 1000;
+/** Silence after which the system asks whether a peer is still there, in milliseconds. */
+const TCP_KEEP_ALIVE_MS = 120_000;
 
 /**
  * Listens with a server of node:net, node:tls, node:http or node:https, and answers what ends it and every connection
@@ -37,6 +39,7 @@ export async function listenWith(server: Server, host: string, port: number): Pr
   const sockets = new Set<Socket>();
   server.maxConnections = MAX_CONNECTIONS;
   server.on('connection', (socket) => {
+    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });

@@ -39,8 +39,6 @@ class TestFlow implements Flow {
   answeringTo(): Flow {
     return this;
   }
-
-  close(): void {}
 }
 
 describe('OwnAnswers', () => {

@@ -117,6 +117,7 @@ export class SipProxy {
     upstream: Flow,
   ): Answer | { readonly kind: 'branches'; branches: readonly Branch[] } {
     if (Number(request.header('Max-Forwards') ?? 1) === 0) return { kind: 'answer', code: 483 };
+    if (this.#transactions.isLoop(request)) return { kind: 'answer', code: 482 };
     const extensions = request.headers('Proxy-Require');
     if (extensions.length > 0) {
       return { kind: 'answer', code: 420, headers: [['Unsupported', extensions.join(', ')]] };

@@ -46,7 +46,7 @@ export class StreamFlow implements Flow {
   send(bytes: Buffer): SendResult {
     if (!this.isOpen) return 'closed';
     if (this.#socket.writableLength > MAX_UNSENT_BYTES) {
-      this.close();
+      this.#socket.destroy();
       return 'closed';
     }
     this.#socket.write(bytes);
@@ -55,10 +55,6 @@ export class StreamFlow implements Flow {
 
   answeringTo(): Flow {
     return this;
-  }
-
-  close(): void {
-    this.#socket.destroy();
   }
 
   #take(frame: Frame): void {
@@ -76,7 +72,7 @@ export class StreamFlow implements Flow {
         this.#loneCrlf = !this.#loneCrlf;
         return;
       case 'broken':
-        this.close();
+        this.#socket.destroy();
     }
   }
 }

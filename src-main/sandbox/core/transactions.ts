@@ -30,6 +30,12 @@ export class Transactions {
     return this.#byRequest.get(requestKey(request, upstream));
   }
 
+  /** True for a request that the core itself sent a moment ago: its peer sends it back (RFC 3261 §16.3 step 4). */
+  isLoop(request: SipRequest): boolean {
+    const via = request.topVia;
+    return via !== null && this.#byBranch.has(headerParameter(via, 'branch') ?? '');
+  }
+
   /** The transaction of a response and the branch it came by. */
   ofResponse(response: SipResponse): { transaction: ForkedRequest; branchId: string } | undefined {
     const via = response.topVia;

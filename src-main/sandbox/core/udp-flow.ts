@@ -53,6 +53,7 @@ export class UdpFlow implements Flow {
     return port === this.remotePort ? this : this.#answeringTo(this, port);
   }
 
+  /** For the listener, which knows it no longer. */
   close(): void {
     this.#isOpen = false;
   }

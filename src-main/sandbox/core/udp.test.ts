@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bindingRequest, parseStun } from '../../sip/stun.ts';
 import { parseSipUri } from '../../sip/uri.ts';
+import { TestPeer } from './test-peer.ts';
 import { BOB, ONE, REPEATING, TestWorld } from './test-world.ts';
 
 let world: TestWorld;
@@ -170,6 +171,31 @@ describe('a UDP flow', () => {
       psa.send(psa.newRequest('OPTIONS', world.core.uri, { Via: `SIP/2.0/UDP ${sentBy};branch=z9hG4bKx` }));
       await psa.nextResponse(200);
     }
+  });
+
+  it('that sends the core its own request back ends it with 482', async () => {
+    const { psa, desk } = world;
+    await desk.register(ONE, 'mms.ua');
+    await psa.sendAuthenticated(world.pushMessage());
+    desk.send(await desk.nextRequest('MESSAGE'));
+    // The top Via is the core's own, so the answer goes there and from there to the sender.
+    await psa.nextResponse(482);
+  });
+
+  it('may answer by another port of its host, but no other flow may', async () => {
+    const { core, psa, desk } = world;
+    await desk.register(ONE, 'mms.ua');
+    await psa.sendAuthenticated(world.pushMessage());
+    const copy = await desk.nextRequest('MESSAGE');
+    const overTcp = await TestPeer.connect(core, 'bob');
+    overTcp.reply(copy, 500);
+    overTcp.send(overTcp.newRequest('OPTIONS', core.uri));
+    await overTcp.nextResponse(200);
+    overTcp.close();
+    const other = await TestPeer.connect(core, 'bob', { transport: 'udp' });
+    other.reply(copy, 202);
+    await psa.nextResponse(202);
+    other.close();
   });
 
   it('carries what fits a datagram and refuses the rest with 513', async () => {

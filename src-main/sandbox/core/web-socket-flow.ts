@@ -40,7 +40,7 @@ export class WebSocketFlow implements Flow {
   send(bytes: Buffer): SendResult {
     if (!this.isOpen) return 'closed';
     if (this.#socket.bufferedAmount > MAX_UNSENT_BYTES) {
-      this.close();
+      this.#socket.terminate();
       return 'closed';
     }
     this.#socket.send(bytes, { binary: !isUtf8(bytes) }, () => {});
@@ -49,10 +49,6 @@ export class WebSocketFlow implements Flow {
 
   answeringTo(): Flow {
     return this;
-  }
-
-  close(): void {
-    this.#socket.terminate();
   }
 
   #take(bytes: Buffer, events: FlowEvents): void {

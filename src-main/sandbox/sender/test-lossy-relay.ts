@@ -2,26 +2,26 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { parseSipUri } from '../../sip/uri.ts';
 
-/** Passes datagrams between clients and a core, each client by a socket of its own, and loses every nth. */
+/** Passes datagrams between clients and a core, each client by a socket of its own, and loses some by a fixed seed. */
 export class LossyRelay {
   readonly uri: string;
   readonly #front: Socket;
   readonly #back = new Map<number, Promise<Socket>>();
   readonly #corePort: number;
-  readonly #everyNth: number;
-  #passed = 0;
+  readonly #lossPercent: number;
+  #seed = 21;
   #lost = 0;
 
-  private constructor(front: Socket, corePort: number, everyNth: number) {
+  private constructor(front: Socket, corePort: number, lossPercent: number) {
     this.#front = front;
     this.#corePort = corePort;
-    this.#everyNth = everyNth;
+    this.#lossPercent = lossPercent;
     this.uri = `sip:127.0.0.1:${front.address().port};transport=udp`;
     front.on('message', (bytes, { port }) => void this.#toCore(bytes, port));
   }
 
-  static async open(core: string, everyNth: number): Promise<LossyRelay> {
-    return new LossyRelay(await bound(), parseSipUri(core)?.port ?? 0, everyNth);
+  static async open(core: string, lossPercent: number): Promise<LossyRelay> {
+    return new LossyRelay(await bound(), parseSipUri(core)?.port ?? 0, lossPercent);
   }
 
   /** How many datagrams were lost on purpose. */
@@ -50,8 +50,9 @@ export class LossyRelay {
   }
 
   #loses(): boolean {
-    this.#passed += 1;
-    if (this.#passed % this.#everyNth !== 0) return false;
+    // Not every third or so: repetitions in step with the losses would never get through.
+    this.#seed = (this.#seed * 1103515245 + 12345) % 2147483648;
+    if ((this.#seed >> 8) % 100 >= this.#lossPercent) return false;
     this.#lost += 1;
     return true;
   }
