@@ -84,4 +84,17 @@ describe('Bindings', () => {
     bindings.flowClosed('a');
     expect(bindings.list(BOB).map(({ flowId }) => flowId)).toEqual(['b']);
   });
+
+  it('know which flows lead to someone', () => {
+    const first = binding({ instance: 'one' });
+    bindings.put(first, 'created');
+    bindings.put(binding({ instance: 'two' }), 'created');
+    bindings.put(binding({ instance: 'one', flowId: 'other' }), 'refreshed');
+    expect(['flow', 'other', 'none'].map((id) => bindings.usesFlow(id))).toEqual([true, true, false]);
+    bindings.flowClosed('flow');
+    bindings.remove(first, 'unregistered');
+    expect(['flow', 'other'].map((id) => bindings.usesFlow(id))).toEqual([false, true]);
+    vi.advanceTimersByTime(61_000);
+    expect(bindings.usesFlow('other')).toBe(false);
+  });
 });

@@ -10,7 +10,7 @@ import {
 import { aorOf, aorToUri, parseSipUri, uriParameter } from '../../sip/uri.ts';
 import type { CoreAuth } from './auth.ts';
 import { type Bindings, type CoreBinding, MAX_BINDINGS_PER_AOR, type RegistrationEvent } from './bindings.ts';
-import type { Flow } from './flow.ts';
+import { type Flow, isReliable } from './flow.ts';
 import type { Gruus } from './gruu.ts';
 import { respond } from './responses.ts';
 
@@ -19,8 +19,9 @@ const DEFAULT_EXPIRES = 3600;
 /** Shortest and longest time granted, in seconds. Shorter wishes get 423, longer ones are cut. */
 const MIN_EXPIRES = 60;
 const MAX_EXPIRES = 604_800;
-/** Seconds between keep-alives told to clients of RFC 5626 (Flow-Timer). */
+/** Seconds between keep-alives told to clients of RFC 5626 (Flow-Timer); NATs forget UDP after 30 s (§4.4.2). */
 const FLOW_TIMER = 120;
+const DATAGRAM_FLOW_TIMER = 25;
 const EXTENSIONS = ['pref', 'gruu', 'path', 'outbound'];
 /** Contact parameters that belong to the registrar; all others are stored and echoed (RFC 3840 §6). */
 const OWN_PARAMETERS = new Set([
@@ -93,7 +94,7 @@ export class Registrar {
     const wanted = readContacts(request, this.#isOwnAddress);
     const refusal = wanted.kind === 'refused' ? wanted : this.#apply(aor, wanted, request, flow);
     if (refusal !== null) return respond(request, refusal.code, refusal.headers, refusal.reason);
-    return this.#accept(request, aor);
+    return this.#accept(request, aor, flow);
   }
 
   /** User part of the AOR in To, decoded, when it is one of this domain's users. */
@@ -180,7 +181,7 @@ export class Registrar {
     this.#bindings.remove(binding, 'unregistered');
   }
 
-  #accept(request: SipRequest, aor: string): SipResponse {
+  #accept(request: SipRequest, aor: string, flow: Flow): SipResponse {
     const showsGruus = hasOption(request, 'gruu');
     const headers: [string, string][] = this.#bindings
       .list(aor)
@@ -192,7 +193,8 @@ export class Registrar {
       .list(aor)
       .some((binding) => binding.regId !== null && binding.callId === request.callId);
     if (usesOutbound && hasOption(request, 'outbound')) {
-      headers.push(['Require', 'outbound'], ['Flow-Timer', String(FLOW_TIMER)]);
+      const flowTimer = isReliable(flow) ? FLOW_TIMER : DATAGRAM_FLOW_TIMER;
+      headers.push(['Require', 'outbound'], ['Flow-Timer', String(flowTimer)]);
     }
     return respond(request, 200, headers);
   }
