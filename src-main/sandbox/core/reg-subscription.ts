@@ -9,7 +9,7 @@ import {
   type RegContact,
   type RegRegistration,
 } from '../../sip/reginfo.ts';
-import { coreUriAt, type Flow } from './flow.ts';
+import { coreUriAt, type Flow, isSamePeer } from './flow.ts';
 import type { Repetitions } from './repetition.ts';
 
 /** The event package of registrations (RFC 3680 §4.1). */
@@ -132,7 +132,7 @@ export class RegSubscription {
     const via = response.topVia;
     const branch = via === null ? undefined : headerParameter(via, 'branch');
     if (this.#open === null || branch !== this.#open.branch || response.code < 200) return;
-    if (flow !== this.#terms.flow) return;
+    if (!isSamePeer(this.#terms.flow, flow)) return;
     this.#forgetOpen();
     if (response.code >= 300) this.end();
     else if (this.#isBehind) this.notify();

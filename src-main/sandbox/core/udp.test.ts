@@ -104,6 +104,27 @@ describe('a registration', () => {
   });
 });
 
+describe('a subscription to reg', () => {
+  it('answers again what comes again; its NOTIFYs are repeated until they are answered', async () => {
+    const { core, psa } = await repeatingWorld();
+    const sent = await psa.sendAuthenticated(
+      psa.newRequest('SUBSCRIBE', BOB, { Event: 'reg', Expires: '0' }),
+    );
+    const ok = await psa.nextResponse(200);
+    const udp = core.uris.find((uri) => uri.endsWith('=udp'));
+    expect(ok.header('Contact')).toBe(`<${udp}>`);
+    const notify = await psa.nextRequest('NOTIFY');
+    expect(notify.header('Via')).toMatch(/^SIP\/2\.0\/UDP /);
+    expect((await psa.nextRequest('NOTIFY')).toBytes()).toEqual(notify.toBytes());
+    psa.reply(notify, 200);
+    await drain(psa);
+    psa.send(sent);
+    expect((await psa.nextResponse(200)).toBytes()).toEqual(ok.toBytes());
+    await new Promise((resolve) => setTimeout(resolve, REPEATING.t1 * 10));
+    expect(psa.unread).toEqual([]);
+  });
+});
+
 describe('what may be lost', () => {
   it('MESSAGE is repeated until it is answered, and no longer', async () => {
     const { psa, desk } = await repeatingWorld();

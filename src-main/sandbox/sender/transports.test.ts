@@ -24,7 +24,7 @@ describe('a real terminal and a real sender', () => {
     folder = await mkdtemp(join(tmpdir(), 'transports-'));
     await writeFile(join(folder, 'file.bin'), CONTENT);
     await writeFile(join(folder, 'ca.pem'), CERTIFICATE);
-    const listen = (['tcp', 'udp', 'tls'] as const).map((transport) => ({
+    const listen = (['tcp', 'udp', 'tls', 'ws', 'wss'] as const).map((transport) => ({
       transport,
       host: '127.0.0.1',
       port: 0,
@@ -87,6 +87,9 @@ describe('a real terminal and a real sender', () => {
   it.each([
     ['udp', 'udp'],
     ['tls', 'tls'],
+    ['ws', 'ws'],
+    ['wss', 'udp'],
+    ['udp', 'wss'],
     ['udp', 'tcp'],
     ['tcp', 'udp'],
     ['tls', 'udp'],
