@@ -11,6 +11,7 @@ const BOB = 'sip:bob@push.test';
 const TRANSPORTS: readonly CoreTransport[] = ['tcp', 'udp', 'tls', 'ws'];
 const LOSS = 0.3;
 const PUSHES = 20;
+const PAUSE_MS = 50;
 
 for (const { name, start } of CORES) {
   test.describe(`with ${name}`, () => {
@@ -85,12 +86,16 @@ for (const { name, start } of CORES) {
         await world.register('udp', core.uri('udp')),
       ];
       await world.connectSender(core.uri('tcp'));
-      const results: { readonly code: number | null }[] = [];
-      let going = true;
+      let [going, answered] = [true, 0];
       const load = (async () => {
-        while (going) results.push(await world.message(BOB, 'load'));
+        while (going) {
+          const { code } = await world.message(BOB, 'load');
+          if (code === 200) answered += 1;
+          // Without a core a push fails at once.
+          else await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        }
       })();
-      await expect.poll(() => results.length).toBeGreaterThan(20);
+      await expect.poll(() => answered).toBeGreaterThan(20);
       const { port } = core;
       await core.kill();
       for (const terminal of terminals) {
@@ -109,7 +114,6 @@ for (const { name, start } of CORES) {
       going = false;
       await load;
       await expect.poll(async () => (await world.message(BOB, 'after')).code, { timeout: 30_000 }).toBe(200);
-      const answered = results.filter(({ code }) => code === 200).length;
       const { total } = await world.terminals.history.counts();
       expect(total).toBeGreaterThanOrEqual(answered);
       expect(total).toBe(world.taken.length);
