@@ -1,5 +1,13 @@
 import { networkInterfaces } from 'node:os';
 
+/** What is looked at; replaced in tests. */
+export type NetworkView = {
+  /** Addresses of all interfaces, in any one order. */
+  readonly addresses: () => string;
+  /** ms since the epoch. */
+  readonly now: () => number;
+};
+
 const LOOK_EVERY_MS = 2_000;
 /** A look that comes this much late: the machine slept. */
 const SLEEP_GAP_MS = 10_000;
@@ -10,29 +18,36 @@ const SLEEP_GAP_MS = 10_000;
  */
 export class NetworkWatch {
   readonly #changed: () => void;
+  readonly #view: NetworkView;
   readonly #timer: NodeJS.Timeout;
-  #addresses = currentAddresses();
-  #lookedAt = Date.now();
+  #addresses: string;
+  #lookedAt: number;
 
-  constructor(changed: () => void) {
+  constructor(changed: () => void, view: NetworkView = SYSTEM) {
     this.#changed = changed;
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
+    this.#view = view;
+    this.#addresses = view.addresses();
+    this.#lookedAt = view.now();
+    this.#timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
   }
 
   close(): void {
     clearInterval(this.#timer);
   }
 
-  #look(): void {
-    const now = Date.now();
+  /** Looks now. */
+  look(): void {
+    const now = this.#view.now();
     const slept = now - this.#lookedAt > SLEEP_GAP_MS;
-    const addresses = currentAddresses();
+    const addresses = this.#view.addresses();
     const moved = addresses !== this.#addresses;
     this.#lookedAt = now;
     this.#addresses = addresses;
     if (slept || moved) this.#changed();
   }
 }
+
+const SYSTEM: NetworkView = { addresses: currentAddresses, now: Date.now };
 
 function currentAddresses(): string {
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
