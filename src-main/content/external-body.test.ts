@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seeded } from '../msrp/test-peer.ts';
 import { type ExternalReference, readExternalBody } from './external-body.ts';
 import { parseContentType, splitMultipart } from './mime.ts';
 
@@ -181,7 +182,7 @@ describe('readExternalBody', () => {
   });
 
   it('survives whatever bytes come', () => {
-    const random = generator(4483);
+    const random = seeded(4483);
     const [, type = '', body = ''] = samples[8] ?? [];
     for (let round = 0; round < 5000; round += 1) {
       const result = readExternalBody(
@@ -206,30 +207,19 @@ describe('readExternalBody', () => {
   });
 });
 
-/** Random numbers below 1 that are the same in every run (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Cuts, doubles or replaces characters at random places. */
-function mutate(text: string, random: () => number): string {
+function mutate(text: string, random: (below: number) => number): string {
   let result = text;
-  for (let change = Math.floor(random() * 6); change > 0; change -= 1) {
-    const at = Math.floor(random() * result.length);
-    const length = Math.floor(random() * 8);
-    const kind = Math.floor(random() * 3);
+  for (let change = random(6); change > 0; change -= 1) {
+    const at = random(result.length + 1);
+    const length = random(8);
+    const kind = random(3);
     const middle = kind === 0 ? '' : kind === 1 ? result.slice(at, at + length).repeat(2) : junk(random);
     result = result.slice(0, at) + middle + result.slice(at + length);
   }
   return result;
 }
 
-function junk(random: () => number): string {
-  return String.fromCharCode(Math.floor(random() * 256)) + (';"\\=\r\n<>'[Math.floor(random() * 8)] ?? '');
+function junk(random: (below: number) => number): string {
+  return String.fromCharCode(random(256)) + (';"\\=\r\n<>'[random(8)] ?? '');
 }
