@@ -17,6 +17,13 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_PREVIEW_LENGTH = 120;
 /** Seconds a sender is asked to wait when history is busy or broken (PRA-STA-05). */
 const RETRY_AFTER_S = 10;
+const ANSWERED = {
+  side: 'out',
+  ok: true,
+  title: '200 OK',
+  detail: 'sent once the push was safely on disk',
+  file: null,
+} as const;
 
 export type ProcedureContext = {
   readonly profile: Profile;
@@ -43,8 +50,9 @@ export async function receiveMessage(request: IncomingRequest, context: Procedur
     return;
   }
   const content = Buffer.from(request.body, 'latin1');
+  const base = recordOf(request, { terminal: profile.name, application, sender });
   const push = new LivePush(history, emit, {
-    ...recordOf(request, { terminal: profile.name, application, sender }),
+    ...base,
     preview: previewOf(content, request.getHeader('content-type')),
     state: 'received',
     code: 200,
@@ -53,6 +61,8 @@ export async function receiveMessage(request: IncomingRequest, context: Procedur
       content.length === 0
         ? { kind: 'none' }
         : { kind: 'content', sha256: createHash('sha256').update(content).digest('hex') },
+    // Written with the push: a line of its own would cost a second write for each.
+    delivery: [...base.delivery, { ...ANSWERED, at: base.at }],
   });
   try {
     await push.keep(content);
@@ -62,9 +72,11 @@ export async function receiveMessage(request: IncomingRequest, context: Procedur
     return;
   }
   sendReply(request, { code: 200 });
-  push.log({ side: 'out', ok: true, title: '200 OK', detail: 'sent once the push was safely on disk' });
-  const { body, contentType, bytes, callId, from } = push.record;
-  const path = body.kind === 'content' ? history.contentPath(body.sha256) : null;
+  const { contentType, bytes, callId, from } = push.record;
+  const path = await history.contentPath(push.record, content).catch((error: unknown) => {
+    emit({ event: 'error', message: `A push has no file of its own: ${messageOf(error)}` });
+    return null;
+  });
   emit({
     event: 'push',
     push: push.id,

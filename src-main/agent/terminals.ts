@@ -20,6 +20,8 @@ const SHARED_PART_QUIET_MS = 60 * 60_000;
 export type TerminalsOptions = {
   readonly dataFolder: string;
   readonly emit: (event: TerminalEvent) => void;
+  /** False where nobody reads the content of messages by path. */
+  readonly contentFiles?: boolean;
 };
 
 /** All terminals of one data folder, their shared history, and the instance ids kept between starts (PRA-MTR-02). */
@@ -48,7 +50,9 @@ export class Terminals {
     await mkdir(options.dataFolder, { recursive: true });
     const instances = await readInstances(options.dataFolder);
     const sequences = await SequenceNumbers.open(options.dataFolder);
-    return new Terminals(options, await openHistory(options.dataFolder), instances, sequences);
+    const { contentFiles = true } = options;
+    const history = await openHistory(options.dataFolder, { contentFiles });
+    return new Terminals(options, history, instances, sequences);
   }
 
   /** Makes a terminal, not yet started. Rejects when its name is taken or its MSRP port cannot be had. */

@@ -23,6 +23,8 @@ export type DesktopActions = PathDialogs & {
   readonly writeClipboard: (text: string) => void;
 };
 
+/** Longest content of a message that is shown; more than a MESSAGE may have. */
+const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
 /** Picked files that are remembered. */
 const MAX_PICKED = 500;
 
@@ -57,9 +59,8 @@ export function makeHandlers(service: Service, desktop: DesktopActions): Handler
     'push.get': ({ push }) => history.get(push),
     'push.content': async ({ push }) => {
       const record = await history.get(push);
-      if (record?.body.kind !== 'content') return null;
-      const bytes = await history.content(record.body.sha256);
-      return bytes === null ? null : viewContent(bytes, record.contentType);
+      const bytes = record === null ? null : await history.content(record, MAX_CONTENT_BYTES);
+      return record === null || bytes === null ? null : viewContent(bytes, record.contentType);
     },
     'push.markRead': async ({ pushes }) => void (await service.pushesRead(pushes)),
     'push.remove': async ({ pushes }) => void (await service.removePushes(pushes)),

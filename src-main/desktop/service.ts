@@ -65,6 +65,7 @@ export class Service {
     const terminals = await Terminals.open({
       dataFolder: options.dataFolder,
       emit: (event) => opened.service?.receive(event),
+      contentFiles: false,
     });
     const service = new Service(options, terminals);
     opened.service = service;

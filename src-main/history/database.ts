@@ -1,7 +1,8 @@
 import Database from 'libsql';
+import { isSqliteError } from './sqlite-errors.ts';
 
 /** What the newest migration leaves in PRAGMA user_version. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE push (
@@ -23,6 +24,49 @@ const MIGRATIONS: readonly string[] = [
      entry TEXT NOT NULL,
      PRIMARY KEY (push, number)
    ) WITHOUT ROWID;`,
+  // Rows with a rowid: without one SQLite moves most of a record to overflow pages. Messages touch few indexes, small
+  // content stands beside its push, and the totals need no scan.
+  `ALTER TABLE push RENAME TO push_1;
+   DROP INDEX push_terminal;
+   DROP INDEX push_state;
+   DROP INDEX push_unread;
+   CREATE TABLE push (
+     id TEXT PRIMARY KEY NOT NULL,
+     terminal TEXT NOT NULL,
+     method TEXT NOT NULL,
+     state TEXT NOT NULL,
+     unread INTEGER NOT NULL,
+     bytes INTEGER NOT NULL,
+     record TEXT NOT NULL,
+     search TEXT NOT NULL,
+     timeline TEXT NOT NULL
+   );
+   INSERT INTO push SELECT id, terminal, method, state, unread, bytes, record, search, '[]' FROM push_1 ORDER BY id;
+   DROP TABLE push_1;
+   CREATE INDEX push_terminal ON push (terminal, id);
+   CREATE INDEX push_state ON push (state, id) WHERE state <> 'received';
+   CREATE INDEX push_invite ON push (id) WHERE method = 'INVITE';
+   CREATE TABLE content (push TEXT PRIMARY KEY NOT NULL, bytes BLOB NOT NULL);
+   CREATE TABLE vaulted (sha256 TEXT PRIMARY KEY, uses INTEGER NOT NULL) WITHOUT ROWID;
+   INSERT INTO vaulted
+     SELECT sha256, COUNT(*) FROM
+       (SELECT CASE WHEN json_valid(record) THEN json_extract(record, '$.body.sha256') END AS sha256 FROM push)
+     WHERE sha256 IS NOT NULL GROUP BY sha256;
+   CREATE TABLE tally (total INTEGER NOT NULL, unread INTEGER NOT NULL, waiting INTEGER NOT NULL, bytes INTEGER NOT NULL);
+   INSERT INTO tally
+     SELECT COUNT(*), COALESCE(SUM(unread), 0), COALESCE(SUM(state = 'waiting'), 0), COALESCE(SUM(bytes), 0) FROM push;
+   CREATE TRIGGER push_added AFTER INSERT ON push BEGIN
+     UPDATE tally SET total = total + 1, unread = unread + NEW.unread,
+       waiting = waiting + (NEW.state = 'waiting'), bytes = bytes + NEW.bytes;
+   END;
+   CREATE TRIGGER push_changed AFTER UPDATE ON push BEGIN
+     UPDATE tally SET unread = unread + NEW.unread - OLD.unread,
+       waiting = waiting + (NEW.state = 'waiting') - (OLD.state = 'waiting'), bytes = bytes + NEW.bytes - OLD.bytes;
+   END;
+   CREATE TRIGGER push_removed AFTER DELETE ON push BEGIN
+     UPDATE tally SET total = total - 1, unread = unread - OLD.unread,
+       waiting = waiting - (OLD.state = 'waiting'), bytes = bytes - OLD.bytes;
+   END;`,
 ];
 
 export type OpenedDatabase =
@@ -30,7 +74,10 @@ export type OpenedDatabase =
   | { readonly kind: 'newer' }
   | { readonly kind: 'damaged' };
 
-/** Opens and migrates the database. Commits survive a power cut (WAL with synchronous=FULL). */
+/**
+ * Opens and migrates the database, for reading. Throws what is no damage, such as a file that is locked or may not be
+ * read: a sound history must not be put aside for it.
+ */
 export function openDatabase(path: string): OpenedDatabase {
   let database: Database.Database | null = null;
   try {
@@ -43,8 +90,9 @@ export function openDatabase(path: string): OpenedDatabase {
     }
     migrate(database, typeof version === 'number' ? version : 0);
     return { kind: 'ok', database };
-  } catch {
+  } catch (error) {
     database?.close();
+    if (!isSqliteError(error, 'SQLITE_NOTADB', 'SQLITE_CORRUPT')) throw error;
     return { kind: 'damaged' };
   }
 }

@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { build } from 'vite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type History, openHistory } from './history.ts';
+import { type History, HistoryBusyError, openHistory } from './history.ts';
 import { exampleMessage, exampleOffer, exampleRecord } from './test-records.ts';
+import { writeVersion1 } from './test-version-1.ts';
+
+const MAX_BYTES = 1024 * 1024;
 
 describe('History', () => {
   let folder: string;
@@ -36,9 +39,31 @@ describe('History', () => {
     await history.update(record.id, { read: true });
     await reopen();
     expect(await history.get(record.id)).toEqual({ ...record, read: true, delivery: [entry] });
-    const sha256 = record.body.kind === 'content' ? record.body.sha256 : '';
-    expect((await history.content(sha256))?.toString()).toBe('hello');
-    expect(await readFile(history.contentPath(sha256), 'utf8')).toBe('hello');
+    expect((await history.content(record, 5))?.toString()).toBe('hello');
+    expect(await history.content(record, 4)).toBeNull();
+    expect(await readFile((await history.contentPath(record, content)) ?? '', 'utf8')).toBe('hello');
+  });
+
+  it('gets a push with the writes that were taken before, though nobody awaited them', async () => {
+    const { record, content } = exampleMessage('hello');
+    const line = {
+      at: record.at,
+      side: 'in',
+      ok: true,
+      title: 'BYE received',
+      detail: '',
+      file: null,
+    } as const;
+    const added = history.add(record, content);
+    expect(await history.get(record.id)).toEqual(record);
+    const writes = [
+      history.appendDelivery(record.id, [line]),
+      history.update(record.id, { state: 'failed' }),
+    ];
+    expect(await history.get(record.id)).toMatchObject({ state: 'failed', delivery: [line] });
+    const again = expect(history.add(record, content)).rejects.toThrow(/UNIQUE/);
+    expect(await history.get(record.id)).toMatchObject({ state: 'failed' });
+    await Promise.all([added, ...writes, again]);
   });
 
   it('commits a burst in groups, and fails only the row that is wrong', async () => {
@@ -103,11 +128,105 @@ describe('History', () => {
     expect(offer?.body.kind === 'files' && offer.body.files[0]?.state).toBe('failed');
   });
 
-  it('refuses a second instance on the same folder, but not the lock of a dead one', async () => {
-    await expect(openHistory(folder)).rejects.toThrow(/in use by another instance/);
+  it('fails only files that were still open when the app was closed', async () => {
+    const offer = exampleOffer({ id: 'o', state: 'receiving' });
+    const states = ['offered', 'accepted', 'receiving', 'verified', 'declined', 'failed', 'aborted'] as const;
+    if (offer.body.kind !== 'files') throw new Error('An offer has files.');
+    const [file] = offer.body.files;
+    if (file === undefined) throw new Error('An offer has a file.');
+    const files = states.map((state, index) => ({ ...file, index, state }));
+    await history.add({ ...offer, body: { ...offer.body, files } });
+    await reopen();
+    const body = (await history.get('o'))?.body;
+    expect(body?.kind === 'files' && body.files.map(({ state }) => state)).toEqual([
+      'failed',
+      'failed',
+      'failed',
+      'verified',
+      'declined',
+      'failed',
+      'aborted',
+    ]);
+  });
+
+  it('keeps large content in the vault until the last push that has it is removed', async () => {
+    const { record, content } = exampleMessage('x'.repeat(64 * 1024 + 1));
+    const twin = { ...record, id: 'twin' };
+    const small = exampleMessage('small');
+    await Promise.all([history.add(record, content), history.add(twin, content)]);
+    await history.add(small.record, small.content);
+    const path = (await history.contentPath(record, content)) ?? '';
+    const copy = (await history.contentPath(small.record, small.content)) ?? '';
+    await history.remove([record.id, small.record.id]);
+    expect(await readFile(path)).toEqual(content);
+    expect(await history.content(twin, MAX_BYTES)).toEqual(content);
+    await expect(readFile(copy)).rejects.toThrow('ENOENT');
+    expect(await history.content(small.record, MAX_BYTES)).toBeNull();
+    await history.remove(['twin']);
+    await expect(readFile(path)).rejects.toThrow('ENOENT');
+    await history.add(record, content);
+    expect(await history.content(record, MAX_BYTES)).toEqual(content);
+  });
+
+  it('counts without a scan what is added, changed and removed', async () => {
+    await history.add(exampleOffer({ id: 'a' }));
+    await history.add(exampleRecord({ id: 'b', body: { kind: 'none' } }));
+    expect(await history.counts()).toEqual({ total: 2, unread: 2, waiting: 1, bytes: 0 });
+    await history.update('a', { state: 'declined', read: true });
+    expect(await history.counts()).toEqual({ total: 2, unread: 1, waiting: 0, bytes: 0 });
+    await history.remove(['b', 'b', 'never was']);
+    expect(await history.counts()).toEqual({ total: 1, unread: 0, waiting: 0, bytes: 0 });
+  });
+
+  it('takes over the data of version 1', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'history-'));
+    const { record, content } = exampleMessage('kept by version 1');
+    const sha256 = record.body.kind === 'content' ? record.body.sha256 : '';
+    const shelf = join(other, 'vault', sha256.slice(0, 2));
+    await mkdir(shelf, { recursive: true });
+    await writeFile(join(shelf, sha256), content);
+    await writeFile(join(other, 'lock'), String(process.pid));
+    writeVersion1(join(other, 'history.db'), [
+      record,
+      { ...record, id: 'twin' },
+      exampleOffer({ id: 'offer' }),
+    ]);
     await history.close();
-    await writeFile(join(folder, 'lock'), '999999999');
-    history = await openHistory(folder);
+    history = await openHistory(other);
+    expect(await history.get(record.id)).toEqual(record);
+    expect(await history.content(record, MAX_BYTES)).toEqual(content);
+    expect(await history.get('offer')).toMatchObject({ state: 'failed' });
+    expect(await history.counts()).toEqual({ total: 3, unread: 3, waiting: 0, bytes: 2 * content.length });
+    expect((await history.list({ limit: 5, search: 'psa', filter: 'files' })).records).toHaveLength(1);
+    await history.remove([record.id]);
+    expect(await readdir(shelf)).toEqual([sha256]);
+    await history.remove(['twin']);
+    expect(await readdir(shelf)).toEqual([]);
+    await rm(folder, { recursive: true });
+    folder = other;
+  });
+
+  it('writes nothing of a push for which it is too busy', async () => {
+    const taken = Array.from({ length: 10_000 }, () => history.update('nobody', { read: true }));
+    const { record, content } = exampleMessage('x'.repeat(64 * 1024 + 1));
+    await expect(history.add(record, content)).rejects.toThrow(HistoryBusyError);
+    await Promise.all(taken);
+    const path = (await history.contentPath(record, content)) ?? '';
+    await expect(readFile(path)).rejects.toThrow('ENOENT');
+  });
+
+  it('keeps no files of small content where nobody reads by path', async () => {
+    await history.close();
+    history = await openHistory(folder, { contentFiles: false });
+    const { record, content } = exampleMessage('hello');
+    await history.add(record, content);
+    expect(await history.contentPath(record, content)).toBeNull();
+    expect((await history.content(record, MAX_BYTES))?.toString()).toBe('hello');
+  });
+
+  it('refuses a second instance on the same folder until the first is closed', async () => {
+    await expect(openHistory(folder)).rejects.toThrow(/in use by another instance/);
+    await reopen();
   });
 
   it('refuses the data of a newer version', async () => {
@@ -132,15 +251,44 @@ describe('History', () => {
     await history.add(exampleRecord());
   });
 
-  it('skips a row that does not parse instead of failing', async () => {
-    await history.add(exampleRecord({ id: 'good' }));
-    await history.add(exampleRecord({ id: 'spoilt' }));
+  it.each<[problem: string, spoil: (path: string) => Promise<() => void>]>([
+    [
+      'locked',
+      async (path) => {
+        const database = new Database(path);
+        database.exec('CREATE TABLE other (x); BEGIN EXCLUSIVE');
+        return () => database.close();
+      },
+    ],
+    [
+      'not a file',
+      async (path) => {
+        await mkdir(path);
+        return () => {};
+      },
+    ],
+  ])('does not take a database for damaged that is %s', async (_problem, spoil) => {
+    const other = await mkdtemp(join(tmpdir(), 'history-'));
+    const release = await spoil(join(other, 'history.db'));
+    await expect(openHistory(other)).rejects.toThrow();
+    expect((await readdir(other)).filter((name) => name.includes('damaged'))).toEqual([]);
+    release();
+    await rm(other, { recursive: true });
+  });
+
+  it('skips and counts rows that do not parse, and fills the page with others', async () => {
+    for (let i = 0; i < 10; i += 1) await history.add(exampleRecord({ id: `id-${i}` }));
     await history.close();
     const database = new Database(join(folder, 'history.db'));
-    database.exec(`UPDATE push SET record = '{' WHERE id = 'spoilt'`);
+    database.exec(`UPDATE push SET record = '{' WHERE id >= 'id-4'`);
     database.close();
     history = await openHistory(folder);
-    expect((await history.list({ limit: 5 })).records.map(({ id }) => id)).toEqual(['good']);
+    const page = await history.list({ limit: 3 });
+    expect([page.records.map(({ id }) => id), page.more]).toEqual([['id-3', 'id-2', 'id-1'], true]);
+    const last = await history.list({ limit: 3, before: 'id-1' });
+    expect([last.records.map(({ id }) => id), last.more]).toEqual([['id-0'], false]);
+    expect(await history.get('id-9')).toBeNull();
+    expect(history.unreadable).toBe(6);
   });
 
   it('keeps every push it resolved when the process is killed in a burst', async () => {
@@ -155,7 +303,7 @@ describe('History', () => {
         outDir,
         rolldownOptions: {
           input: join(import.meta.dirname, 'history.ts'),
-          external: [/^node:/, 'libsql'],
+          external: [/^node:/, /^libsql/],
           output: { entryFileNames: 'history.mjs' },
         },
       },
@@ -171,15 +319,22 @@ describe('History', () => {
       const lines = (tail + bytes.toString()).split('\n');
       tail = lines.pop() ?? '';
       ids.push(...lines);
-      if (ids.length > 300) child.kill('SIGKILL');
     });
-    await once(child, 'close');
+    const ended = once(child, 'close');
+    try {
+      await once(child.stdout, 'data');
+      await expect(openHistory(folder)).rejects.toThrow(/in use by another instance/);
+      while (ids.length <= 300) await once(child.stdout, 'data');
+    } finally {
+      child.kill('SIGKILL');
+    }
+    await ended;
     history = await openHistory(folder);
     const kept = await Promise.all(ids.map((id) => history.get(id)));
     expect(ids.length).toBeGreaterThan(300);
     expect(kept.filter((record) => record === null)).toEqual([]);
     const contents = await Promise.all(
-      kept.map((record) => history.content(record?.body.kind === 'content' ? record.body.sha256 : '')),
+      kept.map((record) => (record === null ? null : history.content(record, MAX_BYTES))),
     );
     expect(contents.filter((content) => content === null)).toEqual([]);
   });

@@ -1,109 +1,172 @@
 import { mkdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type Database from 'libsql';
+import { ContentFiles } from './content-files.ts';
 import { openDatabase } from './database.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
-import {
-  type HistoryCounts,
-  type ListQuery,
-  type PushList,
-  PushTable,
-  type PushUpdate,
-} from './push-table.ts';
+import { type HistoryCounts, type ListQuery, type PushList, PushReader } from './push-reader.ts';
+import { MAX_SMALL_CONTENT_BYTES, newPush } from './push-row.ts';
+import { type PushUpdate, PushWriter } from './push-writer.ts';
 import type { DeliveryEntry, PushRecord } from './records.ts';
+import { syncFolder } from './sync-folder.ts';
 import { Vault } from './vault.ts';
-import { WriteQueue } from './write-queue.ts';
+import { type WriteOptions, WriteQueue } from './write-queue.ts';
+import { openWriter, type WriterConnection } from './writer-connection.ts';
 
 export { HistoryBusyError } from './write-queue.ts';
 export type { HistoryCounts, ListQuery, PushList, PushUpdate };
 
+type Parts = {
+  /** Reads. Another connection writes, so that a reader never sees what is not yet committed. */
+  readonly database: Database.Database;
+  readonly connection: WriterConnection;
+  readonly vault: Vault;
+  readonly lock: FolderLock;
+  readonly reader: PushReader;
+  readonly writer: PushWriter;
+  readonly queue: WriteQueue;
+  /** Null where nobody reads small content by path. */
+  readonly files: ContentFiles | null;
+};
+
+export type HistoryOptions = {
+  /** False where nobody reads content by path: then small content gets no file. */
+  readonly contentFiles?: boolean;
+};
+
+/** A push as far as its content is concerned. */
+export type ContentOwner = Pick<PushRecord, 'id' | 'body'>;
+
 /**
- * What came and what was answered: rows in SQLite, content in a vault beside it. Writes are committed in groups, and
- * each promise resolves once its write survives a power cut. Reading sees every resolved write.
+ * What came and what was answered: rows in SQLite with content that is small, and a vault for what is not. Writes are committed in groups, and
+ * each promise resolves once its write survives a power cut. Lists and counts see every resolved write.
  */
 export class History {
   /** Set when a damaged database was put aside on opening: where it is now. */
   readonly damagedCopy: string | null;
-  readonly #database: Database.Database;
-  readonly #table: PushTable;
-  readonly #vault: Vault;
-  readonly #lock: FolderLock;
-  readonly #queue: WriteQueue;
+  readonly #parts: Parts;
+  /** The last write taken of each push, until it settles. The writes of a kept push settle in order. */
+  readonly #writing = new Map<string, Promise<void>>();
+  /** Pushes not yet kept that rely on a file of the vault, counted by its hash. */
+  readonly #arriving = new Map<string, number>();
 
-  constructor(parts: {
-    readonly database: Database.Database;
-    readonly vault: Vault;
-    readonly lock: FolderLock;
-    readonly damagedCopy: string | null;
-  }) {
-    this.#database = parts.database;
-    this.#vault = parts.vault;
-    this.#lock = parts.lock;
-    this.damagedCopy = parts.damagedCopy;
-    this.#table = new PushTable(parts.database);
-    this.#queue = new WriteQueue(parts.database);
+  constructor(parts: Parts, damagedCopy: string | null) {
+    this.#parts = parts;
+    this.damagedCopy = damagedCopy;
+  }
+
+  /** Transactions committed since it was opened. */
+  get commits(): number {
+    return this.#parts.queue.commits;
+  }
+
+  /** Rows met so far that could not be read and were skipped. */
+  get unreadable(): number {
+    return this.#parts.reader.unreadable;
   }
 
   /**
-   * Keeps a new push, content first. `content` must be the bytes that `record.body` names by SHA-256.
-   * Rejects with HistoryBusyError when too much waits to be written, or with the database's error.
+   * Keeps a new push with its content. `content` must be the bytes that `record.body` names by SHA-256.
+   * Rejects with HistoryBusyError when too much waits to be written, or with the error of the disk or the database.
    */
   async add(record: PushRecord, content?: Buffer): Promise<void> {
-    if (record.body.kind === 'content') {
-      if (content === undefined) throw new Error('A push with content needs its bytes.');
-      await this.#vault.put(record.body.sha256, content);
+    const { vault, writer } = this.#parts;
+    const row = newPush(record, content);
+    const insert = () => writer.insert(row);
+    const bytes = row.record.length + (content?.length ?? 0);
+    if (row.content.kind !== 'vault' || content === undefined)
+      return this.#write([record.id], insert, { bytes });
+    const { sha256 } = row.content;
+    this.#arriving.set(sha256, (this.#arriving.get(sha256) ?? 0) + 1);
+    try {
+      await this.#write([record.id], insert, { bytes, first: () => vault.put(sha256, content) });
+    } finally {
+      const others = (this.#arriving.get(sha256) ?? 1) - 1;
+      if (others > 0) this.#arriving.set(sha256, others);
+      else this.#arriving.delete(sha256);
     }
-    await this.#queue.write(() => this.#table.insert(record, content));
   }
 
   /** Changes a push. Without effect on one that was removed. */
   update(id: string, change: PushUpdate): Promise<void> {
-    return this.#queue.write(() => this.#table.update(id, change));
+    return this.#write([id], () => this.#parts.writer.update(id, change));
   }
 
   /** Adds lines to the delivery timeline of a push. */
   appendDelivery(id: string, entries: readonly DeliveryEntry[]): Promise<void> {
-    return this.#queue.write(() => this.#table.appendDelivery(id, entries));
+    return this.#write([id], () => this.#parts.writer.appendDelivery(id, entries));
   }
 
-  /** One push, or null. */
-  get(id: string): Promise<PushRecord | null> {
-    return Promise.resolve(this.#table.get(id));
+  /** One push, or null, with every write of it that was taken before this call. */
+  async get(id: string): Promise<PushRecord | null> {
+    // A write that fails is told to whoever asked for it.
+    await this.#writing.get(id)?.catch(() => {});
+    return this.#parts.reader.get(id);
   }
 
   /** Pushes, newest first, a page at a time. */
   list(query: ListQuery): Promise<PushList> {
-    return Promise.resolve(this.#table.list(query));
+    return Promise.resolve(this.#parts.reader.list(query));
   }
 
   counts(): Promise<HistoryCounts> {
-    return Promise.resolve(this.#table.counts());
+    return Promise.resolve(this.#parts.reader.counts());
   }
 
-  /** Content by its SHA-256, or null when it is not there. */
-  content(sha256: string): Promise<Buffer | null> {
-    return this.#vault.get(sha256);
+  /** Content of a push, or null when it has none, it is not there, or it is longer than `maxBytes`. */
+  async content({ id, body }: ContentOwner, maxBytes: number): Promise<Buffer | null> {
+    if (body.kind !== 'content') return null;
+    const { reader, vault } = this.#parts;
+    return reader.smallContent(id, maxBytes) ?? vault.get(body.sha256, maxBytes);
   }
 
-  /** Where content lies. */
-  contentPath(sha256: string): string {
-    return this.#vault.pathOf(sha256);
+  /** Path of a file with the content of a kept push; null when it has none, or small content gets no files here. */
+  async contentPath({ id, body }: ContentOwner, content: Buffer): Promise<string | null> {
+    if (body.kind !== 'content') return null;
+    if (content.length > MAX_SMALL_CONTENT_BYTES) return this.#parts.vault.pathOf(body.sha256);
+    return (await this.#parts.files?.write(id, content)) ?? null;
   }
 
   markRead(ids: readonly string[]): Promise<void> {
-    return this.#queue.write(() => this.#table.markRead(ids));
+    return this.#write(ids, () => this.#parts.writer.markRead(ids));
   }
 
-  /** Removes rows; content that no other row names stays until the vault is pruned. */
-  remove(ids: readonly string[]): Promise<void> {
-    return this.#queue.write(() => this.#table.remove(ids));
+  /** Removes pushes, and content that no other push has. A crash just then may leave a file of the vault. */
+  async remove(ids: readonly string[]): Promise<void> {
+    const { reader, writer, vault, files } = this.#parts;
+    const removed = await Promise.all(ids.map((id) => this.get(id)));
+    await this.#write(ids, () => writer.remove(ids));
+    for (const push of removed) {
+      if (push?.body.kind !== 'content') continue;
+      const { sha256 } = push.body;
+      if (!this.#arriving.has(sha256) && !reader.isVaulted(sha256)) vault.remove(sha256);
+      await files?.remove(push.id);
+    }
+  }
+
+  /** Sets offers that a crash left waiting or running to failed. */
+  async failInterrupted(): Promise<void> {
+    const { reader, writer, queue } = this.#parts;
+    const at = new Date().toISOString();
+    await Promise.all(reader.openOffers().map((id) => queue.write(() => writer.failInterrupted(id, at))));
   }
 
   /** Writes what waits and lets go of the folder. */
   async close(): Promise<void> {
-    this.#queue.close();
-    this.#database.close();
-    await this.#lock.release();
+    await this.#parts.queue.close();
+    this.#parts.database.close();
+    this.#parts.connection.close();
+    this.#parts.lock.release();
+  }
+
+  #write(ids: readonly string[], run: () => void, options?: WriteOptions): Promise<void> {
+    const written = this.#parts.queue.write(run, options);
+    for (const id of ids) this.#writing.set(id, written);
+    const forget = () => {
+      for (const id of ids) if (this.#writing.get(id) === written) this.#writing.delete(id);
+    };
+    written.then(forget, forget);
+    return written;
   }
 }
 
@@ -112,31 +175,47 @@ export class History {
  * Rejects with a sentence when another instance uses the folder or a newer version wrote it. A damaged database is
  * renamed and a new one begun; `damagedCopy` tells.
  */
-export async function openHistory(folder: string): Promise<History> {
+export async function openHistory(folder: string, options: HistoryOptions = {}): Promise<History> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const lock = await lockFolder(folder);
+  await syncFolder(dirname(folder));
+  const lock = lockFolder(folder);
   try {
     const vault = await Vault.open(join(folder, 'vault'));
     const path = join(folder, 'history.db');
-    const opened = openDatabase(path);
-    let damagedCopy: string | null = null;
-    let database = opened.kind === 'ok' ? opened.database : null;
-    if (opened.kind === 'newer') {
-      throw new Error(`${folder} was written by a newer version of Push Terminal. Use that version.`);
-    }
-    if (database === null) {
-      damagedCopy = `${path}.damaged-${Date.now()}`;
-      await rename(path, damagedCopy);
-      await Promise.all(['-wal', '-shm'].map((end) => rename(path + end, damagedCopy + end).catch(() => {})));
-      const fresh = openDatabase(path);
-      if (fresh.kind !== 'ok') throw new Error(`History cannot be written in ${folder}.`);
-      database = fresh.database;
-    }
-    const history = new History({ database, vault, lock, damagedCopy });
-    new PushTable(database).failInterrupted(new Date().toISOString());
+    const { database, damagedCopy } = await openOrBeginAnew(folder, path);
+    const connection = await openWriter(path);
+    const parts = {
+      database,
+      connection,
+      vault,
+      lock,
+      reader: new PushReader(database),
+      writer: await PushWriter.open(connection),
+      queue: await WriteQueue.open(connection),
+      files: options.contentFiles !== false ? new ContentFiles(join(folder, 'contents')) : null,
+    };
+    const history = new History(parts, damagedCopy);
+    await history.failInterrupted();
     return history;
   } catch (error) {
-    await lock.release();
+    lock.release();
     throw error;
   }
+}
+
+async function openOrBeginAnew(
+  folder: string,
+  path: string,
+): Promise<{ readonly database: Database.Database; readonly damagedCopy: string | null }> {
+  const opened = openDatabase(path);
+  if (opened.kind === 'ok') return { database: opened.database, damagedCopy: null };
+  if (opened.kind === 'newer') {
+    throw new Error(`${folder} was written by a newer version of Push Terminal. Use that version.`);
+  }
+  const damagedCopy = `${path}.damaged-${Date.now()}`;
+  await rename(path, damagedCopy);
+  await Promise.all(['-wal', '-shm'].map((end) => rename(path + end, damagedCopy + end).catch(() => {})));
+  const fresh = openDatabase(path);
+  if (fresh.kind !== 'ok') throw new Error(`History cannot be written in ${folder}.`);
+  return { database: fresh.database, damagedCopy };
 }

@@ -79,6 +79,12 @@ export function readDeliveryEntry(text: string): DeliveryEntry | null {
   return deliverySchema.safeParse(parseJson(text)).data ?? null;
 }
 
+/** Reads the lines a timeline began with; those that the disk spoilt are left out. */
+export function readTimeline(text: string): readonly DeliveryEntry[] {
+  const lines = parseJson(text);
+  return Array.isArray(lines) ? lines.flatMap((line) => deliverySchema.safeParse(line).data ?? []) : [];
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,0 +1,147 @@
+import type Database from 'libsql';
+import { bytesOf, numberOf, textOf } from './push-row.ts';
+import { readDeliveryEntry, readStoredRecord, readTimeline, type StoredRecord } from './record-schema.ts';
+import type { DeliveryEntry, PushRecord } from './records.ts';
+
+export type ListFilter = 'all' | 'needs-you' | 'messages' | 'files' | 'refused';
+
+export type ListQuery = {
+  /** Name of one terminal, or null for all. */
+  readonly terminal?: string | null;
+  readonly filter?: ListFilter;
+  /** Words to find in sender, application, Call-ID, file names and the beginning of text content. */
+  readonly search?: string;
+  /** Id of the last record of the page before. */
+  readonly before?: string | null;
+  readonly limit: number;
+};
+
+/** Totals over everything kept; `bytes` counts content of messages and received files. */
+export type HistoryCounts = {
+  readonly total: number;
+  readonly unread: number;
+  readonly waiting: number;
+  readonly bytes: number;
+};
+
+export type PushList = { readonly records: readonly PushRecord[]; readonly more: boolean };
+
+/** `state <> 'received'` lets SQLite use the index that leaves plain messages out. */
+const FILTERS: Readonly<Record<ListFilter, string>> = {
+  all: '1',
+  'needs-you': "state <> 'received' AND state = 'waiting'",
+  messages: "method = 'MESSAGE' AND state <> 'refused'",
+  files: "method = 'INVITE' AND state <> 'refused'",
+  refused: "state <> 'received' AND state = 'refused'",
+};
+
+/** A row that could be read: the record, and the lines its timeline began with. */
+type Found = { readonly stored: StoredRecord; readonly timeline: readonly DeliveryEntry[] };
+
+/** Reads the rows of pushes and their timelines, as far as they are committed. */
+export class PushReader {
+  readonly #database: Database.Database;
+  readonly #unreadable = new Set<string>();
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+  }
+
+  /** Rows met so far whose record does not parse, and which were therefore skipped. */
+  get unreadable(): number {
+    return this.#unreadable.size;
+  }
+
+  get(id: string): PushRecord | null {
+    const row: unknown = this.#database.prepare('SELECT id, record, timeline FROM push WHERE id = ?').get(id);
+    const found = row === undefined ? null : this.#parse(row);
+    return found === null ? null : this.#withDelivery(found);
+  }
+
+  list(query: ListQuery): PushList {
+    const found: Found[] = [];
+    // One more than asked for tells whether there is another page; rows that do not parse must not end one early.
+    const wanted = query.limit + 1;
+    let before = query.before ?? null;
+    let rows: readonly unknown[];
+    do {
+      rows = this.#rows({ ...query, before, limit: wanted });
+      for (const row of rows) {
+        const one = this.#parse(row);
+        if (one !== null) found.push(one);
+      }
+      before = textOf(rows.at(-1), 'id');
+    } while (found.length < wanted && rows.length === wanted);
+    return {
+      records: found.slice(0, query.limit).map((one) => this.#withDelivery(one)),
+      more: found.length > query.limit,
+    };
+  }
+
+  counts(): HistoryCounts {
+    const row: unknown = this.#database.prepare('SELECT total, unread, waiting, bytes FROM tally').get();
+    return {
+      total: numberOf(row, 'total'),
+      unread: numberOf(row, 'unread'),
+      waiting: numberOf(row, 'waiting'),
+      bytes: numberOf(row, 'bytes'),
+    };
+  }
+
+  /** The content that stands beside a push, if it has any and it is not longer than `maxBytes`. */
+  smallContent(push: string, maxBytes: number): Buffer | null {
+    const row: unknown = this.#database
+      .prepare('SELECT bytes FROM content WHERE push = ? AND length(bytes) <= ?')
+      .get(push, maxBytes);
+    return bytesOf(row, 'bytes');
+  }
+
+  /** Whether some push still uses a file of the vault. */
+  isVaulted(sha256: string): boolean {
+    return this.#database.prepare('SELECT 1 FROM vaulted WHERE sha256 = ?').get(sha256) !== undefined;
+  }
+
+  /** Ids of offers that wait or run. */
+  openOffers(): readonly string[] {
+    const rows: readonly unknown[] = this.#database
+      .prepare("SELECT id FROM push WHERE state <> 'received' AND state IN ('waiting', 'receiving')")
+      .all();
+    return rows.map((row) => textOf(row, 'id'));
+  }
+
+  #rows(query: ListQuery): readonly unknown[] {
+    const conditions = [FILTERS[query.filter ?? 'all']];
+    const values: (string | number)[] = [];
+    if (query.terminal) {
+      conditions.push('terminal = ?');
+      values.push(query.terminal);
+    }
+    if (query.before) {
+      conditions.push('id < ?');
+      values.push(query.before);
+    }
+    for (const word of (query.search ?? '').toLowerCase().split(/\s+/).filter(Boolean)) {
+      conditions.push("search LIKE ? ESCAPE '\\'");
+      values.push(`%${word.replace(/[\\%_]/g, '\\$&')}%`);
+    }
+    return this.#database
+      .prepare(
+        `SELECT id, record, timeline FROM push WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT ?`,
+      )
+      .all(...values, query.limit);
+  }
+
+  #parse(row: unknown): Found | null {
+    const stored = readStoredRecord(textOf(row, 'record'));
+    if (stored === null) this.#unreadable.add(textOf(row, 'id'));
+    return stored === null ? null : { stored, timeline: readTimeline(textOf(row, 'timeline')) };
+  }
+
+  #withDelivery({ stored, timeline }: Found): PushRecord {
+    const rows: readonly unknown[] = this.#database
+      .prepare('SELECT entry FROM delivery WHERE push = ? ORDER BY number')
+      .all(stored.id);
+    const later = rows.flatMap((row) => readDeliveryEntry(textOf(row, 'entry')) ?? []);
+    return { ...stored, delivery: [...timeline, ...later] };
+  }
+}

@@ -1,0 +1,79 @@
+import type { StoredRecord } from './record-schema.ts';
+import type { PushRecord } from './records.ts';
+
+/** Longest content that stands beside its push in the database; longer content is a file of the vault. */
+export const MAX_SMALL_CONTENT_BYTES = 64 * 1024;
+
+/** Where the content of a push is kept. */
+export type ContentPlace =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'small'; readonly bytes: Buffer }
+  | { readonly kind: 'vault'; readonly sha256: string };
+
+/** What is written of a new push: all of it made before the transaction, which should be short. */
+export type NewPush = {
+  readonly stored: StoredRecord;
+  readonly record: string;
+  readonly timeline: string;
+  readonly search: string;
+  readonly content: ContentPlace;
+};
+
+/** Makes the row of a push. Throws when the record names content that is not given. */
+export function newPush(push: PushRecord, content: Buffer | undefined): NewPush {
+  const { delivery, ...stored } = push;
+  return {
+    stored,
+    record: JSON.stringify(stored),
+    timeline: JSON.stringify(delivery),
+    search: searchText(stored, content),
+    content: placeOf(stored, content),
+  };
+}
+
+function placeOf({ body }: StoredRecord, content: Buffer | undefined): ContentPlace {
+  if (body.kind !== 'content') return { kind: 'none' };
+  if (content === undefined) throw new Error('A push with content needs its bytes.');
+  const isSmall = content.length <= MAX_SMALL_CONTENT_BYTES;
+  return isSmall ? { kind: 'small', bytes: content } : { kind: 'vault', sha256: body.sha256 };
+}
+
+/** Bytes of text content that search looks at. */
+const MAX_PREVIEW_BYTES = 2_000;
+
+/** Bytes on disk of a push: its content, or its verified files. */
+export function keptBytes(record: StoredRecord): number {
+  if (record.body.kind === 'content') return record.bytes;
+  if (record.body.kind === 'none') return 0;
+  return record.body.files.reduce((sum, file) => (file.state === 'verified' ? sum + file.received : sum), 0);
+}
+
+/** What search looks at: sender, application, Call-ID, file names and the beginning of text content, in lower case. */
+function searchText(record: StoredRecord, content: Buffer | undefined): string {
+  const names = record.body.kind === 'files' ? record.body.files.map((file) => file.name) : [];
+  const isText = /^text\/|\bjson\b|\bxml\b/i.test(record.contentType ?? '');
+  const preview = isText ? (content?.toString('utf8', 0, MAX_PREVIEW_BYTES) ?? '') : '';
+  return [record.from, record.application ?? '', record.callId, ...names, preview].join('\n').toLowerCase();
+}
+
+/** A text column of a row, or '' when the disk holds something else. */
+export function textOf(row: unknown, column: string): string {
+  const value = columnOf(row, column);
+  return typeof value === 'string' ? value : '';
+}
+
+/** A binary column of a row, or null when it holds something else. */
+export function bytesOf(row: unknown, column: string): Buffer | null {
+  const value = columnOf(row, column);
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : null;
+}
+
+/** A number column of a row, or 0 when the disk holds something else. */
+export function numberOf(row: unknown, column: string): number {
+  const value = columnOf(row, column);
+  return typeof value === 'number' ? value : 0;
+}
+
+function columnOf(row: unknown, column: string): unknown {
+  return typeof row === 'object' && row !== null ? Reflect.get(row, column) : undefined;
+}

@@ -1,0 +1,150 @@
+import { keptBytes, type NewPush, numberOf, textOf } from './push-row.ts';
+import { readStoredRecord, type StoredRecord } from './record-schema.ts';
+import type { DeliveryEntry, FileRecord, PushBody, PushRecord } from './records.ts';
+import type { WriterConnection, WriterStatement } from './writer-connection.ts';
+
+/** What may change of a push once it is kept. */
+export type PushUpdate = Partial<Pick<PushRecord, 'state' | 'code' | 'reason' | 'read' | 'body'>>;
+
+/** Lines of one timeline that are kept: a hostile peer must not make it grow without end. */
+const MAX_DELIVERY_ENTRIES = 1_000;
+const INTERRUPTED = 'The app was closed during the transfer.';
+
+const STATEMENTS = {
+  insertPush:
+    'INSERT INTO push (id, terminal, method, state, unread, bytes, record, search, timeline) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  insertContent: 'INSERT INTO content (push, bytes) VALUES (?, ?)',
+  deleteContent: 'DELETE FROM content WHERE push = ?',
+  addUse: 'INSERT INTO vaulted (sha256, uses) VALUES (?, 1) ON CONFLICT DO UPDATE SET uses = uses + 1',
+  dropUse: 'UPDATE vaulted SET uses = uses - 1 WHERE sha256 = ?',
+  deleteUnused: 'DELETE FROM vaulted WHERE sha256 = ? AND uses <= 0',
+  updatePush: 'UPDATE push SET state = ?, unread = ?, bytes = ?, record = ? WHERE id = ?',
+  deletePush: 'DELETE FROM push WHERE id = ?',
+  selectPush: 'SELECT record FROM push WHERE id = ?',
+  insertDelivery: 'INSERT INTO delivery (push, number, entry) VALUES (?, ?, ?)',
+  deleteDelivery: 'DELETE FROM delivery WHERE push = ?',
+  lastDelivery: 'SELECT COALESCE(MAX(number), 0) AS last FROM delivery WHERE push = ?',
+} as const;
+
+type Statements = Readonly<Record<keyof typeof STATEMENTS, WriterStatement>>;
+
+/** Writes the rows of pushes and their timelines. Every method must run inside the caller's transaction. */
+export class PushWriter {
+  readonly #statements: Statements;
+
+  private constructor(statements: Statements) {
+    this.#statements = statements;
+  }
+
+  static async open(connection: WriterConnection): Promise<PushWriter> {
+    const prepare = (name: keyof typeof STATEMENTS) => connection.prepare(STATEMENTS[name]);
+    return new PushWriter({
+      insertPush: await prepare('insertPush'),
+      insertContent: await prepare('insertContent'),
+      deleteContent: await prepare('deleteContent'),
+      addUse: await prepare('addUse'),
+      dropUse: await prepare('dropUse'),
+      deleteUnused: await prepare('deleteUnused'),
+      updatePush: await prepare('updatePush'),
+      deletePush: await prepare('deletePush'),
+      selectPush: await prepare('selectPush'),
+      insertDelivery: await prepare('insertDelivery'),
+      deleteDelivery: await prepare('deleteDelivery'),
+      lastDelivery: await prepare('lastDelivery'),
+    });
+  }
+
+  /** A new push. Its content is put beside it, or counted as one use more of a file of the vault. */
+  insert(row: NewPush): void {
+    const { stored, content } = row;
+    this.#statements.insertPush.run(
+      stored.id,
+      stored.terminal,
+      stored.method,
+      stored.state,
+      stored.read ? 0 : 1,
+      keptBytes(stored),
+      row.record,
+      row.search,
+      row.timeline,
+    );
+    switch (content.kind) {
+      case 'none':
+        return;
+      case 'small':
+        this.#statements.insertContent.run(stored.id, content.bytes);
+        return;
+      case 'vault':
+        this.#statements.addUse.run(content.sha256);
+    }
+  }
+
+  update(id: string, change: PushUpdate): void {
+    const stored = this.#stored(id);
+    if (stored === null) return;
+    const next: StoredRecord = { ...stored, ...change };
+    this.#statements.updatePush.run(next.state, next.read ? 0 : 1, keptBytes(next), JSON.stringify(next), id);
+  }
+
+  appendDelivery(id: string, entries: readonly DeliveryEntry[]): void {
+    if (entries.length === 0) return;
+    let number = numberOf(this.#statements.lastDelivery.get(id), 'last');
+    for (const entry of entries) {
+      number += 1;
+      if (number > MAX_DELIVERY_ENTRIES) return;
+      this.#statements.insertDelivery.run(id, number, JSON.stringify(entry));
+    }
+  }
+
+  markRead(ids: readonly string[]): void {
+    for (const id of ids) this.update(id, { read: true });
+  }
+
+  /** Removes pushes with their timelines and what they hold of content. */
+  remove(ids: readonly string[]): void {
+    for (const id of ids) {
+      const stored = this.#stored(id);
+      const isBeside = changesOf(this.#statements.deleteContent.run(id)) > 0;
+      if (stored?.body.kind === 'content' && !isBeside) {
+        this.#statements.dropUse.run(stored.body.sha256);
+        this.#statements.deleteUnused.run(stored.body.sha256);
+      }
+      this.#statements.deletePush.run(id);
+      this.#statements.deleteDelivery.run(id);
+    }
+  }
+
+  /** Fails an offer that a crash left open: nobody will answer it any more. */
+  failInterrupted(id: string, at: string): void {
+    const stored = this.#stored(id);
+    if (stored === null) return;
+    this.update(id, { state: 'failed', reason: INTERRUPTED, body: failOpenFiles(stored.body) });
+    this.appendDelivery(id, [
+      { at, side: 'local', ok: false, title: 'Interrupted', detail: INTERRUPTED, file: null },
+    ]);
+  }
+
+  #stored(id: string): StoredRecord | null {
+    const row = this.#statements.selectPush.get(id);
+    return row === undefined ? null : readStoredRecord(textOf(row, 'record'));
+  }
+}
+
+function changesOf(result: unknown): number {
+  return numberOf(result, 'changes');
+}
+
+function failOpenFiles(body: PushBody): PushBody {
+  return body.kind === 'files' ? { ...body, files: body.files.map(failOpenFile) } : body;
+}
+
+function failOpenFile(file: FileRecord): FileRecord {
+  switch (file.state) {
+    case 'offered':
+    case 'accepted':
+    case 'receiving':
+      return { ...file, state: 'failed', reason: INTERRUPTED };
+    default:
+      return file;
+  }
+}
