@@ -1,0 +1,48 @@
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { readProfile } from '../../src-main/agent/profile.ts';
+import { Terminals } from '../../src-main/agent/terminals.ts';
+import { printJson } from '../../src-main/cli/streams.ts';
+import type { Vitals } from './child.ts';
+
+/** How often the event loop is looked at, in ms; the histogram counts from here. */
+const RESOLUTION_MS = 1;
+const MIB = 1024 * 1024;
+
+/** One terminal as `headless` runs it, that also tells its vitals to the process that forked it, and ends with it. */
+export async function runTerminal(): Promise<void> {
+  const [, , , core = '', folder = ''] = process.argv;
+  const terminals = await Terminals.open({
+    dataFolder: folder,
+    emit: (event) => {
+      if (event.event !== 'push-changed' && event.event !== 'delivery') printJson(process.stdout, event);
+    },
+  });
+  const read = readProfile({ name: 'bench', aor: 'sip:bob@push.test', core });
+  if (read.kind === 'bad') throw new Error(read.problems.join('\n'));
+  (await terminals.add(read.profile)).start();
+
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delay.enable();
+  let commits = terminals.history.commits;
+  let cpu = process.cpuUsage();
+  let load = performance.eventLoopUtilization();
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage(cpu);
+    const vitals: Vitals = {
+      p99Ms: Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MS),
+      maxMs: Math.max(0, delay.max / 1e6 - RESOLUTION_MS),
+      commits: terminals.history.commits - commits,
+      rssMiB: process.memoryUsage.rss() / MIB,
+      cpuMs: (user + system) / 1000,
+      busy: performance.eventLoopUtilization(load).utilization,
+    };
+    commits = terminals.history.commits;
+    cpu = process.cpuUsage();
+    load = performance.eventLoopUtilization();
+    delay.reset();
+    process.send?.(vitals);
+  });
+  process.on('disconnect', () => {
+    void terminals.close().then(() => process.exit(0));
+  });
+}
