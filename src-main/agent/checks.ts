@@ -1,15 +1,21 @@
 import { pushApplications, sameApplication } from '../sip/feature-tags.ts';
 import { assertedIdentities } from '../sip/name-addr.ts';
-import { matchesTrustPattern, parseUri } from '../sip/uri.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
-import { domainOf, type Profile } from './profile.ts';
+import type { Profile } from './profile.ts';
+import { decideTrust, type TrustDecision } from './trust.ts';
 
 /** Who sent a push, as far as the core vouches for it. */
 export type Sender = { readonly uri: string; readonly asserted: boolean };
 
 /** Verdict of the checks that every push must pass before it has any effect (X-02, X-09, X-10). */
 export type Verdict =
-  | { readonly kind: 'pass'; readonly application: string; readonly sender: Sender }
+  | {
+      readonly kind: 'pass';
+      readonly application: string;
+      readonly sender: Sender;
+      /** What the rules of trust say; a push they deny does not pass. */
+      readonly trust: Exclude<TrustDecision, { readonly kind: 'deny' }>;
+    }
   | {
       readonly kind: 'refuse';
       readonly reason: string;
@@ -19,9 +25,10 @@ export type Verdict =
 
 /**
  * The application check, then the identity check, in the order of the spec (PRA-PAG-02 to -04,
- * PRA-SES-05, -07). Both answer 403; only the reason tells them apart.
+ * PRA-SES-05, -07). Both answer 403; only the reason tells them apart. `types` are the media types the push carries
+ * or offers.
  */
-export function checkPush(request: IncomingRequest, profile: Profile): Verdict {
+export function checkPush(request: IncomingRequest, profile: Profile, types: readonly string[]): Verdict {
   const sender = senderOf(request);
   const named = pushApplications(request.getHeaders('accept-contact'));
   const application =
@@ -33,9 +40,16 @@ export function checkPush(request: IncomingRequest, profile: Profile): Verdict {
         : `No application of this terminal is called ${named.join(', ')}.`;
     return { kind: 'refuse', reason, application: named[0] ?? null, sender };
   }
-  const distrust = whyNotTrusted(request, profile, sender);
-  if (distrust !== null) return { kind: 'refuse', reason: distrust, application, sender };
-  return { kind: 'pass', application, sender };
+  if (!sender.asserted && profile.trust.requireAssertedIdentity) {
+    const reason = 'The core asserts no identity for the sender (no P-Asserted-Identity).';
+    return { kind: 'refuse', reason, application, sender };
+  }
+  // Up to one SIP and one tel URI may be asserted; either one on the list is enough (X-09).
+  const asserted = assertedIdentities(request.getHeaders('p-asserted-identity'));
+  const identities = sender.asserted ? asserted : [sender.uri];
+  const trust = decideTrust({ identities, application, types }, profile);
+  if (trust.kind === 'deny') return { kind: 'refuse', reason: trust.reason, application, sender };
+  return { kind: 'pass', application, sender, trust };
 }
 
 /**
@@ -46,20 +60,4 @@ export function senderOf(request: IncomingRequest): Sender {
   const [asserted] = assertedIdentities(request.getHeaders('p-asserted-identity'));
   if (asserted !== undefined) return { uri: asserted, asserted: true };
   return { uri: request.from.uri.toString(), asserted: false };
-}
-
-function whyNotTrusted(request: IncomingRequest, profile: Profile, sender: Sender): string | null {
-  if (!sender.asserted && profile.trust.requireAssertedIdentity) {
-    return 'The core asserts no identity for the sender (no P-Asserted-Identity).';
-  }
-  // Up to one SIP and one tel URI may be asserted; either one on the list is enough (X-09).
-  const identities = sender.asserted
-    ? assertedIdentities(request.getHeaders('p-asserted-identity'))
-    : [sender.uri];
-  const patterns = profile.trust.senders ?? [`*@${domainOf(profile.aor)}`];
-  const trusted = identities.some((identity) => {
-    const uri = parseUri(identity);
-    return uri !== null && patterns.some((pattern) => matchesTrustPattern(pattern, uri));
-  });
-  return trusted ? null : `${sender.uri} is not on the list of trusted senders.`;
 }

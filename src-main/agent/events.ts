@@ -152,6 +152,20 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
       readonly path: string | null;
       readonly callId: string;
     }
+  /** A message is kept and answered 200, and waits for the user before anything is done with it. */
+  | {
+      readonly event: 'asks';
+      readonly push: string;
+      readonly application: string | null;
+      readonly from: string;
+      readonly contentType: string | null;
+      readonly bytes: number;
+      /** Where its content lies, if elsewhere. */
+      readonly url: string | null;
+      readonly reason: string;
+    }
+  /** Referenced content could not be had, or the user denied the push. */
+  | { readonly event: 'push-failed'; readonly push: string; readonly reason: string }
   | {
       readonly event: 'refused';
       readonly method: string;

@@ -41,6 +41,12 @@ export class LivePush {
     this.#emit({ event: 'push-changed', record: this.#record });
   }
 
+  /** Tells a change without writing it: one that is kept already, or that is only on its way. */
+  show(change: PushUpdate): void {
+    this.#record = { ...this.#record, ...change };
+    this.#emit({ event: 'push-changed', record: this.#record });
+  }
+
   /** Adds a line to the delivery timeline. */
   log(entry: Omit<DeliveryEntry, 'at' | 'file'> & { readonly file?: number }): void {
     if (this.#record.delivery.length >= MAX_DELIVERY_ENTRIES) return;

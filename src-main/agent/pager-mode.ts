@@ -1,22 +1,27 @@
 import { createHash } from 'node:crypto';
 import { parseContentType } from '../content/mime.ts';
 import { type History, HistoryBusyError } from '../history/history.ts';
+import type { ReferenceRecord } from '../history/records.ts';
 import { acceptsType } from '../sdp/accept-types.ts';
 import { type Reply, sendReply } from '../sip/reply.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import { checkPush } from './checks.ts';
 import type { Emit } from './events.ts';
 import { LivePush, messageOf } from './live-push.ts';
+import { previewOf } from './preview.ts';
 import type { Profile } from './profile.ts';
 import { recordOf } from './push-record.ts';
+import type { Pushes } from './pushes.ts';
+import { type FoundReference, findReference, referenceRecord } from './reference.ts';
 import type { Refusal, Refusals } from './refusals.ts';
+import type { TrustDecision } from './trust.ts';
 
 /** Largest MESSAGE body taken; beyond it 513 (X-12: never refused for being over 1300). */
 const MAX_BODY_BYTES = 1024 * 1024;
-/** Characters of a message that stand in lists. */
-const MAX_PREVIEW_LENGTH = 120;
 /** Seconds a sender is asked to wait when history is busy or broken (PRA-STA-05). */
 const RETRY_AFTER_S = 10;
+/** Content encodings that are taken (ALL-STA-02); content is kept as it came and decoded for showing. */
+const ENCODINGS: readonly string[] = ['identity', 'gzip', 'deflate', 'br'];
 const ANSWERED = {
   side: 'out',
   ok: true,
@@ -30,6 +35,7 @@ export type ProcedureContext = {
   readonly history: History;
   readonly refusals: Refusals;
   readonly emit: Emit;
+  readonly pushes: Pushes;
 };
 
 /**
@@ -37,26 +43,36 @@ export type ProcedureContext = {
  * durable before its 200, and a 200 without body or Contact. Content is kept byte-exact.
  */
 export async function receiveMessage(request: IncomingRequest, context: ProcedureContext): Promise<void> {
-  const { profile, history, refusals, emit } = context;
-  const verdict = checkPush(request, profile);
+  const { profile, history, refusals, emit, pushes } = context;
+  const contentType = request.getHeader('content-type') ?? null;
+  const verdict = checkPush(request, profile, contentType === null ? [] : [contentType]);
   if (verdict.kind === 'refuse') {
     refusals.refuse(request, { code: 403, ...verdict });
     return;
   }
-  const { application, sender } = verdict;
+  const { application, sender, trust } = verdict;
+  const content = Buffer.from(request.body, 'latin1');
   const problem = whyUnacceptable(request, profile);
   if (problem !== null) {
     refusals.refuse(request, { ...problem, application, sender });
     return;
   }
-  const content = Buffer.from(request.body, 'latin1');
+  const found = findReference(contentType, content);
+  const referenceProblem = whyNotReferred(found, profile);
+  if (referenceProblem !== null) {
+    refusals.refuse(request, { ...referenceProblem, application, sender });
+    return;
+  }
+  const reference = found.kind === 'ok' ? referenceRecord(found.reference) : null;
+  const hold = whyToHold(trust, reference, profile);
   const base = recordOf(request, { terminal: profile.name, application, sender });
   const push = new LivePush(history, emit, {
     ...base,
-    preview: previewOf(content, request.getHeader('content-type')),
-    state: 'received',
+    preview: reference === null && !isEncoded(request) ? previewOf(content, contentType ?? undefined) : null,
+    state: hold !== null ? 'waiting' : reference === null ? 'received' : 'receiving',
     code: 200,
-    reason: null,
+    reason: hold,
+    reference,
     body:
       content.length === 0
         ? { kind: 'none' }
@@ -72,22 +88,40 @@ export async function receiveMessage(request: IncomingRequest, context: Procedur
     return;
   }
   sendReply(request, { code: 200 });
-  const { contentType, bytes, callId, from } = push.record;
-  const path = await history.contentPath(push.record, content).catch((error: unknown) => {
-    emit({ event: 'error', message: `A push has no file of its own: ${messageOf(error)}` });
-    return null;
-  });
-  emit({
-    event: 'push',
-    push: push.id,
-    method: 'MESSAGE',
-    application,
-    from,
-    contentType,
-    bytes,
-    path,
-    callId,
-  });
+  pushes.taken(push, content, hold);
+}
+
+/** Why a message waits for the user, or null: a rule of trust, or content that is fetched only when asked (X-11). */
+function whyToHold(
+  trust: Exclude<TrustDecision, { readonly kind: 'deny' }>,
+  reference: ReferenceRecord | null,
+  { content }: Profile,
+): string | null {
+  if (trust.kind === 'ask') return trust.reason;
+  if (reference === null || content.indirection === 'allow') return null;
+  return 'Its content lies elsewhere and is fetched only when you allow it.';
+}
+
+/** Why a reference is refused before the 200: not taken at all, malformed, or larger than we take (RFC 4483 §5.3, §5.9). */
+function whyNotReferred(
+  found: FoundReference,
+  { content }: Profile,
+): Pick<Refusal, 'code' | 'reason' | 'headers'> | null {
+  if (found.kind === 'none') return null;
+  const accept = `Accept: ${content.accept.join(', ')}`;
+  if (content.indirection === 'deny') {
+    const reason = 'Content that lies elsewhere is not taken (content.indirection is deny).';
+    return { code: 415, reason, headers: [accept] };
+  }
+  if (found.kind === 'bad') return { code: 400, reason: found.reason };
+  const { innerType, size } = found.reference;
+  if (innerType !== null && !acceptsType(content.accept, innerType)) {
+    return { code: 415, reason: `Content of type ${innerType} is not taken.`, headers: [accept] };
+  }
+  if (size !== null && size > content.maxBytes) {
+    return { code: 513, reason: `The content has ${size} bytes; at most ${content.maxBytes} are taken.` };
+  }
+  return null;
 }
 
 function whyUnacceptable(
@@ -109,26 +143,20 @@ function whyUnacceptable(
   if (contentType !== undefined && !acceptsType(profile.content.accept, contentType)) {
     return { code: 415, reason: `Content of type ${contentType} is not taken.`, headers: [accept] };
   }
-  const encoding = request.getHeader('content-encoding') ?? 'identity';
-  if (encoding.trim().toLowerCase() !== 'identity') {
-    const headers = [accept, 'Accept-Encoding: identity'];
+  const encoding = encodingOf(request);
+  if (!ENCODINGS.includes(encoding)) {
+    const headers = [accept, `Accept-Encoding: ${ENCODINGS.join(', ')}`];
     return { code: 415, reason: `Content encoded with ${encoding} is not taken.`, headers };
   }
   return null;
 }
 
-/** First line of a text in UTF-8, short enough for a list. */
-function previewOf(content: Buffer, contentType: string | undefined): string | null {
-  if (contentType === undefined || !/^text\/plain\b/i.test(contentType)) return null;
-  const [line = ''] = content
-    .toString('utf8', 0, MAX_PREVIEW_LENGTH * 4)
-    .trimStart()
-    .split(/[\r\n]/);
-  // Control characters have no place in a list, and bidi controls could turn what stands beside it.
-  const text = line
-    .replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
-    .slice(0, MAX_PREVIEW_LENGTH);
-  return text === '' ? null : text;
+function encodingOf(request: IncomingRequest): string {
+  return (request.getHeader('content-encoding') ?? 'identity').trim().toLowerCase();
+}
+
+function isEncoded(request: IncomingRequest): boolean {
+  return encodingOf(request) !== 'identity';
 }
 
 /** 503 where the queue is full, 500 where history is broken; both say when to come back (X-53). */

@@ -5,6 +5,8 @@ import { describeIssues } from './profile-problems.ts';
 const MAX_NAME_LENGTH = 64;
 /** 10 GiB: the largest file taken unless the profile says otherwise. */
 const DEFAULT_MAX_FILE_BYTES = 10 * 1024 ** 3;
+/** 100 MiB: the largest referenced content fetched unless the profile says otherwise. */
+const DEFAULT_MAX_CONTENT_BYTES = 100 * 1024 ** 2;
 const SIP_URI = /^sips?:[^\s<>"@]+@[^\s<>"@]+$/i;
 /** A SIP URI without user, or the URL of a WebSocket. */
 const CORE_URI = /^(sips?:|wss?:\/\/)[^\s<>"@]+$/i;
@@ -70,16 +72,57 @@ const imsSchema = z.strictObject({
     .default(null),
 });
 
+/** A SIP pattern, an application and a media type, `*` for any; the first rule that fits a push decides on it. */
+const ruleSchema = z.strictObject({
+  sender: z.string().min(1).default('*'),
+  application: z.string().min(1).default('*'),
+  type: z.string().min(1).default('*/*'),
+  decide: z.enum(['allow', 'ask', 'deny']),
+});
+
 const trustSchema = z.strictObject({
   requireAssertedIdentity: z.boolean().default(true),
   /** URIs or patterns such as `*@push.test`; absent means everyone the core asserts in the AOR's own domain. */
   senders: z.array(z.string().min(1)).optional(),
+  /** Tried in order before `senders`. */
+  rules: z.array(ruleSchema).max(200).default([]),
+});
+
+/** What becomes of a push for an application beside its row in the inbox. Nothing runs unless the app's settings allow it. */
+const actionSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('inbox') }),
+  z.strictObject({ kind: z.literal('folder'), folder: z.string().min(1) }),
+  z.strictObject({ kind: z.literal('notify') }),
+  z.strictObject({
+    kind: z.literal('command'),
+    /** A program, never a shell line. */
+    command: z.string().min(1),
+    arguments: z.array(z.string().max(4096)).max(64).default([]),
+  }),
+  z.strictObject({
+    kind: z.literal('webhook'),
+    url: z.string().regex(/^https?:\/\//i, 'must begin with http:// or https://'),
+  }),
+]);
+
+const handlerSchema = z.strictObject({
+  application: z.string().regex(APPLICATION_ID, 'must be an Application Resource Identifier such as mms.ua'),
+  name: z.string().min(1).max(64).optional(),
+  /** One character, usually an emoji. */
+  icon: z.string().min(1).max(8).optional(),
+  action: actionSchema.prefault({ kind: 'inbox' }),
+  /** What a notification shows: all of it, the sender alone, or none at all. */
+  notify: z.enum(['content', 'sender', 'none']).default('content'),
 });
 
 const contentSchema = z.strictObject({
   accept: z.array(z.string().min(1)).default(['*/*']),
   indirection: z.enum(['ask', 'allow', 'deny']).default('ask'),
   allowPrivateAddresses: z.boolean().default(false),
+  /** Whether referenced content may come over plain http. */
+  allowHttp: z.boolean().default(false),
+  /** Largest referenced content that is fetched. */
+  maxBytes: z.int().min(1).default(DEFAULT_MAX_CONTENT_BYTES),
 });
 
 const filesSchema = z.strictObject({
@@ -135,6 +178,8 @@ export const profileSchema = z.strictObject({
     .array(z.string().regex(APPLICATION_ID, 'must be an Application Resource Identifier such as mms.ua'))
     .min(1)
     .default(['mms.ua', 'wml.ua']),
+  /** How applications are shown and where their pushes go. */
+  handlers: z.array(handlerSchema).max(100).default([]),
   trust: trustSchema.prefault({}),
   content: contentSchema.prefault({}),
   files: filesSchema.prefault({}),
@@ -149,6 +194,10 @@ export const profileSchema = z.strictObject({
   regEvent: z.boolean().default(true),
 });
 
+/** How one application is shown and what happens with its pushes. */
+export type ApplicationHandler = z.output<typeof handlerSchema>;
+/** One rule of trust. */
+export type TrustRule = z.output<typeof ruleSchema>;
 /** A profile as written in a file or a form. */
 export type ProfileInput = z.input<typeof profileSchema>;
 /** A checked profile with every default filled in. */

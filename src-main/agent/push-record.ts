@@ -24,6 +24,7 @@ export function recordOf(
     bytes: request.body.length,
     preview: null,
     read: false,
+    reference: null,
     delivery: [{ at, side: 'in', ok: true, title: `${request.method} received`, detail, file: null }],
   };
 }

@@ -8,6 +8,7 @@ import { Offer } from './offer.ts';
 import { type ProcedureContext, shortage } from './pager-mode.ts';
 import { recordOf } from './push-record.ts';
 import { fileRecord, offeredFile, readInvite } from './read-invite.ts';
+import type { TrustDecision } from './trust.ts';
 
 /** Offers open at once in one terminal; one more gets 486. */
 const MAX_OPEN_OFFERS = 64;
@@ -46,12 +47,14 @@ export class SessionMode {
       refusals.refuse(request, { ...read.refusal, sender: senderOf(request), application: null });
       return;
     }
-    const verdict = checkPush(request, profile);
+    const files = read.files.map((line) => fileRecord(line, profile.files.maxBytes));
+    const types = files.flatMap(({ type }) => type ?? []);
+    const verdict = checkPush(request, profile, types);
     if (verdict.kind === 'refuse') {
       refusals.refuse(request, { code: 403, ...verdict });
       return;
     }
-    const { application, sender } = verdict;
+    const { application, sender, trust } = verdict;
     if (this.#pending.size >= MAX_OPEN_OFFERS) {
       refusals.refuse(request, { code: 486, reason: 'Too many offers are open.', application, sender });
       return;
@@ -72,7 +75,6 @@ export class SessionMode {
       return;
     }
     this.#pending.set(request, invite);
-    const files = read.files.map((line) => fileRecord(line, profile.files.maxBytes));
     const push = new LivePush(history, emit, {
       ...recordOf(request, { terminal: profile.name, application, sender }),
       bytes: files.reduce((sum, file) => sum + (file.bytes ?? 0), 0),
@@ -107,7 +109,7 @@ export class SessionMode {
       files: files.map(offeredFile),
     });
     if (gone) offer.withdrawn();
-    else this.#decide(offer, files);
+    else this.#decide(offer, files, trust);
   }
 
   /** The sender's CANCEL for a pending INVITE. */
@@ -143,8 +145,9 @@ export class SessionMode {
     await Promise.race([Promise.all(files), patience]);
   }
 
-  #decide(offer: Offer, files: readonly FileRecord[]): void {
-    const { decide } = this.#context.profile.files;
+  /** A rule of trust comes before the profile's way with files. */
+  #decide(offer: Offer, files: readonly FileRecord[], trust: TrustDecision): void {
+    const decide = ruledOn(trust) ?? this.#context.profile.files.decide;
     offer.ring();
     if (decide === 'decline') offer.decline('rule');
     if (decide === 'accept') {
@@ -158,4 +161,9 @@ export class SessionMode {
     const settled = offer.settled().finally(() => this.#settling.delete(settled));
     this.#settling.add(settled);
   }
+}
+
+function ruledOn(trust: TrustDecision): 'accept' | 'ask' | null {
+  if (trust.kind === 'ask') return 'ask';
+  return trust.kind === 'allow' && trust.rule ? 'accept' : null;
 }

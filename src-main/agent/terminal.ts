@@ -19,6 +19,7 @@ import type {
 import { messageOf } from './live-push.ts';
 import { receiveMessage } from './pager-mode.ts';
 import type { Profile } from './profile.ts';
+import { Pushes } from './pushes.ts';
 import { Refusals } from './refusals.ts';
 import type { SequenceNumbers } from './sequence-numbers.ts';
 import { SessionMode, type SessionModeContext } from './session-mode.ts';
@@ -32,6 +33,8 @@ export type TerminalOptions = {
   readonly filesFolder: string;
   readonly history: History;
   readonly sequences: SequenceNumbers;
+  /** Where referenced content is fetched to; made when missing. */
+  readonly fetchFolder: string;
   readonly emit: (event: TerminalEvent) => void;
 };
 
@@ -41,6 +44,7 @@ export class Terminal {
   readonly #listener: MsrpListener;
   readonly #link: CoreLink;
   readonly #sessions: SessionMode;
+  readonly #pushes: Pushes;
   readonly #context: SessionModeContext;
   #profile: Profile;
   #started = false;
@@ -66,11 +70,19 @@ export class Terminal {
         emit({ event: 'error', message: `A SIP message could not be handled: ${messageOf(error)}` }),
     });
     const served = (): Profile => this.#served();
+    this.#pushes = new Pushes({
+      profile: served,
+      history,
+      emit,
+      fetchFolder: options.fetchFolder,
+      ca: tls.ca,
+    });
     this.#context = {
       // Read anew for each push: applications and rules change while the terminal runs.
       get profile() {
         return served();
       },
+      pushes: this.#pushes,
       history,
       refusals: new Refusals(profile.name, history, emit),
       emit,
@@ -89,6 +101,7 @@ export class Terminal {
     const { host, port, tls, relay } = options.profile.msrp;
     if (tls || relay !== null)
       throw new Error('msrp.tls and msrp.relay are not supported yet; leave them out.');
+    await mkdir(options.fetchFolder, { recursive: true, mode: 0o700 });
     await mkdir(options.filesFolder, { recursive: true }).catch((error: unknown) => {
       throw new Error(`The folder for received files cannot be made: ${messageOf(error)}`);
     });
@@ -174,6 +187,21 @@ export class Terminal {
     if (this.#started && !this.#closed) this.#link.networkChanged();
   }
 
+  /** Lets a waiting message pass, or tries again to fetch its content. Rejects with a sentence for the user. */
+  allow(push: string): Promise<void> {
+    return this.#pushes.allow(push);
+  }
+
+  /** Denies a waiting message. Rejects with a sentence for the user. */
+  deny(push: string): Promise<void> {
+    return this.#pushes.deny(push);
+  }
+
+  /** Stops fetching the content of a message. */
+  stopFetch(push: string): void {
+    this.#pushes.stopFetch(push);
+  }
+
   /** Accepts some files of an offer and declines the others. @throws Error with a sentence when it no longer waits. */
   accept(offer: string, files: readonly number[]): void {
     this.#sessions.get(offer).accept(files);
@@ -197,7 +225,7 @@ export class Terminal {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#sessions.close();
+    await Promise.all([this.#sessions.close(), this.#pushes.close()]);
     await this.#link.unregister();
     this.#link.close();
     await this.#listener.close();

@@ -66,10 +66,13 @@ export class Terminals {
       filesFolder !== ownFolder ||
       this.all().some(({ name }) => safeFileName(name) === safeFileName(profile.name));
     await sweepParts(filesFolder, shared ? SHARED_PART_QUIET_MS : 0);
+    const fetchFolder = join(this.#options.dataFolder, 'fetched');
+    await sweepParts(fetchFolder, this.#terminals.size === 0 ? 0 : SHARED_PART_QUIET_MS);
     const terminal = await Terminal.open({
       profile,
       instanceId: profile.instanceId ?? (await this.#instanceOf(profile.name)),
       filesFolder,
+      fetchFolder,
       history: this.history,
       sequences: this.#sequences,
       emit: this.#options.emit,

@@ -61,6 +61,7 @@ export class TestTerminal {
       profile: profileFor(core.port, settings, spares),
       instanceId: INSTANCE,
       filesFolder: join(folder, 'files'),
+      fetchFolder: join(folder, 'fetched'),
       history,
       sequences: await SequenceNumbers.open(folder),
       emit: (event) => {

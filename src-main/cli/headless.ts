@@ -21,6 +21,8 @@ const commandSchema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('abort'), offer: z.string(), index: z.int().min(0) }),
   z.strictObject({ do: z.literal('register'), terminal: z.string() }),
   z.strictObject({ do: z.literal('unregister'), terminal: z.string() }),
+  z.strictObject({ do: z.literal('allow'), push: z.string() }),
+  z.strictObject({ do: z.literal('deny'), push: z.string() }),
   z.strictObject({ do: z.literal('withdraw'), terminal: z.string() }),
   z.strictObject({
     do: z.literal('applications'),
@@ -123,6 +125,12 @@ async function run(
     case 'unregister':
       await named(terminals, command.terminal).unregister();
       return;
+    case 'allow':
+      await (await terminalOf(terminals, command.push)).allow(command.push);
+      return;
+    case 'deny':
+      await (await terminalOf(terminals, command.push)).deny(command.push);
+      return;
     case 'withdraw':
       named(terminals, command.terminal).withdraw();
       return;
@@ -141,6 +149,13 @@ async function run(
       owner(terminals, owners, command.offer).abort(command.offer, command.index);
       return;
   }
+}
+
+/** The terminal a kept push belongs to, of an earlier run too. */
+async function terminalOf(terminals: Terminals, push: string): Promise<Terminal> {
+  const record = await terminals.history.get(push);
+  if (record === null) throw new Error(`There is no push ${push}.`);
+  return named(terminals, record.terminal);
 }
 
 function named(terminals: Terminals, name: string): Terminal {

@@ -57,6 +57,9 @@ export function makeHandlers(service: Service, desktop: DesktopActions): Handler
     }),
     'push.list': (query) => history.list(query),
     'push.get': ({ push }) => history.get(push),
+    'push.allow': async ({ push }) => void (await (await service.terminalOf(push)).allow(push)),
+    'push.deny': async ({ push }) => void (await (await service.terminalOf(push)).deny(push)),
+    'push.stopFetch': async ({ push }) => void (await service.terminalOf(push)).stopFetch(push),
     'push.content': async ({ push }) => {
       const record = await history.get(push);
       const bytes = record === null ? null : await history.content(record, MAX_CONTENT_BYTES);

@@ -147,7 +147,9 @@ describe('the app behind its windows', () => {
     await told('push', ({ record }) => record.terminal === 'bob-phone');
     await told('counts', ({ counts }) => counts.unread === 2);
     expect(notified).toEqual(['Push for mms.ua', 'Push for mms.ua']);
-    expect(await call('push.content', { push: push.record.id })).toMatchObject({ text: 'Grüße' });
+    expect(await call('push.content', { push: push.record.id, which: 'own' })).toMatchObject({
+      text: 'Grüße',
+    });
 
     await call('push.markRead', { pushes: [push.record.id] });
     await told('push', ({ record }) => record.id === push.record.id && record.read);

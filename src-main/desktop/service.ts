@@ -247,6 +247,13 @@ export class Service {
       case 'delivery':
       case 'bindings':
         return;
+      case 'asks':
+        notify('A push waits for you', event.from, event.push);
+        this.#tellTerminal(event.terminal);
+        return;
+      case 'push-failed':
+        this.#tellTerminal(event.terminal);
+        return;
     }
   }
 

@@ -77,19 +77,36 @@ export class History {
     if (row.content.kind !== 'vault' || content === undefined)
       return this.#write([record.id], insert, { bytes });
     const { sha256 } = row.content;
-    this.#arriving.set(sha256, (this.#arriving.get(sha256) ?? 0) + 1);
+    this.#arrives(sha256);
     try {
       await this.#write([record.id], insert, { bytes, first: () => vault.put(sha256, content) });
     } finally {
-      const others = (this.#arriving.get(sha256) ?? 1) - 1;
-      if (others > 0) this.#arriving.set(sha256, others);
-      else this.#arriving.delete(sha256);
+      this.#arrived(sha256);
     }
   }
 
   /** Changes a push. Without effect on one that was removed. */
   update(id: string, change: PushUpdate): Promise<void> {
     return this.#write([id], () => this.#parts.writer.update(id, change));
+  }
+
+  /** Keeps a file as the content a push refers to, and changes the push with it. Rejects when it cannot be kept. */
+  async adopt(id: string, file: string, sha256: string, change: PushUpdate): Promise<void> {
+    const { vault, writer } = this.#parts;
+    this.#arrives(sha256);
+    try {
+      const first = () => vault.adopt(sha256, file);
+      await this.#write([id], () => writer.adopt(id, sha256, change), { bytes: 0, first });
+    } finally {
+      this.#arrived(sha256);
+    }
+  }
+
+  /** Keeps content of the vault as what another push refers to, too. Rejects when it is no longer there. */
+  async adoptKnown(id: string, sha256: string, change: PushUpdate): Promise<void> {
+    const { reader, writer } = this.#parts;
+    if (!reader.isVaulted(sha256)) throw new Error('The content was removed.');
+    await this.#write([id], () => writer.adopt(id, sha256, change));
   }
 
   /** Adds lines to the delivery timeline of a push. */
@@ -120,6 +137,18 @@ export class History {
     return reader.smallContent(id, maxBytes) ?? vault.get(body.sha256, maxBytes);
   }
 
+  /** Content that a push refers to and that was fetched, or null; the same bound. */
+  async fetched({ reference }: Pick<PushRecord, 'reference'>, maxBytes: number): Promise<Buffer | null> {
+    const sha256 = reference?.sha256 ?? null;
+    return sha256 === null ? null : this.#parts.vault.get(sha256, maxBytes);
+  }
+
+  /** Where fetched content lies, or null. */
+  fetchedPath({ reference }: Pick<PushRecord, 'reference'>): string | null {
+    const sha256 = reference?.sha256 ?? null;
+    return sha256 === null ? null : this.#parts.vault.pathOf(sha256);
+  }
+
   /** Path of a file with the content of a kept push; null when it has none, or small content gets no files here. */
   async contentPath({ id, body }: ContentOwner, content: Buffer): Promise<string | null> {
     if (body.kind !== 'content') return null;
@@ -137,10 +166,12 @@ export class History {
     const removed = await Promise.all(ids.map((id) => this.get(id)));
     await this.#write(ids, () => writer.remove(ids));
     for (const push of removed) {
-      if (push?.body.kind !== 'content') continue;
-      const { sha256 } = push.body;
-      if (!this.#arriving.has(sha256) && !reader.isVaulted(sha256)) vault.remove(sha256);
-      await files?.remove(push.id);
+      if (push === null) continue;
+      const own = push.body.kind === 'content' ? [push.body.sha256] : [];
+      for (const sha256 of push.reference?.sha256 ? [...own, push.reference.sha256] : own) {
+        if (!this.#arriving.has(sha256) && !reader.isVaulted(sha256)) vault.remove(sha256);
+      }
+      if (own.length > 0) await files?.remove(push.id);
     }
   }
 
@@ -157,6 +188,16 @@ export class History {
     this.#parts.database.close();
     this.#parts.connection.close();
     this.#parts.lock.release();
+  }
+
+  #arrives(sha256: string): void {
+    this.#arriving.set(sha256, (this.#arriving.get(sha256) ?? 0) + 1);
+  }
+
+  #arrived(sha256: string): void {
+    const others = (this.#arriving.get(sha256) ?? 1) - 1;
+    if (others > 0) this.#arriving.set(sha256, others);
+    else this.#arriving.delete(sha256);
   }
 
   #write(ids: readonly string[], run: () => void, options?: WriteOptions): Promise<void> {

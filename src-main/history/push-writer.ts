@@ -4,7 +4,9 @@ import type { DeliveryEntry, FileRecord, PushBody, PushRecord } from './records.
 import type { WriterConnection, WriterStatement } from './writer-connection.ts';
 
 /** What may change of a push once it is kept. */
-export type PushUpdate = Partial<Pick<PushRecord, 'state' | 'code' | 'reason' | 'read' | 'body'>>;
+export type PushUpdate = Partial<
+  Pick<PushRecord, 'state' | 'code' | 'reason' | 'read' | 'body' | 'preview' | 'reference'>
+>;
 
 /** Lines of one timeline that are kept: a hostile peer must not make it grow without end. */
 const MAX_DELIVERY_ENTRIES = 1_000;
@@ -86,6 +88,13 @@ export class PushWriter {
     this.#statements.updatePush.run(next.state, next.read ? 0 : 1, keptBytes(next), JSON.stringify(next), id);
   }
 
+  /** A push holds one file of the vault more: the content it refers to. Without effect on one that was removed. */
+  adopt(id: string, sha256: string, change: PushUpdate): void {
+    if (this.#stored(id) === null) return;
+    this.#statements.addUse.run(sha256);
+    this.update(id, change);
+  }
+
   appendDelivery(id: string, entries: readonly DeliveryEntry[]): void {
     if (entries.length === 0) return;
     let number = numberOf(this.#statements.lastDelivery.get(id), 'last');
@@ -105,9 +114,9 @@ export class PushWriter {
     for (const id of ids) {
       const stored = this.#stored(id);
       const isBeside = changesOf(this.#statements.deleteContent.run(id)) > 0;
-      if (stored?.body.kind === 'content' && !isBeside) {
-        this.#statements.dropUse.run(stored.body.sha256);
-        this.#statements.deleteUnused.run(stored.body.sha256);
+      for (const sha256 of stored === null ? [] : vaultedBy(stored, isBeside)) {
+        this.#statements.dropUse.run(sha256);
+        this.#statements.deleteUnused.run(sha256);
       }
       this.#statements.deletePush.run(id);
       this.#statements.deleteDelivery.run(id);
@@ -118,6 +127,11 @@ export class PushWriter {
   failInterrupted(id: string, at: string): void {
     const stored = this.#stored(id);
     if (stored === null) return;
+    if (stored.method === 'MESSAGE') {
+      // It was answered long ago; what it refers to can still be fetched.
+      if (stored.state === 'receiving') this.update(id, { state: 'waiting', reason: INTERRUPTED });
+      return;
+    }
     this.update(id, { state: 'failed', reason: INTERRUPTED, body: failOpenFiles(stored.body) });
     this.appendDelivery(id, [
       { at, side: 'local', ok: false, title: 'Interrupted', detail: INTERRUPTED, file: null },
@@ -128,6 +142,12 @@ export class PushWriter {
     const row = this.#statements.selectPush.get(id);
     return row === undefined ? null : readStoredRecord(textOf(row, 'record'));
   }
+}
+
+/** What a push holds of the vault: its content unless that stands beside it, and what was fetched for it. */
+function vaultedBy({ body, reference }: StoredRecord, isBeside: boolean): readonly string[] {
+  const own = body.kind === 'content' && !isBeside ? [body.sha256] : [];
+  return reference?.sha256 ? [...own, reference.sha256] : own;
 }
 
 function changesOf(result: unknown): number {

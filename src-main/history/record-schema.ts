@@ -27,6 +27,21 @@ const bodySchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const referenceSchema = z.object({
+  url: z.string(),
+  contentType: z.string().nullable(),
+  bytes: z.number().nullable(),
+  hash: z.string().nullable(),
+  expires: z.string().nullable(),
+  received: z.number(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
+  fetchedType: z.string().nullable(),
+  warnings: z.array(z.string()),
+});
+
 /** A record as it stands in its row: all but the timeline, which has rows of its own. */
 export const storedRecordSchema = z.object({
   id: z.string(),
@@ -56,6 +71,7 @@ export const storedRecordSchema = z.object({
   reason: z.string().nullable(),
   read: z.boolean(),
   body: bodySchema,
+  reference: referenceSchema.nullable().default(null),
 });
 
 export type StoredRecord = Omit<PushRecord, 'delivery'>;

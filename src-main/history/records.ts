@@ -24,11 +24,31 @@ export type PushRecord = {
   readonly reason: string | null;
   readonly read: boolean;
   readonly body: PushBody;
+  /** Where the content of a message lies that only names it (RFC 4483), and what became of fetching it. */
+  readonly reference: ReferenceRecord | null;
   readonly delivery: readonly DeliveryEntry[];
 };
 
+/** Content that a message refers to. */
+export type ReferenceRecord = {
+  readonly url: string;
+  /** What the message says of it; null where it says nothing. */
+  readonly contentType: string | null;
+  readonly bytes: number | null;
+  readonly hash: string | null;
+  readonly expires: string | null;
+  /** Bytes fetched so far. */
+  readonly received: number;
+  /** SHA-256 of the fetched content in the vault; null until it is whole. */
+  readonly sha256: string | null;
+  /** Content-Type of what came. */
+  readonly fetchedType: string | null;
+  /** Sentences about what is odd. */
+  readonly warnings: readonly string[];
+};
+
 /**
- * received: a message is kept. waiting: an offer waits for the user. receiving: files arrive.
+ * received: a message is kept. waiting: an offer or a message waits for the user. receiving: files or referenced content arrive.
  * completed: every wanted file is verified. reported: completed, and the success report is sent.
  */
 export type PushState =

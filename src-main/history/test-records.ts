@@ -22,6 +22,7 @@ export function exampleRecord(change: Partial<PushRecord> = {}): PushRecord {
     reason: null,
     read: false,
     body: { kind: 'none' },
+    reference: null,
     delivery: [],
     ...change,
   };

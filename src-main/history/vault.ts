@@ -42,6 +42,14 @@ export class Vault {
     return written;
   }
 
+  /** Takes over a file with this hash, which the caller computed; durable once it resolves. */
+  async adopt(sha256: string, file: string): Promise<void> {
+    const path = this.pathOf(sha256);
+    await this.#shelve(dirname(path));
+    await rename(file, path);
+    await syncFolder(dirname(path));
+  }
+
   /** Content, or null when it is not there or longer than `maxBytes`. */
   async get(sha256: string, maxBytes: number): Promise<Buffer | null> {
     try {

@@ -171,9 +171,15 @@ export const callSchemas = {
     limit: z.int().min(1).max(500),
   }),
   'push.get': z.strictObject({ push: id }),
-  'push.content': z.strictObject({ push: id }),
+  /** What came with the push, or the content it refers to once that is fetched. */
+  'push.content': z.strictObject({ push: id, which: z.enum(['own', 'fetched']) }),
   'push.markRead': z.strictObject({ pushes: z.array(id).max(500) }),
   'push.remove': z.strictObject({ pushes: z.array(id).max(500) }),
+  /** Lets a message that waits pass: its content is shown, and fetched where it lies elsewhere. */
+  'push.allow': z.strictObject({ push: id }),
+  'push.deny': z.strictObject({ push: id }),
+  /** Stops fetching content. */
+  'push.stopFetch': z.strictObject({ push: id }),
   'offer.accept': z.strictObject({ offer: id, files: z.array(z.int().min(0)).min(1).max(1000) }),
   'offer.decline': z.strictObject({ offer: id }),
   'offer.abort': z.strictObject({ offer: id, index: z.int().min(0) }),
@@ -226,6 +232,9 @@ export type CallResults = {
   'push.content': ContentView | null;
   'push.markRead': undefined;
   'push.remove': undefined;
+  'push.allow': undefined;
+  'push.deny': undefined;
+  'push.stopFetch': undefined;
   'offer.accept': undefined;
   'offer.decline': undefined;
   'offer.abort': undefined;

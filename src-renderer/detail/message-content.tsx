@@ -13,7 +13,7 @@ export function useContent(record: PushRecord): ContentView | null | undefined {
     let wanted = true;
     setView(has ? undefined : null);
     if (has) {
-      void call('push.content', { push: id }).then((found) => {
+      void call('push.content', { push: id, which: 'own' }).then((found) => {
         if (wanted) setView(found);
       });
     }

@@ -1,0 +1,77 @@
+import { acceptsType } from '../sdp/accept-types.ts';
+import { sameApplication } from '../sip/feature-tags.ts';
+import { matchesTrustPattern, parseUri } from '../sip/uri.ts';
+import { domainOf, type Profile, type TrustRule } from './profile.ts';
+
+/** What a push is judged by. */
+export type TrustQuestion = {
+  /** Identities of the sender: the asserted ones, or the From URI where none is asserted; one that fits is enough (X-09). */
+  readonly identities: readonly string[];
+  readonly application: string;
+  /** Media types it carries or offers; none when it is empty. */
+  readonly types: readonly string[];
+};
+
+/** `rule` tells that a rule of the profile decided, not the list of senders. */
+export type TrustDecision =
+  | { readonly kind: 'allow'; readonly rule: boolean }
+  | { readonly kind: 'ask'; readonly reason: string }
+  | { readonly kind: 'deny'; readonly reason: string };
+
+const ANY_TYPE: readonly string[] = ['*/*', '*'];
+
+/**
+ * Whether a sender may push this for that application (ALL-SEC-07): the first rule that fits, else the list of
+ * trusted senders. Of several types the strictest decision counts.
+ */
+export function decideTrust(question: TrustQuestion, profile: Pick<Profile, 'aor' | 'trust'>): TrustDecision {
+  const types = question.types.length === 0 ? [null] : question.types;
+  const decisions = types.map((type) => decideType(question, type, profile));
+  return (
+    decisions.find(({ kind }) => kind === 'deny') ??
+    decisions.find(({ kind }) => kind === 'ask') ??
+    decisions.find((one) => one.kind === 'allow' && !one.rule) ?? { kind: 'allow', rule: true }
+  );
+}
+
+function decideType(
+  { identities, application }: TrustQuestion,
+  type: string | null,
+  { aor, trust }: Pick<Profile, 'aor' | 'trust'>,
+): TrustDecision {
+  const [first = 'The sender'] = identities;
+  const rule = trust.rules.find((one) => fits(one, identities, application, type));
+  switch (rule?.decide) {
+    case 'allow':
+      return { kind: 'allow', rule: true };
+    case 'ask':
+      return { kind: 'ask', reason: `A rule of the profile asks before ${first} may push this.` };
+    case 'deny':
+      return { kind: 'deny', reason: `A rule of the profile denies ${first} this push.` };
+    case undefined: {
+      const senders = trust.senders ?? [`*@${domainOf(aor)}`];
+      return senders.some((pattern) => matchesAny(pattern, identities))
+        ? { kind: 'allow', rule: false }
+        : { kind: 'deny', reason: `${first} is not on the list of trusted senders.` };
+    }
+  }
+}
+
+function fits(
+  rule: TrustRule,
+  identities: readonly string[],
+  application: string,
+  type: string | null,
+): boolean {
+  const sender = rule.sender === '*' || matchesAny(rule.sender, identities);
+  const forIt = rule.application === '*' || sameApplication(rule.application, application);
+  const ofType = ANY_TYPE.includes(rule.type) || (type !== null && acceptsType([rule.type], type));
+  return sender && forIt && ofType;
+}
+
+function matchesAny(pattern: string, identities: readonly string[]): boolean {
+  return identities.some((identity) => {
+    const uri = parseUri(identity);
+    return uri !== null && matchesTrustPattern(pattern, uri);
+  });
+}
