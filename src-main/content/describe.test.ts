@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { describeContent } from './describe.ts';
+import { describeContent, MAX_DESCRIBED_BYTES } from './describe.ts';
 import { MMS_NOTIFICATION, SI_WBXML, SI_XML } from './fields/test-samples.ts';
 import { GIF, JPEG, PNG, WEBP_LOSSY } from './test-images.ts';
 
@@ -137,6 +137,12 @@ describe('describeContent', () => {
     expect(part.text).toHaveLength(256 * 1024);
     expect(part.hex.split('\n')).toHaveLength(256);
     expect(part.warnings).toEqual(['Only the beginning of the text is shown.']);
+  });
+
+  it('looks only at the beginning of what is far too large', async () => {
+    const part = await only(Buffer.alloc(MAX_DESCRIBED_BYTES + 1), 'application/octet-stream');
+    expect(part).toMatchObject({ bytes: MAX_DESCRIBED_BYTES + 1, text: null });
+    expect(part.warnings).toEqual([`Only the first ${MAX_DESCRIBED_BYTES} bytes are looked at.`]);
   });
 
   it('bounds text and pictures of all parts together', async () => {

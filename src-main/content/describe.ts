@@ -47,6 +47,8 @@ export type DescribedPart = {
 /** A content taken apart; the first part is the content itself. */
 export type ContentDescription = { readonly parts: readonly DescribedPart[] };
 
+/** Content beyond this is not looked at. */
+export const MAX_DESCRIBED_BYTES = 64 * 1024 * 1024;
 const MAX_HEX_BYTES = 4 * 1024;
 /** Text, layouts and HTML of all parts together, in characters. */
 const MAX_TOTAL_TEXT = 2 * 1024 * 1024;
@@ -68,9 +70,17 @@ type Budget = { text: number; imageBytes: number };
  * what is suspicious about it in words. Size of the answer is bounded. Never rejects (see readPartTree for the clauses).
  */
 export async function describeContent(bytes: Buffer, headers: ContentHeaders): Promise<ContentDescription> {
-  const tree = await readPartTree(bytes, headers);
+  const tree = await readPartTree(bytes.subarray(0, MAX_DESCRIBED_BYTES), headers);
   const budget: Budget = { text: MAX_TOTAL_TEXT, imageBytes: MAX_TOTAL_IMAGE_BYTES };
-  return { parts: flatten(tree, 0).map(({ part, depth }) => describePart(part, depth, budget)) };
+  const parts = flatten(tree, 0).map(({ part, depth }) => describePart(part, depth, budget));
+  if (bytes.length <= MAX_DESCRIBED_BYTES) return { parts };
+  const warning = `Only the first ${MAX_DESCRIBED_BYTES} bytes are looked at.`;
+  const tell = (part: DescribedPart): DescribedPart => ({
+    ...part,
+    bytes: bytes.length,
+    warnings: [warning, ...part.warnings],
+  });
+  return { parts: parts.map((part, index) => (index === 0 ? tell(part) : part)) };
 }
 
 type Placed = { readonly part: ContentPart; readonly depth: number };
