@@ -23,6 +23,11 @@ describe('prettyJson', () => {
     expect(prettyJson(text)).toBeNull();
   });
 
+  it.each(['x', '\\\\', '\\"'])('takes long strings of %j', (piece) => {
+    const text = `"${piece.repeat(250_000 / piece.length)}"`;
+    expect(prettyJson(text)).toBe(text);
+  });
+
   it('bounds what indentation adds', () => {
     const text = `${'['.repeat(30)}${Array(60_000).fill('0').join(',')}${']'.repeat(30)}`;
     expect(prettyJson(text)).toBeNull();

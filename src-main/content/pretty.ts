@@ -17,7 +17,7 @@ export function prettyJson(text: string): string | null {
   let depth = 0;
   let length = 0;
   // Strings, structural characters, and what lies between them; the text is valid, so each quote has its end.
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g)) {
+  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/g)) {
     const last = out.at(-1)?.trimStart() ?? '';
     const opens = token === '{' || token === '[';
     const closes = token === '}' || token === ']';
