@@ -1,4 +1,4 @@
-import type { CoreFeature } from './events.ts';
+import type { CoreFeature, RegistrationState } from './events.ts';
 import type { RegisterAnswer } from './register-answer.ts';
 
 /** How the REGISTER was asked that an answer belongs to. */
@@ -12,8 +12,28 @@ export type AskedTerms = {
   readonly algorithm: string | null;
 };
 
+/** The state a 2xx to REGISTER puts the terminal in. `warnings` are those that hold whatever the core answers. */
+export function registeredState(
+  answer: RegisterAnswer,
+  terms: AskedTerms,
+  warnings: readonly string[],
+): RegistrationState {
+  const { outbound, flowTimer, path, serviceRoute, identities, server } = answer;
+  const features = coreFeatures(answer, terms);
+  return {
+    kind: 'registered',
+    expiresAt: new Date(Date.now() + answer.expires * 1000).toISOString(),
+    pubGruu: answer.pubGruu,
+    tempGruu: answer.tempGruu,
+    bindings: answer.bindings,
+    warnings: [...warnings, ...registrationWarnings(answer, terms)],
+    withdrawn: terms.withdrawn,
+    details: { outbound, flowTimer, path, serviceRoute, identities, server, features },
+  };
+}
+
 /** What the core can do, as far as its 2xx to REGISTER tells. */
-export function coreFeatures(answer: RegisterAnswer, terms: AskedTerms): readonly CoreFeature[] {
+function coreFeatures(answer: RegisterAnswer, terms: AskedTerms): readonly CoreFeature[] {
   const list = (values: readonly string[]): string | null =>
     values.length === 0 ? null : `${values.length} ${values.length === 1 ? 'value' : 'values'}`;
   return [
@@ -44,7 +64,7 @@ export function coreFeatures(answer: RegisterAnswer, terms: AskedTerms): readonl
 }
 
 /** What works less well than it could, in sentences for the user. */
-export function registrationWarnings(answer: RegisterAnswer, terms: AskedTerms): readonly string[] {
+function registrationWarnings(answer: RegisterAnswer, terms: AskedTerms): readonly string[] {
   return [
     ...(terms.requirePref || terms.withdrawn
       ? []

@@ -60,7 +60,12 @@ describe('pager mode', () => {
       /asserts no identity/,
     ],
     ['a type it does not take', 415, [FOR_MMS, FROM_PSA, 'Content-Type: image/png'], /image\/png/],
-    ['an encoding it does not know', 415, [FOR_MMS, FROM_PSA, TEXT, 'Content-Encoding: x-secret'], /x-secret/],
+    [
+      'an encoding it does not know',
+      415,
+      [FOR_MMS, FROM_PSA, TEXT, 'Content-Encoding: x-secret'],
+      /x-secret/,
+    ],
     ['a type that is none', 400, [FOR_MMS, FROM_PSA, 'Content-Type: ;;;'], /malformed/],
     ['content without a type', 400, [FOR_MMS, FROM_PSA], /no Content-Type/],
   ])('refuses %s with %i and keeps a row that says why', async (_name, code, headers, reason) => {

@@ -9,7 +9,8 @@ import { SipUserAgent } from '../sip/user-agent.ts';
 import type { RegistrationState } from './events.ts';
 import { Gruus } from './gruus.ts';
 import type { ProfileInput } from './profile.ts';
-import { Registration, refreshAfter } from './registration.ts';
+import { refreshAfter } from './register-schedule.ts';
+import { Registration } from './registration.ts';
 import { FOR_MMS, FROM_PSA, TestTerminal } from './test-terminal.ts';
 
 const INSTANCE = 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6';

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { CoreAddress } from '../sip/core-address.ts';
 import type { IncomingResponse, Outcome, SipUserAgent } from '../sip/user-agent.ts';
-import { coreFeatures, registrationWarnings } from './core-features.ts';
+import { registeredState } from './core-features.ts';
 import type { RegistrationState } from './events.ts';
 import type { Gruus } from './gruus.ts';
 import type { Profile } from './profile.ts';
-import { type RegisterAnswer, readRegisterAnswer } from './register-answer.ts';
+import { readRegisterAnswer } from './register-answer.ts';
 import { RegisterExchanges } from './register-exchange.ts';
 import { judgeFailure } from './register-failure.ts';
 import { contactTags, registerHeaders } from './register-request.ts';
+import { RegisterSchedule, refreshAfter } from './register-schedule.ts';
 
 /** What registration asks of the flow to the core. */
 export type CoreFlow = {
@@ -51,16 +52,6 @@ type Terms = {
   readonly outbound: boolean;
 };
 
-/** GRUUs must be refreshed this long before they run out (RFC 5627 §4.2). */
-const REFRESH_MARGIN_S = 32;
-/** Over UDP without an outbound flow a core that lost its bindings shows only at a refresh, so those come often. */
-const UDP_REFRESH_S = 60;
-/** First wait after a failed REGISTER; it doubles up to the maximum. */
-const RETRY_BASE_S = 5;
-const RETRY_MAX_S = 300;
-/** The same after a refusal: the core may come to know us, but is not to be bothered. */
-const REFUSED_BASE_S = 300;
-const REFUSED_MAX_S = 1_800;
 /** A core that failed is left alone for this long where there is another. */
 const AVOID_S = 60;
 /** Redirections followed one after the other. */
@@ -91,12 +82,9 @@ export class Registration {
   #withdrawn = false;
   #requirePref = true;
   #outbound: boolean;
-  #failures = 0;
   #redirections = 0;
   #changes = 0;
-  #timer: NodeJS.Timeout | null = null;
-  /** Ends the GRUUs when the binding runs out without a refresh. */
-  #lapse: NodeJS.Timeout | null = null;
+  readonly #schedule = new RegisterSchedule(() => this.#drop());
   /** Counts the REGISTERs; the answer to an older one finds itself overtaken. */
   #attempt = 0;
   #inFlight = false;
@@ -148,7 +136,7 @@ export class Registration {
 
   /** The flow is lost; the next try to connect runs at `retryAt` (ms since the epoch). */
   flowDown(reason: string, retryAt: number): void {
-    this.#clearTimer();
+    this.#schedule.clear();
     this.#inFlight = false;
     this.#requestUri = this.#registrar;
     if (!this.#wanted) return;
@@ -159,7 +147,7 @@ export class Registration {
   async unregister(): Promise<void> {
     const wasRegistered = this.#state.kind === 'registered';
     this.#wanted = false;
-    this.#clearTimer();
+    this.#schedule.clear();
     if (wasRegistered && this.#ua.isConnected()) {
       const done = this.#request(0);
       await Promise.race([
@@ -173,7 +161,7 @@ export class Registration {
 
   #begin(): void {
     this.#wanted = true;
-    this.#failures = 0;
+    this.#schedule.forgive();
     if (this.#ua.isConnected()) this.#send();
     else if (this.#state.kind !== 'failed') this.#setState({ kind: 'connecting' });
   }
@@ -185,7 +173,7 @@ export class Registration {
     }
     this.#inFlight = true;
     this.#again = false;
-    this.#clearTimer();
+    this.#schedule.clear();
     if (this.#state.kind !== 'registered') this.#setState({ kind: 'registering' });
     this.#attempt += 1;
     const attempt = this.#attempt;
@@ -256,7 +244,6 @@ export class Registration {
       this.#retry(response.status_code, reason, null);
       return;
     }
-    this.#failures = 0;
     this.#changes = 0;
     this.#redirections = 0;
     gruus.learn(answer.pubGruu, answer.tempGruu);
@@ -265,39 +252,12 @@ export class Registration {
     this.#ua.serviceRoute = answer.serviceRoute;
     const { keepAlive, flow } = this.#options;
     flow.keepAliveEvery(Math.min(keepAlive, answer.flowTimer ?? keepAlive), answer.outbound);
-    this.#armLapse(answer.expires);
-    this.#setState(this.#registered(answer, terms));
-    this.#after(this.#refreshAfter(answer), () => this.#send());
-    if (this.#again) this.#send();
-  }
-
-  #registered(answer: RegisterAnswer, terms: Terms): RegistrationState {
-    const { outbound, flowTimer, path, serviceRoute, identities, server } = answer;
+    this.#schedule.granted(answer.expires);
     const asked = { ...terms, algorithm: this.exchanges.algorithm };
-    return {
-      kind: 'registered',
-      expiresAt: new Date(Date.now() + answer.expires * 1000).toISOString(),
-      pubGruu: answer.pubGruu,
-      tempGruu: answer.tempGruu,
-      bindings: answer.bindings,
-      warnings: [...this.#options.warnings, ...registrationWarnings(answer, asked)],
-      withdrawn: terms.withdrawn,
-      details: {
-        outbound,
-        flowTimer,
-        path,
-        serviceRoute,
-        identities,
-        server,
-        features: coreFeatures(answer, asked),
-      },
-    };
-  }
-
-  #refreshAfter({ expires, outbound }: RegisterAnswer): number {
-    const regular = refreshAfter(expires);
-    const isBlind = this.#options.flow.via_transport === 'UDP' && !outbound;
-    return isBlind ? Math.min(regular, UDP_REFRESH_S) : regular;
+    this.#setState(registeredState(answer, asked, this.#options.warnings));
+    const isBlind = flow.via_transport === 'UDP' && !answer.outbound;
+    this.#schedule.after(refreshAfter(answer.expires, isBlind), () => this.#send());
+    if (this.#again) this.#send();
   }
 
   #judge(response: IncomingResponse, problem: string | null): void {
@@ -323,7 +283,7 @@ export class Registration {
         this.#follow(code, verdict.requestUri, verdict.targets);
         return;
       case 'refused':
-        this.#wait(code, verdict.reason, verdict.asked ?? this.#backOff(REFUSED_BASE_S, REFUSED_MAX_S));
+        this.#wait(code, verdict.reason, verdict.asked ?? this.#schedule.wait(true));
         return;
       case 'retry':
         if (verdict.elsewhere) void this.#elsewhere(code, verdict.reason, verdict.asked);
@@ -383,54 +343,28 @@ export class Registration {
   }
 
   #retry(code: number | null, reason: string, asked: number | null): void {
-    this.#wait(code, reason, asked ?? this.#backOff(RETRY_BASE_S, RETRY_MAX_S));
+    this.#wait(code, reason, asked ?? this.#schedule.wait(false));
   }
 
   #wait(code: number | null, reason: string, seconds: number): void {
-    this.#failures += 1;
     const retryAt = new Date(Date.now() + seconds * 1000).toISOString();
     this.#setState({ kind: 'failed', code, reason, retryAt });
-    this.#after(seconds, () => this.#send());
-  }
-
-  /** Doubling, of which 50 to 100 % is drawn (the shape of RFC 5626 §4.5). */
-  #backOff(base: number, most: number): number {
-    return Math.min(most, base * 2 ** this.#failures) * (0.5 + Math.random() / 2);
-  }
-
-  #armLapse(expires: number): void {
-    if (this.#lapse !== null) clearTimeout(this.#lapse);
-    this.#lapse = setTimeout(() => this.#drop(), expires * 1000).unref();
+    this.#schedule.after(seconds, () => this.#send());
   }
 
   /** Forgets what only a living registration gives (RFC 5627 §4.2, RFC 3608 §6.1). */
   #drop(): void {
-    if (this.#lapse !== null) clearTimeout(this.#lapse);
+    this.#schedule.ended();
     this.#options.gruus.drop();
     this.#ua.contact.pub_gruu = null;
     this.#ua.contact.temp_gruu = null;
     this.#ua.serviceRoute = [];
   }
 
-  #after(seconds: number, action: () => void): void {
-    this.#clearTimer();
-    this.#timer = setTimeout(action, seconds * 1000);
-  }
-
-  #clearTimer(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
   #setState(state: RegistrationState): void {
     this.#state = state;
     this.#options.onState(state);
   }
-}
-
-/** Seconds to wait before a refresh: at least 32 s before the end, or half of a short life (RFC 5627 §4.2). */
-export function refreshAfter(expires: number): number {
-  return expires < 2 * REFRESH_MARGIN_S ? expires / 2 : Math.min(expires - REFRESH_MARGIN_S, expires * 0.9);
 }
 
 /** The registrar of an AOR: its domain without user (RFC 3261 §10.2). */
