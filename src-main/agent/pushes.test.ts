@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { PushRecord } from '../history/records.ts';
+import { pushRequest } from '../sip/test-core.ts';
+import type { ProfileInput } from './profile.ts';
+import { FOR_MMS, FROM_PSA, TestTerminal } from './test-terminal.ts';
+
+const PICTURE = Buffer.from('a picture, or so it says');
+const SHA1 = createHash('sha1').update(PICTURE).digest('hex');
+const ALLOW = { indirection: 'allow', allowPrivateAddresses: true, allowHttp: true } as const;
+
+describe('messages after their 200', () => {
+  let test: TestTerminal;
+  const closers: (() => unknown)[] = [];
+
+  afterEach(async () => {
+    await test.close();
+    for (const close of closers.splice(0)) await close();
+  });
+
+  /** A real web server; answers its URL and how often it was asked. */
+  async function serve(listener: RequestListener) {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      listener(request, response);
+    });
+    closers.push(() => server.close());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/picture`, asked };
+  }
+
+  const picture = () =>
+    serve((_request, response) => response.writeHead(200, { 'Content-Type': 'image/jpeg' }).end(PICTURE));
+
+  async function open(settings: Partial<ProfileInput>): Promise<void> {
+    test = await TestTerminal.open(settings);
+  }
+
+  async function push(headers: readonly string[], body: string): Promise<number> {
+    test.core.send(pushRequest('MESSAGE', { headers: [FOR_MMS, FROM_PSA, ...headers], body }));
+    return (await test.core.response()).code;
+  }
+
+  function refer(
+    url: string,
+    parameters = `hash="${SHA1}"; size=${PICTURE.length}`,
+    contentId = 'one@push.test',
+  ) {
+    const type = `message/external-body; access-type="URL"; expiration="Fri, 01 Jan 2100 00:00:00 GMT"; URL="${url}"; ${parameters}`;
+    const inner = `Content-Type: image/jpeg\r\nContent-Disposition: render\r\nContent-ID: <${contentId}>\r\n\r\n`;
+    return push([`Content-Type: ${type}`], inner);
+  }
+
+  const stored = async (id: string): Promise<PushRecord> => {
+    const record = await test.history.get(id);
+    if (record === null) throw new Error('not kept');
+    return record;
+  };
+
+  it('waits where a rule asks, and is told of once it is allowed', async () => {
+    await open({ trust: { rules: [{ sender: 'sip:psa@push.test', decide: 'ask' }] } });
+    expect(await push(['Content-Type: text/plain'], 'hello')).toBe(200);
+    const asks = await test.event('asks');
+    expect(asks).toMatchObject({ application: 'mms.ua', from: 'sip:psa@push.test', url: null });
+    expect(test.events.some(({ event }) => event === 'push')).toBe(false);
+    expect(await stored(asks.push)).toMatchObject({ state: 'waiting', code: 200 });
+    await test.terminal.allow(asks.push);
+    const told = await test.event('push');
+    expect(told.push).toBe(asks.push);
+    expect(await stored(asks.push)).toMatchObject({ state: 'received', reason: null });
+    await expect(test.terminal.allow(asks.push)).rejects.toThrow('no longer waits');
+  });
+
+  it('is done with once denied', async () => {
+    await open({ trust: { rules: [{ decide: 'ask' }] } });
+    await push(['Content-Type: text/plain'], 'hello');
+    const { push: id } = await test.event('asks');
+    await test.terminal.deny(id);
+    expect(await stored(id)).toMatchObject({ state: 'declined', reason: 'Denied by the user.' });
+    await expect(test.terminal.deny(id)).rejects.toThrow('no longer waits');
+    expect(test.events.some(({ event }) => event === 'push')).toBe(false);
+  });
+
+  it('gets 403 where a rule denies, and leaves no content', async () => {
+    await open({ trust: { rules: [{ type: 'text/*', decide: 'deny' }] } });
+    expect(await push(['Content-Type: text/plain'], 'hello')).toBe(403);
+    expect((await test.reached('refused')).reason).toMatch(/A rule of the profile denies/);
+  });
+
+  it('has its content fetched, checked and kept (RFC 4483)', async () => {
+    const { url, asked } = await picture();
+    await open({ content: ALLOW });
+    expect(await refer(url)).toBe(200);
+    const told = await test.event('push');
+    expect(told).toMatchObject({ contentType: 'image/jpeg', bytes: PICTURE.length });
+    expect(await readFile(told.path ?? '')).toEqual(PICTURE);
+    const record = await stored(told.push);
+    expect(record).toMatchObject({ state: 'received', reference: { url, received: PICTURE.length } });
+    expect(await test.history.fetched(record, 1_000)).toEqual(PICTURE);
+    expect(asked).toEqual(['/picture']);
+    expect(await readdir(join(test.folder, 'fetched'))).toEqual([]);
+  });
+
+  it('is not fetched twice under one Content-ID, and goes with the last push that has it (RFC 4483 §5.6)', async () => {
+    const { url, asked } = await picture();
+    await open({ content: ALLOW });
+    await refer(url);
+    const first = await test.event('push');
+    await refer(url);
+    const second = await test.event('push', ({ push: id }) => id !== first.push);
+    expect(asked).toHaveLength(1);
+    await test.history.remove([first.push]);
+    expect(await test.history.fetched(await stored(second.push), 1_000)).toEqual(PICTURE);
+    await test.history.remove([second.push]);
+    await expect(readFile(second.path ?? '')).rejects.toThrow(/ENOENT/);
+    await refer(url, undefined, 'two@push.test');
+    await test.event('push', ({ push: id }) => id !== first.push && id !== second.push);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is asked for where the profile asks, and fetched when allowed', async () => {
+    const { url, asked } = await picture();
+    await open({ content: { ...ALLOW, indirection: 'ask' } });
+    expect(await refer(url)).toBe(200);
+    const asks = await test.event('asks');
+    expect(asks.url).toBe(url);
+    expect(asked).toEqual([]);
+    await test.terminal.allow(asks.push);
+    await test.event('push');
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each<[string, Partial<NonNullable<ProfileInput['content']>>, string, number]>([
+    ['indirection is denied', { indirection: 'deny' }, '', 415],
+    ['its inner type is not taken', { accept: ['message/external-body', 'text/plain'] }, '', 415],
+    ['it says it is too large', { maxBytes: 10 }, `; size=${PICTURE.length}`, 513],
+  ])('is refused before its 200 where %s', async (_name, content, parameters, code) => {
+    const { url, asked } = await picture();
+    await open({ content: { ...ALLOW, ...content } });
+    expect(await refer(url, `hash="${SHA1}"${parameters}`)).toBe(code);
+    expect(asked).toEqual([]);
+  });
+
+  it.each<[string, string | null, Partial<NonNullable<ProfileInput['content']>>, RegExp]>([
+    ['the hash is wrong', `hash="${'0'.repeat(40)}"`, {}, /SHA-1/],
+    ['http is not allowed', null, { allowHttp: false }, /http/i],
+    ['private addresses are not allowed', null, { allowPrivateAddresses: false }, /address/i],
+  ])(
+    'says clearly that it failed when %s, and can be tried again',
+    async (_name, parameters, content, words) => {
+      const { url } = await picture();
+      await open({ content: { ...ALLOW, ...content } });
+      expect(await refer(url, parameters ?? undefined)).toBe(200);
+      const failed = await test.event('push-failed');
+      expect(failed.reason).toMatch(words);
+      expect(await stored(failed.push)).toMatchObject({ state: 'failed', code: 200 });
+      expect(await readdir(join(test.folder, 'fetched'))).toEqual([]);
+      await test.terminal.allow(failed.push);
+      await expect.poll(() => test.events.filter(({ event }) => event === 'push-failed').length).toBe(2);
+    },
+  );
+
+  it('can be stopped', async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'image/jpeg' }).write('the beginning');
+    });
+    await open({ content: ALLOW });
+    await refer(url, '');
+    const { id } = await test.reached('receiving');
+    await expect
+      .poll(async () => (await stored(id)).delivery.some(({ title }) => title === 'Fetching'))
+      .toBe(true);
+    test.terminal.stopFetch(id);
+    expect((await test.event('push-failed')).reason).toMatch(/cancelled/);
+  });
+
+  it('names a reference that is malformed with 400', async () => {
+    await open({ content: ALLOW });
+    expect(await push(['Content-Type: message/external-body; access-type=URL'], '')).toBe(400);
+  });
+});
