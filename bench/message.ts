@@ -13,6 +13,8 @@ async function main(): Promise<void> {
     options: {
       json: { type: 'boolean', default: false },
       runs: { type: 'string', default: String(DEFAULT_RUNS) },
+      /** Whether small content gets files, as in `headless`, or not, as in the app. */
+      'content-files': { type: 'boolean', default: false },
       /** MESSAGEs of one run. */
       calls: { type: 'string', default: String(DEFAULT_CALLS) },
       /** MESSAGEs of one more, long run to the terminal alone, which shows whether its memory stays flat. */
@@ -21,7 +23,7 @@ async function main(): Promise<void> {
   });
   const say = (text: string) => values.json || console.log(text);
   const calls = Number(values.calls);
-  const bench = await MessageBench.open();
+  const bench = await MessageBench.open(values['content-files']);
   try {
     await bench.warmUp(calls);
     const terminal: number[] = [];
@@ -31,10 +33,11 @@ async function main(): Promise<void> {
       const own = await bench.againstTerminal(calls);
       sipp.push(peer);
       terminal.push(own.rate);
-      const { p99Ms, maxMs, commits, rssMiB } = own.vitals;
+      const { p99Ms, maxMs, commits, rssMiB, cpuMs, busy } = own.vitals;
       say(
         `run ${run}: terminal ${Math.round(own.rate)}/s, SIPp ${Math.round(peer)}/s; event loop p99 ${p99Ms.toFixed(1)} ms, ` +
-          `longest ${maxMs.toFixed(1)} ms; ${(commits / calls).toFixed(4)} commits a push; RSS ${Math.round(rssMiB)} MiB`,
+          `longest ${maxMs.toFixed(1)} ms; ${(commits / calls).toFixed(4)} commits a push; ${Math.round((cpuMs * 1000) / calls)} µs CPU a push, ` +
+          `event loop busy ${(busy * 100).toFixed(0)} %; RSS ${Math.round(rssMiB)} MiB`,
       );
     }
     if (Number(values.long) > 0) await bench.longRun(Number(values.long), say);

@@ -24,10 +24,10 @@ export class MessageBench {
   }
 
   /** Starts core and terminal, and waits until it is registered. */
-  static async open(): Promise<MessageBench> {
+  static async open(contentFiles: boolean): Promise<MessageBench> {
     const folder = await mkdtemp(FOLDER);
     const core = await PipeCore.open();
-    const terminal = TerminalProcess.start(core.uri, resolve(folder, 'data'));
+    const terminal = TerminalProcess.start(core.uri, resolve(folder, 'data'), contentFiles);
     await core.registered();
     return new MessageBench(folder, core, terminal);
   }

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 
 /** Tells the bundle to be the terminal and not the bench. */
 export const TERMINAL_ARGUMENT = 'terminal';
+/** Tells the terminal to give small content files of its own. */
+export const CONTENT_FILES = 'content-files';
 
 /** What the terminal's process says of itself since it was last asked. */
 export type Vitals = {
@@ -24,10 +26,10 @@ export class TerminalProcess {
   }
 
   /** Starts a terminal of `core` that keeps its data in `folder`; NODE arguments of the bench are its too. */
-  static start(core: string, folder: string): TerminalProcess {
+  static start(core: string, folder: string, contentFiles: boolean): TerminalProcess {
     const [, bundle = ''] = process.argv;
     const profiler = process.env['BENCH_CPU_PROF'];
-    const child = fork(bundle, [TERMINAL_ARGUMENT, core, folder], {
+    const child = fork(bundle, [TERMINAL_ARGUMENT, core, folder, contentFiles ? CONTENT_FILES : ''], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       execArgv: profiler === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiler}`],
     });

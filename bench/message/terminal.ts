@@ -2,17 +2,18 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { readProfile } from '../../src-main/agent/profile.ts';
 import { Terminals } from '../../src-main/agent/terminals.ts';
 import { printJson } from '../../src-main/cli/streams.ts';
-import type { Vitals } from './child.ts';
+import { CONTENT_FILES, type Vitals } from './child.ts';
 
 /** How often the event loop is looked at, in ms; the histogram counts from here. */
 const RESOLUTION_MS = 1;
 const MIB = 1024 * 1024;
 
-/** One terminal as `headless` runs it, that also tells its vitals to the process that forked it, and ends with it. */
+/** One terminal as the app runs it, or with files of content as `headless` does; it tells its vitals to whoever forked it. */
 export async function runTerminal(): Promise<void> {
   const [, , , core = '', folder = ''] = process.argv;
   const terminals = await Terminals.open({
     dataFolder: folder,
+    contentFiles: process.argv[5] === CONTENT_FILES,
     emit: (event) => {
       if (event.event !== 'push-changed' && event.event !== 'delivery') printJson(process.stdout, event);
     },

@@ -8,6 +8,7 @@ export function previewOf(content: Buffer, contentType: string | undefined): str
     .toString('utf8', 0, MAX_PREVIEW_LENGTH * 4)
     .trimStart()
     .split(/[\r\n]/);
+  if (/^[ -~]+$/.test(line)) return line.slice(0, MAX_PREVIEW_LENGTH);
   // Control characters have no place in a list, and bidi controls could turn what stands beside it.
   const text = line
     .replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')

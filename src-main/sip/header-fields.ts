@@ -56,6 +56,12 @@ export function longHeaderName(name: string): string {
   return COMPACT_FORMS.get(name.toLowerCase()) ?? name;
 }
 
+/** The values of one field: its elements where it is a list, else the whole. */
+export function headerValues(name: string, value: string): readonly string[] {
+  if (!LISTS.has(name.toLowerCase())) return [value];
+  return value.includes(',') ? splitList(value) : [value].filter(Boolean);
+}
+
 /** An ordered, editable list of header fields. Names are compared without regard to case. */
 export class HeaderFields implements Iterable<HeaderField> {
   #fields: HeaderField[];
@@ -82,8 +88,9 @@ export class HeaderFields implements Iterable<HeaderField> {
 
   /** All values in order, lists taken apart. */
   all(name: string): readonly string[] {
-    const values = this.#fields.filter((field) => hasName(field, name)).map((field) => field.value);
-    return LISTS.has(name.toLowerCase()) ? values.flatMap((value) => splitList(value)) : values;
+    return this.#fields
+      .filter((field) => hasName(field, name))
+      .flatMap((field) => headerValues(name, field.value));
   }
 
   /** Adds a field after all others. */

@@ -6,6 +6,7 @@ import SIPMessage, {
 } from 'jssip/lib/SIPMessage.js';
 import type UA from 'jssip/lib/UA.js';
 import URI from 'jssip/lib/URI.js';
+import { headerValues } from './header-fields.ts';
 import { parseSipMessage, type SipMessage, type SipRequest, SipResponse } from './message.ts';
 import { headerParameter, type NameAddr, parseNameAddr } from './name-addr.ts';
 import { newTag, reasonPhrase } from './reply.ts';
@@ -64,8 +65,8 @@ function readResponse(message: SipResponse, text: string): Incoming {
 function fill(target: IncomingMessage, message: SipMessage, text: string): boolean {
   // Without a prototype: header names come from the network, and `__proto__` is a token.
   target.headers = Object.create(null);
-  for (const name of new Set([...message.fields].map((field) => field.name))) {
-    for (const value of message.headers(name)) target.addHeader(name, value);
+  for (const { name, value } of message.fields) {
+    for (const element of headerValues(name, value)) target.addHeader(name, element);
   }
   target.data = text;
   target.body = message.body.toString('latin1');

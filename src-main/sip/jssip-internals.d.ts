@@ -26,7 +26,11 @@ declare module 'jssip/lib/Transactions.js' {
   interface ServerTransaction extends Base {
     readonly type: 'nist' | 'ist';
     readonly request: IncomingRequest;
+    readonly transport: Transport;
     last_response: string;
+    /** Timer J of a `nist`, and what it calls. */
+    J?: NodeJS.Timeout;
+    timer_J?(): void;
     receiveResponse(code: number, response: string, onSuccess?: () => void, onFailure?: () => void): void;
   }
   type Transaction = ClientTransaction | ServerTransaction;
@@ -60,6 +64,11 @@ declare module 'jssip/lib/Transactions.js' {
   };
   export default Transactions;
   export type { ClientTransaction, ServerTransaction, Transaction };
+}
+
+declare module 'jssip/lib/Utils.js' {
+  const Utils: { headerize: (name: string) => string };
+  export default Utils;
 }
 
 declare module 'jssip/lib/Transport.js' {

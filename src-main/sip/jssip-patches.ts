@@ -10,15 +10,32 @@ import SIPMessage, {
 } from 'jssip/lib/SIPMessage.js';
 import Timers from 'jssip/lib/Timers.js';
 import Transactions from 'jssip/lib/Transactions.js';
+import Utils from 'jssip/lib/Utils.js';
 import { USER_AGENT } from './capabilities.ts';
 import { Challenges } from './challenges.ts';
 import { buildReply } from './reply.ts';
+
+const MAX_HEADER_NAMES = 500;
+const MAX_HEADER_NAME_LENGTH = 64;
 
 // Stock is 0, so a request retransmitted after its answer would be delivered twice (RFC 3261 §17.2.2).
 Timers.TIMER_J = 64 * Timers.T1;
 // Stock is 0, so a retransmitted final answer to INVITE would find no transaction to ACK it (RFC 3261 §17.1.1.2).
 Timers.TIMER_D = 32_000;
 Timers.TIMER_I = Timers.T1 * 10;
+
+// Stock takes every header name apart anew, a dozen times for each message.
+const headerNames = new Map<string, string>();
+const { headerize } = Utils;
+Utils.headerize = (name) => {
+  const known = headerNames.get(name);
+  if (known !== undefined) return known;
+  const made = headerize(name);
+  // Names come from the network: only few and short ones are remembered.
+  if (headerNames.size < MAX_HEADER_NAMES && name.length <= MAX_HEADER_NAME_LENGTH)
+    headerNames.set(name, made);
+  return made;
+};
 
 // Stock counts Content-Length in UTF-8, but our strings are latin1, one character a byte; it also
 // claims ICE, Replaces and WebRTC methods that this terminal does not have.

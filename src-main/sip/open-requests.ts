@@ -3,6 +3,11 @@ import Transactions, { type ServerTransaction } from 'jssip/lib/Transactions.js'
 
 /** Requests held at once, each for half a minute after its answer; one more gets 503. */
 const MAX_OPEN_REQUESTS = 50_000;
+/**
+ * Answered requests that came over a reliable transport and are held at once. RFC 3261 §17.2.2 holds none (Timer J is
+ * zero); these catch what a core before us repeated.
+ */
+const MAX_ANSWERED = 2_000;
 
 /**
  * The requests whose server transactions live: bounded in number, stripped once answered, and indexed so that merged
@@ -10,6 +15,8 @@ const MAX_OPEN_REQUESTS = 50_000;
  */
 export class OpenRequests {
   readonly #branches = new Map<string, string>();
+  /** Requests but INVITE, answered over a reliable transport, oldest first. */
+  readonly #answered = new Set<ServerTransaction>();
   #count = 0;
 
   /** Whether no more can be taken. */
@@ -19,11 +26,18 @@ export class OpenRequests {
 
   opened(transaction: ServerTransaction): void {
     this.#count += 1;
-    if (transaction.type === 'nist') stripOnceAnswered(transaction);
+    if (transaction.type !== 'nist') return;
+    transaction.on('stateChanged', () => {
+      if (transaction.state !== Transactions.C.STATUS_COMPLETED) return;
+      strip(transaction.request);
+      if (transaction.transport.via_transport !== 'UDP') this.#hold(transaction);
+    });
   }
 
-  closed({ request }: ServerTransaction): void {
+  closed(transaction: ServerTransaction): void {
+    const { request } = transaction;
     this.#count -= 1;
+    this.#answered.delete(transaction);
     const key = keyOf(request);
     if (this.#branches.get(key) === request.via_branch) this.#branches.delete(key);
   }
@@ -39,6 +53,16 @@ export class OpenRequests {
     this.#branches.set(key, request.via_branch);
     return false;
   }
+
+  /** Holds an answered request, and lets go of the oldest where that is one too many. */
+  #hold(transaction: ServerTransaction): void {
+    this.#answered.add(transaction);
+    if (this.#answered.size <= MAX_ANSWERED) return;
+    const [oldest] = this.#answered;
+    if (oldest === undefined) return;
+    clearTimeout(oldest.J);
+    oldest.timer_J?.();
+  }
 }
 
 function keyOf(request: IncomingRequest): string {
@@ -46,15 +70,11 @@ function keyOf(request: IncomingRequest): string {
 }
 
 /** An answered request is kept for its retransmissions, which need the answer but neither its text nor its body. */
-function stripOnceAnswered(transaction: ServerTransaction): void {
-  transaction.on('stateChanged', () => {
-    if (transaction.state < Transactions.C.STATUS_COMPLETED) return;
-    const { request } = transaction;
-    const contact = request.headers['Contact'];
-    request.data = '';
-    request.body = '';
-    request.headers = Object.create(null);
-    // A dialog takes its new target from here, after the answer.
-    if (request.to_tag !== undefined && contact !== undefined) request.headers['Contact'] = contact;
-  });
+function strip(request: IncomingRequest): void {
+  const contact = request.headers['Contact'];
+  request.data = '';
+  request.body = '';
+  request.headers = Object.create(null);
+  // A dialog takes its new target from here, after the answer.
+  if (request.to_tag !== undefined && contact !== undefined) request.headers['Contact'] = contact;
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingRequest } from 'jssip/lib/SIPMessage.js';
 import { ALLOWED_METHODS, SUPPORTED_EXTENSIONS, USER_AGENT } from './capabilities.ts';
 
@@ -49,7 +49,9 @@ export function reasonPhrase(code: number): string {
 
 /** A new From or To tag with 64 random bits (RFC 3261 §19.3). */
 export function newTag(): string {
-  return randomBytes(8).toString('hex');
+  // Node makes UUIDs in bulk, ten times as fast as few random bytes; the groups between hold their version.
+  const uuid = randomUUID();
+  return uuid.slice(0, 8) + uuid.slice(-8);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket as NetSocket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions as TlsConnectionOptions } from 'node:tls';
-import { StreamFramer } from './framing.ts';
+import { type Frame, StreamFramer } from './framing.ts';
 import { KeepAlive } from './keep-alive.ts';
 
 /** One end of a connected socket. */
@@ -64,6 +64,8 @@ export type StreamSocketOptions = {
 export const CONNECT_TIMEOUT_MS = 6_000;
 /** Longest time between two pings unless the profile or the core says less (RFC 5626 §4.4.1). */
 export const KEEP_ALIVE_MS = 120_000;
+/** How long messages that came at once are handled before the event loop gets its turn, in ms. */
+const SLICE_MS = 4;
 /** A peer that reads nothing may hold this much of our output before the connection is given up. */
 export const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
 
@@ -83,6 +85,8 @@ export class StreamSocket implements SipSocket {
   #socket: NetSocket | null = null;
   #keepAlive: KeepAlive | null = null;
   #keepAliveMs: number;
+  /** What is written is held back until the turn of the event loop is over. */
+  #corked = false;
   /** TCP is up, and over TLS the handshake is done. */
   #ready = false;
 
@@ -127,24 +131,41 @@ export class StreamSocket implements SipSocket {
       keepAlive.ask();
       this.onconnect();
     });
-    socket.on('data', (bytes) => {
-      for (const frame of framer.push(bytes)) {
-        if (this.#socket !== socket) return;
-        switch (frame.kind) {
-          case 'message':
-            this.ondata(frame.bytes.toString('latin1'));
-            break;
-          case 'ping':
-            socket.write('\r\n');
-            break;
-          case 'pong':
-            keepAlive.pong();
-            break;
-          case 'broken':
-            socket.destroy(new Error(`The core sent bytes that are no SIP: ${frame.reason}`));
-            return;
-        }
+    const handle = (frame: Frame) => {
+      switch (frame.kind) {
+        case 'message':
+          this.ondata(frame.bytes.toString('latin1'));
+          break;
+        case 'ping':
+          socket.write('\r\n');
+          break;
+        case 'pong':
+          keepAlive.pong();
+          break;
+        case 'broken':
+          socket.destroy(new Error(`The core sent bytes that are no SIP: ${frame.reason}`));
+          break;
       }
+    };
+    /** Frames that wait for their turn; nothing is read meanwhile. */
+    let waiting: readonly Frame[] = [];
+    const work = () => {
+      const until = performance.now() + SLICE_MS;
+      let done = 0;
+      for (const frame of waiting) {
+        if (this.#socket !== socket) return;
+        handle(frame);
+        done += 1;
+        if (performance.now() > until) break;
+      }
+      waiting = waiting.slice(done);
+      setImmediate(() => (waiting.length === 0 ? socket.resume() : work()));
+    };
+    socket.on('data', (bytes) => {
+      waiting = framer.push(bytes);
+      // Otherwise as many as 32 reads would follow each other in one turn.
+      socket.pause();
+      work();
     });
     socket.on('error', (error) => {
       reason = explainSocketError(error);
@@ -175,6 +196,15 @@ export class StreamSocket implements SipSocket {
     if (socket.writableLength > MAX_UNSENT_BYTES) {
       socket.destroy(new Error('The core reads nothing of what is sent to it.'));
       return false;
+    }
+    if (!this.#corked) {
+      // What is sent in one turn of the event loop leaves with one call to the system.
+      this.#corked = true;
+      socket.cork();
+      setImmediate(() => {
+        this.#corked = false;
+        socket.uncork();
+      });
     }
     socket.write(message, 'latin1');
     return true;
