@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withLock } from './lock.mjs';
 import { outFolder, projectRoot } from './paths.mjs';
@@ -32,6 +32,12 @@ export async function ensureModules() {
 }
 
 async function install() {
+  // npm ci empties the folder first, and through a link that is the folder of another checkout.
+  if (lstatSync(join(projectRoot, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new Refusal(
+      'node_modules is a link to modules that are not those of package-lock.json; remove the link to have them installed here.',
+    );
+  }
   say('Installing the npm modules ...');
   const { code } = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: projectRoot,
