@@ -8,7 +8,7 @@ import { openWriter, type WriterConnection } from './writer-connection.ts';
 
 const WAITING_WRITES = 10_000;
 const WAITING_BYTES = 64 * 1024 * 1024;
-const BATCH = 100;
+const BATCH = 50;
 
 /** Something to wait for until the test lets it go on. */
 function gate(): { readonly opened: Promise<void>; readonly open: () => void } {

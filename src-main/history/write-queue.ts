@@ -5,7 +5,7 @@ const MAX_WAITING_WRITES = 10_000;
 /** Bytes that waiting writes may hold; once they are reached no further write is taken. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** Writes and bytes of one transaction: its rows run on the event loop, so more would hold it up for too long. */
-const MAX_BATCH = 100;
+const MAX_BATCH = 50;
 const MAX_BATCH_BYTES = 1024 * 1024;
 
 /** Too much waits to be written: the caller should say 503 and come back later. */

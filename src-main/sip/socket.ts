@@ -65,7 +65,7 @@ export const CONNECT_TIMEOUT_MS = 6_000;
 /** Longest time between two pings unless the profile or the core says less (RFC 5626 §4.4.1). */
 export const KEEP_ALIVE_MS = 120_000;
 /** How long messages that came at once are handled before the event loop gets its turn, in ms. */
-const SLICE_MS = 4;
+const SLICE_MS = 2;
 /** A peer that reads nothing may hold this much of our output before the connection is given up. */
 export const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
 
