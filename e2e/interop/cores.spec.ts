@@ -52,7 +52,7 @@ for (const { name, start } of CORES) {
       expect(desk.bindings.filter(({ ours }) => ours)).toHaveLength(1);
       await world.connectSender(core.uri('tcp'));
       await world.message(BOB, 'to both');
-      await expect.poll(() => [...world.taken].sort()).toEqual(['desk', 'phone']);
+      await expect.poll(() => [...world.taken].sort((a, b) => a.localeCompare(b))).toEqual(['desk', 'phone']);
       const { registration } = phone;
       const gruu = registration.kind === 'registered' ? registration.pubGruu : null;
       expect(await world.message(gruu ?? '', 'to one')).toMatchObject({ code: 200 });
