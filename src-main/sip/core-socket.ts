@@ -1,4 +1,4 @@
-import { type CoreAddress, DEFAULT_PORTS, formatHostPort, type Transport } from './core-address.ts';
+import { type CoreAddress, formatHostPort } from './core-address.ts';
 import { type Hop, locate, type Names, systemNames } from './locate.ts';
 import { type SipSocket, type SocketAddress, StreamSocket, type TlsSettings } from './socket.ts';
 import { isUdpCoreThere } from './udp-probe.ts';
@@ -55,13 +55,9 @@ export class CoreSocket implements SipSocket {
     return (this.#current?.hop.transport ?? this.#preferred.transport ?? 'tcp').toUpperCase();
   }
 
-  get url(): string {
-    return this.#current?.socket.url ?? placeholderUrl(this.#preferred);
-  }
-
-  get sip_uri(): string {
-    return this.#current?.socket.sip_uri ?? `sip:${this.#preferred.host}`;
-  }
+  // JsSIP demands both at construction, refuses IPv6 in them, and never reads them again.
+  readonly url = 'tcp://core.invalid';
+  readonly sip_uri = 'sip:core.invalid';
 
   get local(): SocketAddress | null {
     return this.#current?.socket.local ?? null;
@@ -277,9 +273,4 @@ function keyOf({ transport, address, port }: Hop): string {
 
 function shown({ transport, address, port }: Hop): string {
   return `${formatHostPort(address, port)} over ${transport.toUpperCase()}`;
-}
-
-function placeholderUrl({ host, port, transport }: CoreAddress): string {
-  const how: Transport = transport ?? 'tcp';
-  return `${how}://${formatHostPort(host, port ?? DEFAULT_PORTS[how])}`;
 }

@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TerminalEvent } from '../../agent/events.ts';
@@ -49,7 +49,11 @@ describe('a real terminal and a real sender', () => {
   const uriOf = (transport: string) => core.uris.find((uri) => uri.endsWith(`=${transport}`)) ?? '';
 
   /** Registers a terminal, pushes a message and a file to it, and de-registers. */
-  async function pushThrough(terminalCore: string, senderCore: string): Promise<void> {
+  async function pushThrough(
+    terminalCore: string,
+    senderCore: string,
+    msrpHost = '127.0.0.1',
+  ): Promise<void> {
     const read = readProfile({
       name: 'desk',
       aor: BOB,
@@ -57,6 +61,7 @@ describe('a real terminal and a real sender', () => {
       auth: { username: 'bob', password: 'secret' },
       trust: { senders: ['sip:psa@push.test'] },
       tls: { ca: join(folder, 'ca.pem') },
+      msrp: { host: msrpHost },
     });
     if (read.kind === 'bad') throw new Error(read.problems.join('\n'));
     const terminal = await terminals.add(read.profile);
@@ -97,6 +102,21 @@ describe('a real terminal and a real sender', () => {
     await pushThrough(uriOf(terminal), uriOf(from));
   });
 
+  it.skipIf(!hasIpv6()).each(['tcp', 'udp', 'ws'] as const)(
+    'over IPv6 and %s, MSRP too',
+    async (transport) => {
+      await core.close();
+      const users = ['bob', 'psa'].map((name) => ({ name, password: 'secret' }));
+      core = await SandboxCore.open({
+        listen: [{ transport, host: '::1', port: 0 }],
+        domain: 'push.test',
+        users,
+      });
+      expect(core.uri).toContain('[::1]:');
+      await pushThrough(core.uri, core.uri, '::1');
+    },
+  );
+
   it('over UDP that loses a quarter of the datagrams, all arrives once', { timeout: 60_000 }, async () => {
     const relay = await LossyRelay.open(uriOf('udp'), 25);
     await pushThrough(relay.uri, relay.uri);
@@ -104,3 +124,7 @@ describe('a real terminal and a real sender', () => {
     relay.close();
   });
 });
+
+function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
+}
