@@ -42,7 +42,9 @@ function coreFeatures(answer: RegisterAnswer, terms: AskedTerms): readonly CoreF
     terms.withdrawn
       ? { name: 'Push tags repeated', state: 'unknown', note: 'push is withdrawn' }
       : feature('Push tags repeated', answer.repeatsTags, 'RFC 3840 §6'),
-    feature('Require: pref', terms.requirePref, terms.requirePref ? null : 'refused with 420'),
+    terms.withdrawn
+      ? { name: 'Require: pref', state: 'unknown', note: 'push is withdrawn' }
+      : feature('Require: pref', terms.requirePref, terms.requirePref ? null : 'refused with 420'),
     terms.outbound
       ? feature('Outbound flow', answer.outbound, 'RFC 5626')
       : { name: 'Outbound flow', state: 'unknown', note: 'not asked for' },
