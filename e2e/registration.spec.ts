@@ -85,7 +85,7 @@ test.describe('the Registration tab, with the sandbox', () => {
     // Without a password the core refuses it, and the reason is on screen.
     await inbox.connect(before);
     await registration.open('carol');
-    await expect(registration.panel).toContainText('does not accept the user name or password');
+    await expect(registration.panel).toContainText('asks for a user name and password');
     await registration.action('Edit profile…').click();
     const form = inbox.page.getByRole('dialog', { name: 'Edit carol' });
     await expect(form.getByLabel('Address of record', { exact: true })).toHaveValue('sip:bob@push.test');

@@ -41,12 +41,12 @@ describe('authentication over a flow', () => {
     expect(faults).toEqual([]);
   });
 
-  function connect(credentials: Credentials): Promise<void> {
+  function connect(credentials?: Credentials): Promise<void> {
     return new Promise((resolve) => {
       ua = new SipUserAgent({
         socket: new StreamSocket({ host: '127.0.0.1', port: core.port, tls: null }),
         aor: 'sip:bob@push.test',
-        credentials,
+        ...(credentials === undefined ? {} : { credentials }),
         handlers: {
           connected: resolve,
           disconnected: () => {},
@@ -160,6 +160,19 @@ describe('authentication over a flow', () => {
     core.answer(second.request, 200);
     expect(await outcome).toMatchObject({ response: { status_code: 200 } });
     expect(accepted).toEqual([101n]);
+  });
+
+  it.each([
+    ['without credentials', undefined, /asks for a user name and password/],
+    ['of another realm', { ...PASSWORD, realm: 'other.test' }, /realm “push\.test”.*“other\.test” only/],
+  ])('says why a challenge stays unanswered: %s', async (_name, credentials, problem) => {
+    await connect(credentials);
+    const outcome = register();
+    challenge(await core.request('REGISTER'), 'n1', 'algorithm=MD5, qop="auth"');
+    expect(await outcome).toMatchObject({
+      response: { status_code: 401 },
+      problem: expect.stringMatching(problem),
+    });
   });
 
   it('lets the 401 be final where RES is refused', async () => {

@@ -12,6 +12,9 @@ import {
 /** Challenges that one request may meet: each hop and realm, and a stale nonce or two (RFC 3261 §22.3). */
 const MAX_ROUNDS = 6;
 
+/** Said where a request without credentials is challenged. */
+export const NO_CREDENTIALS =
+  'The core asks for a user name and password, or a SIM key; the profile gives none.';
 const WRONG_MAC =
   "The core's AKA challenge is not from a network that knows this key (wrong MAC). Check K and OP or OPc.";
 const MALFORMED = "The core's AKA challenge holds no RAND and AUTN.";
@@ -50,12 +53,14 @@ export class Challenges {
     this.#problem = null;
     const isProxy = response.status_code === 407;
     const values = response.getHeaders(isProxy ? 'proxy-authenticate' : 'www-authenticate');
-    const challenges = parseChallenges(values).filter(
-      ({ realm }) => credentials.realm === null || credentials.realm === realm,
-    );
+    const all = parseChallenges(values);
+    const challenges = all.filter(({ realm }) => credentials.realm === null || credentials.realm === realm);
     const challenge = pickChallenge(challenges, credentials.kind);
     if (challenge === null) {
-      if (credentials.kind === 'aka') this.#problem = NO_AKA;
+      const [other] = all;
+      if (challenges.length === 0 && other !== undefined)
+        this.#problem = `The core asks for the realm “${other.realm}”, the profile answers “${credentials.realm}” only. Change the realm, or leave it empty.`;
+      else if (credentials.kind === 'aka') this.#problem = NO_AKA;
       return false;
     }
     const key = `${response.status_code} ${challenge.realm}`;
@@ -66,8 +71,8 @@ export class Challenges {
     this.#rounds += 1;
     this.#headers.set(key, value);
     const prefix = `${response.status_code} `;
-    const all = [...this.#headers].flatMap(([one, text]) => (one.startsWith(prefix) ? [text] : []));
-    request.setHeader(isProxy ? 'proxy-authorization' : 'authorization', all);
+    const given = [...this.#headers].flatMap(([one, text]) => (one.startsWith(prefix) ? [text] : []));
+    request.setHeader(isProxy ? 'proxy-authorization' : 'authorization', given);
     return true;
   }
 

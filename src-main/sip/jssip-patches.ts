@@ -12,7 +12,7 @@ import Timers from 'jssip/lib/Timers.js';
 import Transactions from 'jssip/lib/Transactions.js';
 import Utils from 'jssip/lib/Utils.js';
 import { USER_AGENT } from './capabilities.ts';
-import { Challenges } from './challenges.ts';
+import { Challenges, NO_CREDENTIALS } from './challenges.ts';
 import { buildReply } from './reply.ts';
 
 const MAX_HEADER_NAMES = 500;
@@ -80,7 +80,7 @@ RequestSender.prototype._receiveResponse = function receive(
   const { credentials } = this._ua;
   const isChallenge = response.status_code === 401 || response.status_code === 407;
   if (!isChallenge || !credentials) {
-    this._eventHandlers.onReceiveResponse(response);
+    this._eventHandlers.onReceiveResponse(response, isChallenge ? NO_CREDENTIALS : null);
     return;
   }
   const met = challenges.get(this) ?? new Challenges();
