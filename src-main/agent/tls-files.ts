@@ -9,7 +9,9 @@ export async function readTlsFiles(tls: Profile['tls']): Promise<TlsSettings> {
     const path = tls[setting];
     if (path === null) return null;
     return readFile(path, 'utf8').catch((error: unknown) => {
-      throw new Error(`tls.${setting} ${path} cannot be read: ${messageOf(error)}`);
+      throw new Error(
+        `tls.${setting} ${path} cannot be read: ${messageOf(error).replace(/, open '.*'$/, '')}`,
+      );
     });
   };
   const [ca, cert, key] = await Promise.all([read('ca'), read('cert'), read('key')]);

@@ -121,7 +121,7 @@ describe('CoreSocket', () => {
   it('tells of a name that leads nowhere', async () => {
     const names = { naptr: async () => [], srv: async () => [], addresses: async () => [] };
     const { down } = open(['sip:nowhere.test'], { names });
-    expect(await down).toBe('The name nowhere.test leads to no address.');
+    expect(await down).toBe('DNS has no address for nowhere.test; check the core in the profile.');
   });
 });
 

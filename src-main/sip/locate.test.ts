@@ -117,7 +117,7 @@ describe('locate (RFC 3263)', () => {
 
   it('says when a name leads nowhere', async () => {
     await expect(locate(parseCoreAddress('sip:nowhere.test'), names)).rejects.toThrow(
-      'The name nowhere.test leads to no address.',
+      'DNS has no address for nowhere.test; check the core in the profile.',
     );
   });
 

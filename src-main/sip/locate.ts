@@ -112,7 +112,8 @@ export async function locate(
   if (hops.length > 0) return hops;
   const how = transport ?? 'tcp';
   const addresses = await names.addresses(host).catch(() => []);
-  if (addresses.length === 0) throw new Error(`The name ${host} leads to no address.`);
+  if (addresses.length === 0)
+    throw new Error(`DNS has no address for ${host}; check the core in the profile.`);
   return addresses.slice(0, MAX_HOPS).map((address) => at(host, how, address, port ?? DEFAULT_PORTS[how]));
 }
 

@@ -244,6 +244,9 @@ export function remoteOf(socket: NetSocket | null): SocketAddress | null {
   return host === undefined || port === undefined ? null : { host, port };
 }
 
+/** Names of a certificate are shown up to here. */
+const MAX_NAMES_LENGTH = 100;
+
 /** What Node's TLS needs to be told; `name` is what the certificate must be for (RFC 5922 §7). */
 export function tlsOptions(tls: TlsSettings, name: string): TlsConnectionOptions {
   const { ca, cert, key, verify } = tls;
@@ -280,7 +283,7 @@ export function explainSocketError(error: Error): string {
     case 'CERT_HAS_EXPIRED':
       return "The core's certificate has expired.";
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return "The core's certificate is for another name than the one in the profile.";
+      return explainWrongName(error);
     case 'ECONNREFUSED':
       return 'Nobody listens there (ECONNREFUSED); is the core running?';
     case 'ECONNRESET':
@@ -294,4 +297,12 @@ export function explainSocketError(error: Error): string {
     default:
       return error.message;
   }
+}
+
+/** Node gives the name that was asked for, and the certificate (ERR_TLS_CERT_ALTNAME_INVALID). */
+function explainWrongName(error: Error): string {
+  const { host, cert } = error as Error & { host?: string; cert?: { subjectaltname?: string } };
+  const names = cert?.subjectaltname?.replaceAll(/(?:DNS|IP Address|URI):/g, '').slice(0, MAX_NAMES_LENGTH);
+  const found = names === undefined || names === '' ? 'another name' : names;
+  return `The core's certificate is for ${found}, not for ${host ?? 'the name in the profile'}; put a name it has into tls.serverName.`;
 }
