@@ -99,6 +99,32 @@ describe('App', () => {
     expect(await screen.findByText(/The profile is in \/home\/bob\/bob-phone\.json/)).toBeDefined();
   });
 
+  it('begins another terminal as a copy, with a name of its own to be given', async () => {
+    const bridge = await show();
+    await choose('Duplicate…');
+    expect(screen.getByRole('heading', { name: 'Duplicate bob-phone' })).toBeDefined();
+    const field = (name: string) => screen.getByLabelText<HTMLInputElement>(name, { selector: 'input' });
+    expect(field('Address of record').value).toBe('sip:bob@push.test');
+    fireEvent.change(field('Name'), { target: { value: 'bob-tablet' } });
+    await act(async () => {
+      fireEvent.click(screen.getByRole('button', { name: 'Add and register' }));
+    });
+    expect(bridge.of('terminal.add')).toMatchObject([{ name: 'bob-tablet', aor: 'sip:bob@push.test' }]);
+  });
+
+  it('asks before a terminal is removed', async () => {
+    const bridge = await show();
+    await choose('Remove terminal…');
+    expect(screen.getByRole('dialog', { name: 'Remove Bob · phone?' })).toBeDefined();
+    fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(bridge.of('terminal.remove')).toEqual([]);
+    await choose('Remove terminal…');
+    fireEvent.click(screen.getByRole('button', { name: 'Remove' }));
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(bridge.of('terminal.remove')).toEqual([{ terminal: 'bob-phone' }]);
+  });
+
   it('names the connection in the status bar', async () => {
     await show();
     expect(screen.getByRole('contentinfo').textContent).toContain('TCP to 127.0.0.1:5060');

@@ -9,6 +9,7 @@ import { StatusBar } from './status-bar.tsx';
 import { call, useStore } from './store/store.ts';
 import { TerminalWindow } from './terminal-window.tsx';
 import { Sidebar } from './terminals/sidebar.tsx';
+import type { EditProfile } from './terminals/terminal-menu.tsx';
 
 /** The main window, or the window of one terminal. */
 export function App() {
@@ -16,7 +17,7 @@ export function App() {
   const only = useStore((state) => state.only);
   const [form, setForm] = useState<ProfileTarget | null>(null);
   if (app === null) return null;
-  const editProfile = (terminal: string) => setForm({ kind: 'edit', terminal });
+  const editProfile: EditProfile = (terminal, kind = 'edit') => setForm({ kind, terminal });
   return (
     <div className="flex h-full flex-col">
       {only === null ? (
@@ -33,7 +34,7 @@ export function App() {
 type MainWindowProps = {
   readonly app: AppState;
   readonly addTerminal: () => void;
-  readonly editProfile: (terminal: string) => void;
+  readonly editProfile: EditProfile;
 };
 
 function MainWindow({ app, addTerminal, editProfile }: MainWindowProps) {

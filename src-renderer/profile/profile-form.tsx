@@ -8,21 +8,27 @@ import { SectionList } from './section-list.tsx';
 import { SECTIONS } from './sections.tsx';
 import { NEW_VALUES, type Values, valuesOf } from './values.ts';
 
-/** What the form is for: a new terminal, perhaps from an imported profile, or one that is there. */
+/** What the form is for: a new terminal, perhaps from a profile or as a copy of one that is there, or that one itself. */
 export type ProfileTarget =
   | { readonly kind: 'new'; readonly profile?: Profile }
-  | { readonly kind: 'edit'; readonly terminal: string };
+  | { readonly kind: 'edit' | 'copy'; readonly terminal: string };
 
 type ProfileFormProps = { readonly target: ProfileTarget; readonly close: () => void };
 
 /** The form of a profile, checked by the profile's own schema. */
 export function ProfileForm({ target, close }: ProfileFormProps) {
-  if (target.kind === 'edit') return <EditForm terminal={target.terminal} close={close} />;
+  if (target.kind !== 'new') return <FormOfTerminal {...target} close={close} />;
   const first = target.profile === undefined ? NEW_VALUES : valuesOf(target.profile);
   return <Editor isNew title="Connect to a core" saved={NEW_VALUES} first={first} close={close} />;
 }
 
-function EditForm({ terminal, close }: { readonly terminal: string; readonly close: () => void }) {
+type FormOfTerminalProps = {
+  readonly kind: 'edit' | 'copy';
+  readonly terminal: string;
+  readonly close: () => void;
+};
+
+function FormOfTerminal({ kind, terminal, close }: FormOfTerminalProps) {
   const [profile, setProfile] = useState<Profile | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   useEffect(() => {
@@ -30,7 +36,7 @@ function EditForm({ terminal, close }: { readonly terminal: string; readonly clo
       setFailure(sentenceOf(error));
     });
   }, [terminal]);
-  const title = `Edit ${terminal}`;
+  const title = kind === 'edit' ? `Edit ${terminal}` : `Duplicate ${terminal}`;
   if (profile === null) {
     return (
       <FormDialog title={title} leave={close}>
@@ -40,8 +46,10 @@ function EditForm({ terminal, close }: { readonly terminal: string; readonly clo
       </FormDialog>
     );
   }
-  const values = valuesOf(profile);
-  return <Editor isNew={false} title={title} saved={values} first={values} close={close} />;
+  const own = valuesOf(profile);
+  // Another terminal of the same user: what only one can have is left open.
+  const values = kind === 'edit' ? own : { ...own, name: '', instanceId: '', 'msrp.port': '0' };
+  return <Editor isNew={kind === 'copy'} title={title} saved={values} first={values} close={close} />;
 }
 
 type EditorProps = {

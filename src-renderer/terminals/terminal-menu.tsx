@@ -1,11 +1,13 @@
 import { MoreHorizontal } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
+import { useState } from 'react';
 import type { TerminalView } from '../../src-main/ipc/contract.ts';
 import { call, showRegistration } from '../store/store.ts';
 import { exportProfile } from './export-profile.ts';
+import { RemoveQuestion } from './remove-question.tsx';
 
-/** Opens the form of a terminal's profile. */
-export type EditProfile = (terminal: string) => void;
+/** Opens the form of a terminal's profile, or of a new one that begins as a copy of it. */
+export type EditProfile = (terminal: string, how?: 'edit' | 'copy') => void;
 
 type MenuProps = {
   readonly terminal: TerminalView;
@@ -17,6 +19,7 @@ type MenuProps = {
 export function TerminalMenu({ terminal, label, editProfile }: MenuProps) {
   const { name, registration } = terminal;
   const registered = registration.kind === 'registered' ? registration : null;
+  const [removing, setRemoving] = useState(false);
   const copy = (text: string) => void call('clipboard.write', { text });
   return (
     <DropdownMenu.Root modal={false}>
@@ -42,7 +45,12 @@ export function TerminalMenu({ terminal, label, editProfile }: MenuProps) {
         >
           Withdraw push
         </Item>
-        <Item onSelect={() => void call('terminal.unregister', { terminal: name })}>Unregister</Item>
+        <Item
+          disabled={registration.kind === 'unregistered'}
+          onSelect={() => void call('terminal.unregister', { terminal: name })}
+        >
+          Unregister
+        </Item>
         <Line />
         <Item onSelect={() => copy(terminal.aor)}>Copy address</Item>
         <Item disabled={!registered?.pubGruu} onSelect={() => copy(registered?.pubGruu ?? '')}>
@@ -53,9 +61,11 @@ export function TerminalMenu({ terminal, label, editProfile }: MenuProps) {
         </Item>
         <Line />
         <Item onSelect={() => editProfile(name)}>Edit profile…</Item>
+        <Item onSelect={() => editProfile(name, 'copy')}>Duplicate…</Item>
         <Item onSelect={() => void exportProfile(name)}>Export profile…</Item>
-        <Item onSelect={() => void call('terminal.remove', { terminal: name })}>Remove terminal</Item>
+        <Item onSelect={() => setRemoving(true)}>Remove terminal…</Item>
       </DropdownMenu.Content>
+      {removing && <RemoveQuestion name={name} label={label} close={() => setRemoving(false)} />}
     </DropdownMenu.Root>
   );
 }
