@@ -3,6 +3,9 @@ import type { AppState, FlowView, TerminalView } from '../src-main/ipc/contract.
 import { formatBytes, formatSpeed } from './format.ts';
 import { useStore } from './store/store.ts';
 
+/** More listening ports than this are only counted. */
+const MAX_PORTS = 4;
+
 type StatusBarProps = {
   readonly terminals: readonly TerminalView[];
   /** What history keeps, or null in a window that shows only a part of it. */
@@ -24,7 +27,11 @@ export function StatusBar({ terminals, counts }: StatusBarProps) {
   return (
     <footer className="flex shrink-0 gap-5 border-line border-t bg-panel px-3 py-1 text-muted text-xs">
       <span>{flows.size === 0 ? 'Not connected' : [...flows].join(', ')}</span>
-      {ports.length > 0 && <span>MSRP listening on {ports.join(', ')}</span>}
+      {ports.length > 0 && (
+        <span title={ports.join(', ')}>
+          MSRP listening on {ports.length > MAX_PORTS ? `${ports.length} ports` : ports.join(', ')}
+        </span>
+      )}
       {running.length > 0 && (
         <span>
           {running.length} {running.length === 1 ? 'transfer' : 'transfers'} · {formatSpeed(speed)}

@@ -5,7 +5,8 @@ import { Field } from './fields.tsx';
 import { useForm } from './form-context.ts';
 
 const MAX_CORES = 8;
-const HINT = 'sip:HOST:PORT with ;transport=tcp, tls or udp, or ws://HOST:PORT, wss://HOST:PORT';
+const HINT =
+  'sip:HOST:PORT with ;transport=tcp, tls or udp; ws://HOST:PORT or wss://HOST:PORT; sip:DOMAIN for what DNS says';
 
 /** The cores in the order they are tried. */
 export function CoreList() {

@@ -17,12 +17,12 @@ describe('describeSource', () => {
     [
       { kind: 'active', expiresAt: '2026-11-21T12:58:12Z', lastNotifyAt: null },
       true,
-      'Live by the reg event package, expires in 58:12',
+      'Live by the reg event package, subscription expires in 58:12',
     ],
     [
       { kind: 'active', expiresAt: '2026-11-21T12:00:30Z', lastNotifyAt: NOTIFY },
       true,
-      `Live by the reg event package, expires in 0:30 · last NOTIFY ${formatPreciseTime(NOTIFY)}`,
+      `Live by the reg event package, subscription expires in 0:30 · last NOTIFY ${formatPreciseTime(NOTIFY)}`,
     ],
     [
       { kind: 'ended', reason: '489 Bad Event', retryAt: null },

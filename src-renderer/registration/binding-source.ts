@@ -13,7 +13,7 @@ export function describeSource(
         state.lastNotifyAt === null ? '' : ` · last NOTIFY ${formatPreciseTime(state.lastNotifyAt)}`;
       return {
         live: true,
-        text: `Live by the reg event package, expires in ${left(state.expiresAt)}${notify}`,
+        text: `Live by the reg event package, subscription expires in ${left(state.expiresAt)}${notify}`,
       };
     }
     case 'pending':

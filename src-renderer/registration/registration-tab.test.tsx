@@ -185,7 +185,7 @@ describe('RegistrationTab', () => {
       fireEvent.click(button('Copy instance of contact 2'));
     });
     expect(bridge.of('clipboard.write')).toEqual([{ text: 'urn:uuid:11111111-2222-3333-4444-7be1d02c44a1' }]);
-    expect(screen.getByText(/Live by the reg event package, expires in 1:00:00/)).toBeDefined();
+    expect(screen.getByText(/Live by the reg event package, subscription expires in 1:00:00/)).toBeDefined();
   });
 
   it('says so when no contact is known', () => {

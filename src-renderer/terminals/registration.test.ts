@@ -33,7 +33,11 @@ describe('describeRegistration', () => {
     ],
     [
       { kind: 'failed', code: null, reason, retryAt: '2026-11-21T12:00:08Z' },
-      { tone: 'warn', word: 'Failed', text: 'Reconnecting, next try in 8 s', detail: reason },
+      { tone: 'warn', word: 'Failed', text: 'Failed, next try in 0:08', detail: reason },
+    ],
+    [
+      { kind: 'failed', code: 401, reason, retryAt: '2026-11-21T12:04:01Z' },
+      { tone: 'warn', word: 'Failed (401)', text: 'Failed (401), next try in 4:01', detail: reason },
     ],
   ])('%o', (state, words) => {
     expect(describeRegistration(state, NOW)).toEqual(words);

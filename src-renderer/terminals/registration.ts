@@ -29,13 +29,8 @@ export function describeRegistration(state: RegistrationState, now: number): Reg
       const code = state.code === null ? '' : ` (${state.code})`;
       const word = `Failed${code}`;
       if (state.retryAt === null) return { tone: 'bad', word, text: word, detail: state.reason };
-      const seconds = Math.max(0, Math.ceil((Date.parse(state.retryAt) - now) / 1000));
-      return {
-        tone: 'warn',
-        word,
-        text: `Reconnecting, next try in ${seconds} s`,
-        detail: `${state.reason}${code}`,
-      };
+      const left = formatCountdown(Date.parse(state.retryAt) - now);
+      return { tone: 'warn', word, text: `${word}, next try in ${left}`, detail: state.reason };
     }
   }
 }

@@ -1,7 +1,7 @@
 import { clsx } from 'clsx';
 import type { TerminalView } from '../../src-main/ipc/contract.ts';
 import { Dot, useNow } from '../components/ui.tsx';
-import { formatAddress, formatGruu } from '../format.ts';
+import { formatGruu } from '../format.ts';
 import { setQuery, useStore } from '../store/store.ts';
 import { describeRegistration } from './registration.ts';
 import { type EditProfile, TerminalMenu } from './terminal-menu.tsx';
@@ -36,7 +36,7 @@ export function TerminalCard({ terminal, editProfile }: CardProps) {
           <span className="min-w-0 flex-1 truncate font-semibold">{label}</span>
           <WaitingBadge count={terminal.waiting} />
         </span>
-        <span className="block truncate text-muted">sip:{formatAddress(terminal.aor)}</span>
+        <span className="block truncate text-muted">{terminal.aor}</span>
         {gruu !== null && <span className="mono block truncate text-muted">{formatGruu(gruu)}</span>}
         <span className="block truncate text-muted">{text}</span>
         {detail !== null && <span className="block break-words text-bad">{detail}</span>}
