@@ -118,6 +118,8 @@ describe('App', () => {
     expect(screen.getByRole('dialog', { name: 'Remove Bob · phone?' })).toBeDefined();
     fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
     expect(screen.queryByRole('dialog')).toBeNull();
+    const actions = screen.getByRole('button', { name: 'Actions for Bob · phone' });
+    await vi.waitFor(() => expect(document.activeElement).toBe(actions));
     expect(bridge.of('terminal.remove')).toEqual([]);
     await choose('Remove terminal…');
     fireEvent.click(screen.getByRole('button', { name: 'Remove' }));

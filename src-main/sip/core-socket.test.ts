@@ -43,6 +43,11 @@ describe('CoreSocket', () => {
 
   const uri = (port: number): string => `sip:127.0.0.1:${port};transport=tcp`;
 
+  it('says where it tried, also where there is one place only', async () => {
+    const port = await freePort();
+    expect(await open([uri(port)]).down).toContain(`127.0.0.1:${port} over TCP: Nobody listens there`);
+  });
+
   it('takes the first core that answers, and says that it stands in', async () => {
     const [free, second] = [await freePort(), await openCore()];
     const { socket, up } = open([uri(free), uri(second.port)]);

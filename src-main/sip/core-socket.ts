@@ -149,7 +149,7 @@ export class CoreSocket implements SipSocket {
         return;
       }
       if (typeof outcome === 'string') {
-        reasons.push(candidates.length > 1 ? `${shown(candidate.hop)}: ${outcome}` : outcome);
+        reasons.push(`${shown(candidate.hop)}: ${outcome}`);
         continue;
       }
       this.#dialing = false;

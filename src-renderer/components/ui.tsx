@@ -1,5 +1,5 @@
 import { clsx } from 'clsx';
-import { type ButtonHTMLAttributes, type ReactNode, useEffect, useState } from 'react';
+import { type ButtonHTMLAttributes, type ReactNode, useEffect, useReducer } from 'react';
 import { call, notify } from '../store/store.ts';
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'info' | 'quiet';
@@ -91,12 +91,13 @@ export function ProgressBar({ label, percent }: { readonly label: string; readon
 
 /** Milliseconds now, once a second, for countdowns. */
 export function useNow(): number {
-  const [now, setNow] = useState(Date.now);
+  const [, tick] = useReducer((ticks: number) => ticks + 1, 0);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000);
+    const timer = setInterval(tick, 1000);
     return () => clearInterval(timer);
   }, []);
-  return now;
+  // Of this moment, not of the last tick: what came since then must not seem to last longer than it does.
+  return Date.now();
 }
 
 /** A name and its value, in a list of such. */

@@ -1,5 +1,6 @@
 import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
 import type { Profile } from '../../src-main/ipc/contract.ts';
+import { useFocusReturn } from '../components/focus.ts';
 import { Button } from '../components/ui.tsx';
 import { type Form, FormContext } from './form-context.ts';
 import { FormDialog } from './form-dialog.tsx';
@@ -17,6 +18,7 @@ type ProfileFormProps = { readonly target: ProfileTarget; readonly close: () => 
 
 /** The form of a profile, checked by the profile's own schema. */
 export function ProfileForm({ target, close }: ProfileFormProps) {
+  useFocusReturn();
   if (target.kind !== 'new') return <FormOfTerminal {...target} close={close} />;
   const first = target.profile === undefined ? NEW_VALUES : valuesOf(target.profile);
   return <Editor isNew title="Connect to a core" saved={NEW_VALUES} first={first} close={close} />;

@@ -67,7 +67,7 @@ function Row({ binding, number, now }: RowProps) {
       </th>
       <td>
         {instance === null ? (
-          <None words="none" />
+          <None words="not told" />
         ) : (
           <span className="flex items-baseline gap-1">
             <span className="mono min-w-0 truncate" title={instance}>
@@ -83,7 +83,7 @@ function Row({ binding, number, now }: RowProps) {
       </td>
       <td>
         {pubGruu === null ? (
-          <None words="none" />
+          <None words="not told" />
         ) : (
           <>
             <Mono text={pubGruu} /> <SmallCopy text={pubGruu} what={`GRUU of contact ${number}`} />

@@ -1,3 +1,4 @@
+import { useFocusReturn } from '../components/focus.ts';
 import { Modal } from '../components/modal.tsx';
 import { Button } from '../components/ui.tsx';
 import { call } from '../store/store.ts';
@@ -6,6 +7,7 @@ type RemoveProps = { readonly name: string; readonly label: string; readonly clo
 
 /** Asks before a profile and its secrets are gone for good. */
 export function RemoveQuestion({ name, label, close }: RemoveProps) {
+  useFocusReturn();
   return (
     <Modal title={`Remove ${label}?`} close={close}>
       <p className="text-muted">
