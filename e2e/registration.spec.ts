@@ -73,6 +73,35 @@ test.describe('the Registration tab, with the sandbox', () => {
     await expect.poll(() => own.inbox.page.title()).not.toContain('(1)');
   });
 
+  test('a terminal is duplicated by keyboard, and asks before it is removed', async () => {
+    const { inbox, registration } = app;
+    const { page } = inbox;
+    const choose = async (name: string, item: string) => {
+      await page.getByRole('button', { name: `Actions for ${name}` }).press('Enter');
+      await page.getByRole('menuitem', { name: item }).press('Enter');
+    };
+    await choose('Bob · phone', 'Duplicate…');
+    await expect(page.getByRole('dialog', { name: /^Duplicate / })).toBeVisible();
+    await expect(page.getByLabel('Name', { exact: true })).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('button', { name: 'Actions for Bob · phone' })).toBeFocused();
+    await choose('Bob · phone', 'Duplicate…');
+    await page.getByLabel('Name', { exact: true }).fill('bob-tablet');
+    await page.getByLabel('Display name', { exact: true }).fill('Bob · tablet');
+    await page.keyboard.press('Enter');
+    await expect(inbox.terminal('Bob · tablet')).toContainText('Registered');
+    await registration.open('Bob · desk');
+    await expect(registration.contacts('another terminal')).toHaveCount(2);
+
+    await choose('Bob · tablet', 'Remove terminal…');
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('button', { name: 'Actions for Bob · tablet' })).toBeFocused();
+    await choose('Bob · tablet', 'Remove terminal…');
+    await page.getByRole('button', { name: 'Remove', exact: true }).press('Enter');
+    await expect(inbox.terminal('Bob · tablet')).toHaveCount(0);
+    await expect(registration.contacts('another terminal')).toHaveCount(1);
+  });
+
   test('a profile is edited in the form, keeps its GRUU, and is exported without its secrets', async () => {
     const { inbox, registration, dataFolder } = app;
     const shown = await inbox.page.getByText(/^core 127\.0\.0\.1:\d+/).textContent();
