@@ -35,6 +35,16 @@ describe('an exported profile', () => {
     );
   });
 
+  test('leaves out a group that the form gave back as it was', () => {
+    const { trust, files, ...rest } = profile({});
+    const same = { ...rest, trust: { ...trust, senders: undefined }, files: { ...files, folder: undefined } };
+    expect(JSON.parse(exportProfile(same as unknown as Profile, { secrets: false }))).toEqual({
+      name: 'bob-desk',
+      aor: 'sip:bob@push.test',
+      core: CORE,
+    });
+  });
+
   test('has several cores as a list', () => {
     const cores = [CORE, 'ws://127.0.0.1:8080/sip'];
     expect(JSON.parse(exportProfile(profile({ core: cores }), { secrets: false }))).toMatchObject({

@@ -140,8 +140,9 @@ function differences(
       .filter(([key, value]) => value !== null && !isDeepStrictEqual(value, defaults[key]))
       .map(([key, value]) => {
         const standard = defaults[key];
-        return [key, isGroup(value) ? differences(value, isGroup(standard) ? standard : {}) : value];
-      }),
+        return [key, isGroup(value) ? differences(value, isGroup(standard) ? standard : {}) : value] as const;
+      })
+      .filter(([, value]) => !isGroup(value) || Object.keys(value).length > 0),
   );
 }
 
