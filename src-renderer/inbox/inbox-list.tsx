@@ -167,11 +167,19 @@ function List({ app }: { readonly app: AppState }) {
 function EmptyList({ app }: { readonly app: AppState }) {
   const query = useStore((state) => state.query);
   const only = useStore((state) => state.only);
-  const narrowed = query.search !== '' || query.filter !== 'all' || query.terminal !== only;
+  const narrowed = query.search !== '' || query.filter !== 'all';
+  const chosen = app.terminals.find(({ name }) => name !== only && name === query.terminal);
   return (
     <div className="p-6 text-center text-muted">
       {narrowed ? (
         <p>Nothing here fits. Change the search or the filter.</p>
+      ) : chosen !== undefined && app.counts.total > 0 ? (
+        <>
+          <p className="mb-1 font-medium text-ink">
+            No push has come to {chosen.displayName ?? chosen.name} yet
+          </p>
+          <p>Choose its card once more to see the pushes of all terminals.</p>
+        </>
       ) : (
         <>
           <p className="mb-1 font-medium text-ink">No push has come yet</p>

@@ -5,10 +5,19 @@ import { Button } from '../components/ui.tsx';
 import { attempt } from '../store/store.ts';
 import { Section } from './section.tsx';
 
-type ApplicationsProps = { readonly terminal: string; readonly applications: readonly string[] };
+const NOTE = 'Application Resource Identifiers; Enter adds, and the core is told at once.';
+const NOTE_WITHDRAWN =
+  'Application Resource Identifiers; Enter adds. Push is withdrawn, so the core is told once it is offered again.';
+
+type ApplicationsProps = {
+  readonly terminal: string;
+  readonly applications: readonly string[];
+  /** Push is withdrawn: the core is told nothing of them. */
+  readonly withdrawn?: boolean;
+};
 
 /** The Application Resource Identifiers served; a change is registered at once. */
-export function Applications({ terminal, applications }: ApplicationsProps) {
+export function Applications({ terminal, applications, withdrawn = false }: ApplicationsProps) {
   const [draft, setDraft] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -86,7 +95,7 @@ export function Applications({ terminal, applications }: ApplicationsProps) {
         aria-live="polite"
         className={problem === null ? 'mt-1 text-muted' : 'mt-1 break-words text-bad'}
       >
-        {problem ?? 'Application Resource Identifiers; Enter adds, and the core is told at once.'}
+        {problem ?? (withdrawn ? NOTE_WITHDRAWN : NOTE)}
       </p>
     </Section>
   );

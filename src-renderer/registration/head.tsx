@@ -102,14 +102,17 @@ function Actions({ terminal, registration, editProfile }: ActionsProps) {
   const register = () => void call('terminal.register', { terminal });
   return (
     <div className="flex flex-wrap gap-2">
-      <Button
-        look={kind === 'unregistered' || kind === 'failed' ? 'main' : 'plain'}
-        disabled={busy}
-        title={kind === 'registered' ? 'Sends REGISTER again now' : 'Sends REGISTER with the push tags'}
-        onClick={register}
-      >
-        Register
-      </Button>
+      {/* While push is withdrawn it would offer push again, and so bears that name. */}
+      {!withdrawn && (
+        <Button
+          look={kind === 'unregistered' || kind === 'failed' ? 'main' : 'plain'}
+          disabled={busy}
+          title={kind === 'registered' ? 'Sends REGISTER again now' : 'Sends REGISTER with the push tags'}
+          onClick={register}
+        >
+          Register
+        </Button>
+      )}
       <Button
         disabled={kind === 'unregistered'}
         title="Takes the contact off the core"

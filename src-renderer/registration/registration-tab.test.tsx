@@ -100,7 +100,9 @@ describe('RegistrationTab', () => {
     show({ registration: exampleRegistration({ withdrawn: true }) });
     expect(screen.getByRole('status').textContent).toBe('Registered · push withdrawn');
     expect(screen.getByText(/stays on the core without the push tags/)).toBeDefined();
-    expect(screen.queryByRole('button', { name: 'Withdraw push' })).toBeNull();
+    for (const name of ['Register', 'Withdraw push'])
+      expect(screen.queryByRole('button', { name })).toBeNull();
+    expect(screen.getByText(/the core is told once it is offered again/)).toBeDefined();
     fireEvent.click(button('Offer push again'));
     expect(bridge.of('terminal.register')).toEqual([{ terminal: 'bob-desk' }]);
   });

@@ -40,7 +40,12 @@ export function RegistrationTab({ terminals, editProfile }: RegistrationTabProps
         <div className="grid gap-3 @4xl:grid-cols-2">
           <div className="flex min-w-0 flex-col gap-3">
             <Addresses terminal={terminal} />
-            <Applications key={terminal.name} terminal={terminal.name} applications={terminal.applications} />
+            <Applications
+              key={terminal.name}
+              terminal={terminal.name}
+              applications={terminal.applications}
+              withdrawn={terminal.registration.kind === 'registered' && terminal.registration.withdrawn}
+            />
           </div>
           <div className="flex min-w-0 flex-col gap-3">
             <Connection terminal={terminal} />
