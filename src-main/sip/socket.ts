@@ -122,7 +122,13 @@ export class StreamSocket implements SipSocket {
     });
     let reason = 'The core closed the connection.';
     socket.setTimeout(CONNECT_TIMEOUT_MS, () =>
-      socket.destroy(new Error('The core did not answer the connection.')),
+      socket.destroy(
+        new Error(
+          socket.connecting || this.#options.tls === null
+            ? 'The core did not answer the connection.'
+            : 'The core took the connection, but not the TLS handshake; is this its port for TLS?',
+        ),
+      ),
     );
     socket.on(this.#options.tls === null ? 'connect' : 'secureConnect', () => {
       socket.setTimeout(0);
