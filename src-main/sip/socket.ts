@@ -285,7 +285,7 @@ export function explainSocketError(error: Error): string {
     case 'SELF_SIGNED_CERT_IN_CHAIN':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-      return `The core's certificate is not signed by an authority this terminal trusts; name its CA in tls.ca (${code}).`;
+      return `The core's certificate is not signed by an authority this terminal trusts; name its CA (CA file for TLS, tls.ca) (${code}).`;
     case 'CERT_HAS_EXPIRED':
       return "The core's certificate has expired.";
     case 'ERR_TLS_CERT_ALTNAME_INVALID':

@@ -2,7 +2,7 @@ import type { CoreFeature, RegistrationState } from '../../src-main/ipc/contract
 import { Chip, type Tone } from '../components/ui.tsx';
 import { Section } from './section.tsx';
 
-const TONES: Readonly<Record<CoreFeature['state'], Tone>> = { yes: 'ok', no: 'warn', unknown: 'quiet' };
+const TONES: Readonly<Record<CoreFeature['state'], Tone>> = { yes: 'ok', no: 'quiet', unknown: 'quiet' };
 
 /** What the core's answers tell of its abilities. */
 export function CoreFeatures({ registration }: { readonly registration: RegistrationState }) {
