@@ -10,6 +10,7 @@ import type {
   FlowView,
   RegEventState,
   RegisterExchange,
+  Registered,
   RegistrationState,
 } from './events.ts';
 import { Gruus } from './gruus.ts';
@@ -50,6 +51,7 @@ export class CoreLink {
   readonly #gruus = new Gruus();
   #watched: readonly Binding[] | null = null;
   #remindedAt = 0;
+  #lastRegistered: Registered | null = null;
 
   /** @throws Error with a sentence for the user when a core's address makes no sense. */
   constructor(options: CoreLinkOptions) {
@@ -109,6 +111,11 @@ export class CoreLink {
 
   get registration(): RegistrationState {
     return this.#registration.state;
+  }
+
+  /** What the last registration told; null before the first. */
+  get lastRegistered(): Registered | null {
+    return this.#lastRegistered;
   }
 
   /** True while the push tags are taken back. */
@@ -201,7 +208,10 @@ export class CoreLink {
   }
 
   #registrationChanged(state: RegistrationState): void {
-    if (state.kind === 'registered' && this.#options.profile().regEvent) this.#regEvent.start();
+    if (state.kind === 'registered') {
+      this.#lastRegistered = state;
+      if (this.#options.profile().regEvent) this.#regEvent.start();
+    }
     tellRegistration(state, this.#options.emit);
   }
 

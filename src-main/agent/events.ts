@@ -38,6 +38,8 @@ export type RegistrationState =
       readonly retryAt: string | null;
     };
 
+export type Registered = Extract<RegistrationState, { readonly kind: 'registered' }>;
+
 /** One contact of the user, from the 2xx to REGISTER or from the reg event package. */
 export type Binding = {
   readonly contact: string;

@@ -13,6 +13,7 @@ import type {
   FlowView,
   RegEventState,
   RegisterExchange,
+  Registered,
   RegistrationState,
   TerminalEvent,
 } from './events.ts';
@@ -131,6 +132,11 @@ export class Terminal {
 
   get registration(): RegistrationState {
     return this.#link.registration;
+  }
+
+  /** What the last registration told; null before the first. */
+  get lastRegistered(): Registered | null {
+    return this.#link.lastRegistered;
   }
 
   /** The user's contacts, live where the core offers the reg event package. */

@@ -12,6 +12,7 @@ export function viewTerminal(terminal: Terminal): TerminalView {
     applications: profile.applications,
     instanceId: terminal.instanceId,
     registration: terminal.registration,
+    lastRegistered: terminal.lastRegistered,
     bindings: terminal.bindings,
     regEvent: terminal.regEvent,
     flow: terminal.flow,

@@ -4,6 +4,7 @@ import type {
   FlowView,
   RegEventState,
   RegisterExchange,
+  Registered,
   RegistrationState,
 } from '../agent/events.ts';
 import { type Profile, profileSchema } from '../agent/profile.ts';
@@ -40,6 +41,8 @@ export type TerminalView = {
   readonly applications: readonly string[];
   readonly instanceId: string;
   readonly registration: RegistrationState;
+  /** What the last registration told, for looking at when there is none; null before the first. */
+  readonly lastRegistered: Registered | null;
   /** Contacts of the user: by the reg event package where it is active, else as of the last 2xx to REGISTER. */
   readonly bindings: readonly Binding[];
   readonly regEvent: RegEventState;

@@ -1,15 +1,16 @@
 import type { TerminalView } from '../../src-main/ipc/contract.ts';
 import { Chip, Fact } from '../components/ui.tsx';
-import { Mono, MonoFact, NOT_YET, Section, SmallCopy } from './section.tsx';
+import { EARLIER, Mono, MonoFact, NOT_YET, Section, SmallCopy } from './section.tsx';
 
 /** Every address this terminal answers to, in full. */
 export function Addresses({ terminal }: { readonly terminal: TerminalView }) {
-  const { aor, displayName, instanceId, registration } = terminal;
-  const registered = registration.kind === 'registered' ? registration : null;
+  const { aor, displayName, instanceId, registration, lastRegistered } = terminal;
+  const isEarlier = registration.kind !== 'registered' && lastRegistered !== null;
+  const registered = registration.kind === 'registered' ? registration : lastRegistered;
   const missing = registered === null ? NOT_YET : 'the core gave none';
   const identities = registered?.details.identities ?? [];
   return (
-    <Section title="Addresses">
+    <Section title="Addresses" aside={isEarlier && EARLIER}>
       <dl>
         <MonoFact name="Address of record" what="address of record" text={aor} />
         <MonoFact

@@ -1,14 +1,15 @@
 import type { TerminalView } from '../../src-main/ipc/contract.ts';
 import { Chip, Fact } from '../components/ui.tsx';
-import { Mono, MonoListFact, NOT_YET, Section } from './section.tsx';
+import { EARLIER, Mono, MonoListFact, NOT_YET, Section } from './section.tsx';
 
 /** How the terminal reaches the core, and what the core said of the way. */
 export function Connection({ terminal }: { readonly terminal: TerminalView }) {
-  const { cores, flow, msrp, registration } = terminal;
-  const details = registration.kind === 'registered' ? registration.details : null;
+  const { cores, flow, msrp, registration, lastRegistered } = terminal;
+  const isEarlier = registration.kind !== 'registered' && lastRegistered !== null;
+  const details = (registration.kind === 'registered' ? registration : lastRegistered)?.details ?? null;
   const missing = details === null ? NOT_YET : 'none given';
   return (
-    <Section title="Connection">
+    <Section title="Connection" aside={isEarlier && EARLIER}>
       <dl>
         <Fact name="Flow">
           {flow === null ? (

@@ -1,14 +1,17 @@
-import type { CoreFeature, RegistrationState } from '../../src-main/ipc/contract.ts';
+import type { CoreFeature, TerminalView } from '../../src-main/ipc/contract.ts';
 import { Chip, type Tone } from '../components/ui.tsx';
-import { Section } from './section.tsx';
+import { EARLIER, Section } from './section.tsx';
 
 const TONES: Readonly<Record<CoreFeature['state'], Tone>> = { yes: 'ok', no: 'quiet', unknown: 'quiet' };
 
 /** What the core's answers tell of its abilities. */
-export function CoreFeatures({ registration }: { readonly registration: RegistrationState }) {
-  const features = registration.kind === 'registered' ? registration.details.features : [];
+export function CoreFeatures({ terminal }: { readonly terminal: TerminalView }) {
+  const { registration, lastRegistered } = terminal;
+  const isEarlier = registration.kind !== 'registered' && lastRegistered !== null;
+  const features =
+    (registration.kind === 'registered' ? registration : lastRegistered)?.details.features ?? [];
   return (
-    <Section title="What the core supports">
+    <Section title="What the core supports" aside={isEarlier && EARLIER}>
       {features.length === 0 ? (
         <p className="text-muted">
           {registration.kind === 'registered'

@@ -107,6 +107,17 @@ describe('RegistrationTab', () => {
     expect(bridge.of('terminal.register')).toEqual([{ terminal: 'bob-desk' }]);
   });
 
+  it('keeps what the last registration told when there is none, and says so', () => {
+    const { registration } = exampleRegistered();
+    if (registration.kind !== 'registered') throw new Error('the example is not registered');
+    show({ registration: { kind: 'unregistered' }, lastRegistered: registration });
+    for (const name of ['Addresses', 'Connection', 'What the core supports']) {
+      expect(region(name).getByText('as of the last registration')).toBeDefined();
+    }
+    expect(region('Addresses').getByText(/;gr=/, { exact: false })).toBeDefined();
+    expect(region('What the core supports').getAllByText('yes').length).toBeGreaterThan(0);
+  });
+
   it('lists warnings', () => {
     show({ registration: exampleRegistration({ warnings: ['The core gave no GRUU.', 'No tags.'] }) });
     const list = within(screen.getByRole('list', { name: 'Warnings' }));

@@ -49,7 +49,7 @@ export function RegistrationTab({ terminals, editProfile }: RegistrationTabProps
           </div>
           <div className="flex min-w-0 flex-col gap-3">
             <Connection terminal={terminal} />
-            <CoreFeatures registration={terminal.registration} />
+            <CoreFeatures terminal={terminal} />
           </div>
         </div>
         <LastExchange terminal={terminal} />

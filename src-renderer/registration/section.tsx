@@ -2,6 +2,8 @@ import { clsx } from 'clsx';
 import { Fragment, type ReactNode, useId } from 'react';
 import { CopyButton, Fact } from '../components/ui.tsx';
 
+/** Said beside what an earlier registration told. */
+export const EARLIER = <span className="text-muted">as of the last registration</span>;
 /** Said of what only the core can tell. */
 export const NOT_YET = 'known once registered';
 

@@ -57,6 +57,7 @@ export function exampleTerminal(change: Partial<TerminalView> = {}): TerminalVie
     applications: ['mms.ua'],
     instanceId: 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
     registration: { kind: 'unregistered' },
+    lastRegistered: null,
     bindings: [],
     regEvent: { kind: 'off' },
     flow: null,
