@@ -19,6 +19,8 @@ export type RegEventOptions = {
 
 /** Seconds asked for; a day less than RFC 3680's default week of 604,800 s would be as good. */
 const EXPIRES_S = 3_761;
+/** Longest life of a contact that is told (RFC 3261 §20.10); a document may name more than a date can hold. */
+const MAX_CONTACT_S = 2 ** 32 - 1;
 /** First wait after an end that may pass; it doubles up to the maximum. */
 const RETRY_BASE_S = 10;
 const RETRY_MAX_S = 600;
@@ -119,7 +121,8 @@ export class RegEvent {
   }
 
   #toBinding(contact: RegContact): Binding {
-    const { uri, instance, expires, pubGruu, parameters } = contact;
+    const { uri, instance, pubGruu, parameters } = contact;
+    const expires = contact.expires === null ? null : Math.min(MAX_CONTACT_S, contact.expires);
     const isOurs =
       instance === null
         ? parseSipUri(uri)?.user === this.#ua.contact.uri.user

@@ -6,7 +6,9 @@ import type { Binding } from './events.ts';
 
 /** Shortest expiry we follow, in seconds, so that a hostile 2xx cannot make us register in a loop. */
 const MIN_EXPIRES_S = 10;
-/** Bindings of one user that are read; a registrar lists a handful. */
+/** Longest expiry we follow: a week. Far longer ones do not fit Node's timers, which then run at once. */
+const MAX_EXPIRES_S = 604_800;
+/** Bindings of one user that are kept, ours among them; a registrar lists a handful. */
 const MAX_BINDINGS = 100;
 /** Values that are read of Path, Service-Route and P-Associated-URI. */
 const MAX_VALUES = 20;
@@ -53,7 +55,7 @@ export function readRegisterAnswer(
   response: IncomingResponse,
   question: RegisterQuestion,
 ): RegisterAnswer | null {
-  const contacts = nameAddrs(response, 'contact').slice(0, MAX_BINDINGS);
+  const contacts = nameAddrs(response, 'contact');
   const ours =
     contacts.find((contact) => instanceOf(contact) === question.instanceId.toLowerCase()) ??
     contacts.find((contact) => parseSipUri(contact.uri)?.user === question.contactUser);
@@ -64,10 +66,12 @@ export function readRegisterAnswer(
   if (granted === 0) return null;
   const flowTimer = seconds(response.getHeader('flow-timer'));
   return {
-    expires: Math.max(MIN_EXPIRES_S, granted),
+    expires: Math.min(MAX_EXPIRES_S, Math.max(MIN_EXPIRES_S, granted)),
     pubGruu: gruuOf(ours, 'pub-gruu'),
     tempGruu: gruuOf(ours, 'temp-gruu'),
-    bindings: contacts.map((contact) => toBinding(contact, expiresOf(contact) ?? header, contact === ours)),
+    bindings: contacts
+      .filter((contact, index) => index < MAX_BINDINGS || contact === ours)
+      .map((contact) => toBinding(contact, expiresOf(contact) ?? header, contact === ours)),
     repeatsTags: repeats(ours, question.applications),
     outbound: optionTags(response, 'require').includes('outbound'),
     flowTimer: flowTimer === null ? null : Math.max(MIN_FLOW_TIMER_S, flowTimer),

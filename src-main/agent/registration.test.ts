@@ -314,6 +314,43 @@ describe('Registration with a core that asks for more', () => {
     await test.event('registration-failed', ({ reason }) => reason.includes('in circles'));
   });
 
+  it('asks its own registrar again when a redirection led nowhere', async () => {
+    const request = await open();
+    const nobody = await TestCore.open();
+    await nobody.close();
+    test.core.answer(request, 302, [`Contact: <sip:127.0.0.1:${nobody.port || 9};transport=tcp>`]);
+    expect((await test.core.request('REGISTER')).uri).toBe('sip:push.test');
+  });
+
+  it('says that a redirection to port 0 leads nowhere, and goes on', async () => {
+    const request = await open();
+    test.core.answer(request, 302, ['Contact: <sip:127.0.0.1:0;transport=udp>']);
+    await test.event('registration-failed', ({ reason }) => reason.includes('no place to go'));
+  });
+
+  it.each([4_294_967_295, 9_999_999_999])(
+    'refreshes a binding of %i s within a week, not at once',
+    async (s) => {
+      const request = await open();
+      const uri = /<([^>]*)>/.exec(contactOf(request))?.[1] ?? '';
+      test.core.answer(request, 200, [`Contact: <${uri}>;expires=${s}`]);
+      const { expires } = await test.event('registered');
+      expect(expires).toBe(604_800);
+      const silence = new Promise((resolve) => setTimeout(resolve, 100, 'silence'));
+      expect(await Promise.race([test.core.request('REGISTER'), silence])).toBe('silence');
+    },
+  );
+
+  it('finds its own binding behind a crowd of others', async () => {
+    const others = Array.from({ length: 150 }, (_unused, index) => `Contact: <sip:x${index}@10.0.0.9>`);
+    const request = await open();
+    const uri = /<([^>]*)>/.exec(contactOf(request))?.[1] ?? '';
+    test.core.answer(request, 200, [...others, `Contact: <${uri}>;expires=600`]);
+    const { bindings } = await test.event('registered');
+    expect(bindings.filter(({ ours }) => ours)).toHaveLength(1);
+    expect(bindings).toHaveLength(101);
+  });
+
   it('moves on to the next core when the first is overloaded, and says which one it uses', async () => {
     const second = await TestCore.open();
     test = await TestTerminal.begin({}, [`sip:127.0.0.1:${second.port};transport=tcp`]);

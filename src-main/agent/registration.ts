@@ -14,6 +14,8 @@ import { RegisterSchedule, refreshAfter } from './register-schedule.ts';
 /** What registration asks of the flow to the core. */
 export type CoreFlow = {
   readonly via_transport: string;
+  /** Whether it leads where a redirection said. */
+  readonly detoured: boolean;
   keepAliveEvery(seconds: number, stun: boolean): void;
   /** Moves on to another place for so many seconds; false when there is none. */
   avoid(seconds: number): Promise<boolean>;
@@ -131,6 +133,8 @@ export class Registration {
   flowUp(): void {
     // A REGISTER of the flow before may still wait for its answer, which can no longer come.
     this.#inFlight = false;
+    // Nobody is there where a redirection led: at home our own registrar is asked again.
+    if (!this.#options.flow.detoured) this.#requestUri = this.#registrar;
     if (this.#wanted) this.#send();
   }
 
@@ -210,7 +214,8 @@ export class Registration {
       cseq: this.#cseq,
       headers: [...registerHeaders(own), ...headers],
       authenticated: (cseq) => {
-        this.#cseq = cseq;
+        // An overtaken REGISTER may still be challenged.
+        this.#cseq = Math.max(this.#cseq, cseq);
       },
     });
   }
@@ -225,7 +230,8 @@ export class Registration {
         this.#unanswered();
         return;
       case 'unreachable':
-        // The lost flow reports itself with the time of the next try.
+        // The lost flow reports itself with the time of the next try; else it may be a redirection's odd URI.
+        this.#requestUri = this.#registrar;
         if (this.#ua.isConnected()) this.#retry(null, 'The REGISTER could not be sent.', null);
         return;
     }

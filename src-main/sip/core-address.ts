@@ -39,6 +39,7 @@ export function parseCoreAddress(core: string): CoreAddress {
   const host = uri.host.replace(/^\[|\]$/g, '');
   const named = uriParameter(uri, 'transport')?.toLowerCase();
   const { port } = uri;
+  if (port === 0) throw new Error(`The core ${core} has no usable port.`);
   const found = { text: core, host, port, path: '/' };
   if (named === undefined && uri.scheme === 'sip') {
     return { ...found, transport: port === null && isIP(host) === 0 ? null : 'tcp' };

@@ -123,6 +123,57 @@ describe('CoreSocket', () => {
     expect([socket.via_transport, socket.core?.spare]).toEqual(['TCP', true]);
   });
 
+  it('leaves a core that ends connections without a word for the next', async () => {
+    const closing = createServer((peer) => peer.end());
+    await new Promise<void>((resolve) => closing.listen(0, '127.0.0.1', resolve));
+    closers.push(() => closing.close());
+    const address = closing.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const second = await openCore();
+    const { socket, up, down } = open([uri(port), uri(second.port)]);
+    await up();
+    await down;
+    socket.connect();
+    await up(2);
+    expect(socket.core?.text).toBe(uri(second.port));
+  });
+
+  it('goes on to the next place when no socket takes an address', async () => {
+    const second = await openCore();
+    const names = { naptr: async () => [], srv: async () => [], addresses: async () => ['no address'] };
+    const odd = { text: 'odd', host: 'odd.test', port: 70_000, transport: 'tcp' as const, path: '/' };
+    const socket = new CoreSocket({ cores: [odd, parseCoreAddress(uri(second.port))], tls: TLS, names });
+    closers.push(() => socket.disconnect());
+    const up = new Promise<void>((resolve) => {
+      socket.onconnect = resolve;
+    });
+    socket.connect();
+    await up;
+    expect(socket.core?.text).toBe(uri(second.port));
+  });
+
+  it.each(['while a name is looked up', 'while it connects'])(
+    'connects nowhere once closed %s',
+    async (when) => {
+      const core = await openCore();
+      let answer = (_addresses: string[]): void => {};
+      const looked = new Promise<string[]>((resolve) => {
+        answer = resolve;
+      });
+      const names = { naptr: async () => [], srv: async () => [], addresses: () => looked };
+      const { socket } = open([`sip:core.test:${core.port};transport=tcp`], { names });
+      if (when === 'while it connects') {
+        answer(['127.0.0.1']);
+        // Only microtasks: no connection is made before the event loop turns.
+        for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+      }
+      socket.disconnect();
+      answer(['127.0.0.1']);
+      const silence = new Promise((resolve) => setTimeout(resolve, 100, 'silence'));
+      expect(await Promise.race([core.pings(1), silence])).toBe('silence');
+    },
+  );
+
   it('tells of a name that leads nowhere', async () => {
     const names = { naptr: async () => [], srv: async () => [], addresses: async () => [] };
     const { down } = open(['sip:nowhere.test'], { names });

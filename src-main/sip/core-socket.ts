@@ -20,6 +20,8 @@ type Candidate = { readonly core: CoreAddress; readonly rank: number; readonly h
 type Current = Candidate & { readonly socket: SipSocket };
 
 const FAIL_BACK_MS = 30_000;
+/** A place whose flow ends before it said anything is left alone for this long where there is another. */
+const SILENT_MS = 60_000;
 /** Rank of where a redirection led: before every core of the profile. */
 const DETOUR_RANK = -1;
 
@@ -37,6 +39,8 @@ export class CoreSocket implements SipSocket {
   /** Counts the tries to connect; an older one finds itself overtaken. */
   #dial = 0;
   #dialing = false;
+  /** Sockets that are connecting. */
+  readonly #trying = new Set<SipSocket>();
   #detour: readonly CoreAddress[] = [];
   /** Places that are not tried until a time, in ms since the epoch. */
   readonly #avoided = new Map<string, number>();
@@ -73,6 +77,11 @@ export class CoreSocket implements SipSocket {
     return current === null ? null : { text: current.core.text, spare: current.rank > 0 };
   }
 
+  /** Whether the flow leads where a redirection said. */
+  get detoured(): boolean {
+    return this.#current?.rank === DETOUR_RANK;
+  }
+
   connect(): void {
     this.disconnect();
     void this.#connect();
@@ -82,6 +91,8 @@ export class CoreSocket implements SipSocket {
   disconnect(): void {
     this.#dial += 1;
     this.#dialing = false;
+    for (const socket of this.#trying) socket.disconnect();
+    this.#trying.clear();
     this.#release()?.disconnect();
   }
 
@@ -118,7 +129,7 @@ export class CoreSocket implements SipSocket {
   async avoid(seconds: number): Promise<boolean> {
     const current = this.#current;
     if (current === null) return false;
-    this.#avoided.set(keyOf(current.hop), Date.now() + seconds * 1000);
+    this.#avoid(current.hop, seconds * 1000);
     const dial = this.#dial;
     const others = (await this.#candidates([])).filter(({ hop }) => !this.#isAvoided(hop));
     if (dial !== this.#dial || this.#current !== current) return true;
@@ -143,6 +154,7 @@ export class CoreSocket implements SipSocket {
     // When every place is to be avoided, any is better than none.
     const candidates = open.length > 0 ? open : all;
     for (const candidate of candidates) {
+      if (dial !== this.#dial) return;
       const outcome = await this.#try(candidate, candidates.length > 1);
       if (dial !== this.#dial) {
         if (typeof outcome !== 'string') outcome.disconnect();
@@ -189,24 +201,37 @@ export class CoreSocket implements SipSocket {
     const socket = socketTo(hop, this.#options.tls);
     if (this.#keepAlive !== null) socket.keepAliveEvery(this.#keepAlive.seconds, this.#keepAlive.stun);
     else if (this.#options.keepAlive !== undefined) socket.keepAliveEvery(this.#options.keepAlive, false);
-    return new Promise((resolve) => {
-      socket.onconnect = () => resolve(socket);
-      socket.ondisconnect = (_error, _code, reason) => resolve(reason ?? 'The connection was lost.');
-      socket.connect();
-    });
+    this.#trying.add(socket);
+    try {
+      return await new Promise((resolve) => {
+        socket.onconnect = () => resolve(socket);
+        socket.ondisconnect = (_error, _code, reason) => resolve(reason ?? 'The connection was lost.');
+        socket.connect();
+      });
+    } catch (error) {
+      // Some addresses no socket takes, and it says so by throwing.
+      socket.disconnect();
+      return error instanceof Error ? error.message : String(error);
+    } finally {
+      this.#trying.delete(socket);
+    }
   }
 
   #adopt(current: Current): void {
-    const { socket } = current;
+    const { socket, hop } = current;
+    let isSilent = true;
     this.#current = current;
     socket.onconnect = () => {};
     socket.ondata = (message) => {
+      isSilent = false;
       if (this.#current?.socket === socket) this.ondata(message);
     };
     socket.ondisconnect = (error, code, reason) => {
       if (this.#current?.socket !== socket) return;
       this.#release();
       this.#detour = [];
+      // Whatever takes connections there, such as a balancer without servers, it is no core.
+      if (isSilent) this.#avoid(hop, SILENT_MS);
       this.ondisconnect(error, code, reason);
     };
     if (current.rank > 0) this.#lookBack();
@@ -222,6 +247,7 @@ export class CoreSocket implements SipSocket {
         ({ rank, hop }) => rank >= 0 && rank < current.rank && !this.#isAvoided(hop),
       );
       for (const candidate of better) {
+        if (this.#current !== current) return;
         const outcome = await this.#try(candidate, true);
         if (this.#current !== current) {
           if (typeof outcome !== 'string') outcome.disconnect();
@@ -244,12 +270,15 @@ export class CoreSocket implements SipSocket {
     return socket;
   }
 
+  #avoid(hop: Hop, milliseconds: number): void {
+    const now = Date.now();
+    for (const [key, until] of this.#avoided) if (until <= now) this.#avoided.delete(key);
+    this.#avoided.set(keyOf(hop), now + milliseconds);
+  }
+
   #isAvoided(hop: Hop): boolean {
     const until = this.#avoided.get(keyOf(hop));
-    if (until === undefined) return false;
-    if (until > Date.now()) return true;
-    this.#avoided.delete(keyOf(hop));
-    return false;
+    return until !== undefined && until > Date.now();
   }
 }
 

@@ -115,6 +115,27 @@ describe('locate (RFC 3263)', () => {
     expect(await locate(parseCoreAddress('sip:crowd.test:5060'), names)).toHaveLength(16);
   });
 
+  it('follows only the first of a crowd of SRV records, and none to port 0', async () => {
+    const asked: string[] = [];
+    const crowd: Names = {
+      naptr: async () => [],
+      srv: async () =>
+        Array.from({ length: 1000 }, (_unused, index) => ({
+          name: `n${index}`,
+          port: index === 0 ? 0 : 5060,
+          priority: index,
+          weight: 0,
+        })),
+      addresses: async (name) => {
+        asked.push(name);
+        return name === 'n0' ? ['192.0.2.1'] : [];
+      },
+    };
+    await expect(locate(parseCoreAddress('sip:x.test;transport=tcp'), crowd)).rejects.toThrow('no address');
+    expect(asked).not.toContain('n0');
+    expect(asked.length).toBeLessThanOrEqual(16);
+  });
+
   it('says when a name leads nowhere', async () => {
     await expect(locate(parseCoreAddress('sip:nowhere.test'), names)).rejects.toThrow(
       'DNS has no address for nowhere.test; check the core in the profile.',

@@ -40,6 +40,9 @@ const QUERY_TRIES = 2;
 const LOOKUP_MS = 6_000;
 /** Places that are tried for one core; a zone with more is cut. */
 const MAX_HOPS = 16;
+/** Services and SRV records that are followed, and how long: a zone with more must not keep us from other cores. */
+const MAX_RECORDS = 16;
+const LOCATE_MS = 10_000;
 
 const SERVICES: ReadonlyMap<string, Transport> = new Map([
   ['sip+d2t', 'tcp'],
@@ -100,10 +103,13 @@ export async function locate(
   }
   const services = port === null ? await findServices(host, transport, names) : [];
   const hops: Hop[] = [];
-  for (const { how, record } of services) {
-    for (const srv of bySrvOrder(await names.srv(record), random)) {
-      // A single dot says that the service is decidedly not there (RFC 2782).
-      if (srv.name === '' || srv.name === '.') continue;
+  const until = performance.now() + LOCATE_MS;
+  for (const { how, record } of services.slice(0, MAX_RECORDS)) {
+    if (performance.now() > until) break;
+    for (const srv of bySrvOrder(await names.srv(record), random).slice(0, MAX_RECORDS)) {
+      if (performance.now() > until) break;
+      // A single dot says that the service is decidedly not there (RFC 2782); nothing listens on port 0.
+      if (srv.name === '' || srv.name === '.' || srv.port === 0) continue;
       const addresses = isIP(srv.name) !== 0 ? [srv.name] : await names.addresses(srv.name).catch(() => []);
       hops.push(...addresses.map((address) => at(host, how, address, srv.port)));
       if (hops.length >= MAX_HOPS) return hops.slice(0, MAX_HOPS);

@@ -1,4 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CERTIFICATE, KEY } from '../msrp/test-certificate.ts';
 import { StreamSocket, type StreamSocketOptions, type TlsSettings } from './socket.ts';
 import { pushRequest, TestCore } from './test-core.ts';
@@ -10,6 +12,7 @@ describe('StreamSocket', () => {
   const closers: (() => unknown)[] = [];
 
   afterEach(async () => {
+    vi.useRealTimers();
     for (const close of closers.splice(0).reverse()) await close();
   });
 
@@ -80,6 +83,41 @@ describe('StreamSocket', () => {
     expect(socket.isConnected()).toBe(true);
     core.answersPings = false;
     expect(await ended).toMatch(/no longer answers/);
+  });
+
+  /** A server that does with each connection what it is told, and the first of them. */
+  async function serve(accept: (peer: Socket) => void) {
+    const server = createServer((peer) => accept(peer.on('error', () => {})));
+    const peer = once(server, 'connection').then(([socket]) => socket as Socket);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closers.push(async () => {
+      (await peer).destroy();
+      server.close();
+    });
+    return { port: (server.address() as AddressInfo).port, peer };
+  }
+
+  it('gives up a core whose handshake never ends', async () => {
+    const { port, peer } = await serve(() => {});
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { ended } = connect({ host: '127.0.0.1', port, tls: TRUSTED });
+    await peer;
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(await ended).toBe('The core did not answer the connection.');
+  });
+
+  it('lets go of a core that reads nothing', async () => {
+    const { port, peer } = await serve((socket) => socket.pause());
+    const { socket, up } = connect({ host: '127.0.0.1', port, tls: null });
+    await up;
+    for (let index = 0; index < 20; index += 1) socket.send('x'.repeat(1024 * 1024));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    socket.disconnect();
+    await vi.advanceTimersByTimeAsync(2_000);
+    const server = (await peer).resume();
+    await once(server, 'close');
+    expect(server.bytesRead).toBeLessThan(20 * 1024 * 1024);
   });
 
   it('demands no pong of a core that has never sent one', async () => {

@@ -68,6 +68,10 @@ export const KEEP_ALIVE_MS = 120_000;
 const SLICE_MS = 2;
 /** A peer that reads nothing may hold this much of our output before the connection is given up. */
 export const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
+/** A peer that reads nothing is owed no pongs. */
+export const MAX_UNSENT_PONG_BYTES = 64 * 1024;
+/** What was said last may take this long to leave a connection that is given up. */
+export const FAREWELL_MS = 2_000;
 
 /**
  * One SIP connection over TCP or TLS (RFC 3261 §18, §26.3): frames by Content-Length in bytes, answers keep-alive
@@ -121,17 +125,20 @@ export class StreamSocket implements SipSocket {
       dead: () => socket.destroy(new Error('The core no longer answers on this connection.')),
     });
     let reason = 'The core closed the connection.';
-    socket.setTimeout(CONNECT_TIMEOUT_MS, () =>
-      socket.destroy(
-        new Error(
-          socket.connecting || this.#options.tls === null
-            ? 'The core did not answer the connection.'
-            : 'The core took the connection, but not the TLS handshake; is this its port for TLS?',
+    // Not the socket's own timeout, which every byte of a handshake that never ends would put off.
+    const late = setTimeout(
+      () =>
+        socket.destroy(
+          new Error(
+            socket.connecting || this.#options.tls === null
+              ? 'The core did not answer the connection.'
+              : 'The core took the connection, but not the TLS handshake; is this its port for TLS?',
+          ),
         ),
-      ),
+      CONNECT_TIMEOUT_MS,
     );
     socket.on(this.#options.tls === null ? 'connect' : 'secureConnect', () => {
-      socket.setTimeout(0);
+      clearTimeout(late);
       this.#ready = true;
       this.#keepAlive = keepAlive;
       keepAlive.ask();
@@ -143,7 +150,7 @@ export class StreamSocket implements SipSocket {
           this.ondata(frame.bytes.toString('latin1'));
           break;
         case 'ping':
-          socket.write('\r\n');
+          if (socket.writableLength < MAX_UNSENT_PONG_BYTES) socket.write('\r\n');
           break;
         case 'pong':
           keepAlive.pong();
@@ -177,6 +184,7 @@ export class StreamSocket implements SipSocket {
       reason = explainSocketError(error);
     });
     socket.on('close', (hadError) => {
+      clearTimeout(late);
       keepAlive.close();
       if (this.#socket !== socket) return;
       this.#socket = null;
@@ -188,12 +196,18 @@ export class StreamSocket implements SipSocket {
   /** Closes without calling ondisconnect: the caller asked for it. */
   disconnect(): void {
     const socket = this.#socket;
+    const wasReady = this.#ready;
     this.#socket = null;
     this.#keepAlive?.close();
     this.#keepAlive = null;
     this.#ready = false;
-    // end() lets the last response leave; the peer's close or this half's destroy ends it.
+    if (!wasReady) {
+      socket?.destroy();
+      return;
+    }
+    // end() lets the last response leave, unless the peer reads nothing.
     socket?.end(() => socket.destroy());
+    setTimeout(() => socket?.destroy(), FAREWELL_MS).unref();
   }
 
   send(message: string): boolean {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { CERTIFICATE, KEY } from '../msrp/test-certificate.ts';
 import { pushRequest } from './test-core.ts';
@@ -13,6 +13,7 @@ describe('WebSocketSocket (RFC 7118)', () => {
   const closers: (() => unknown)[] = [];
 
   afterEach(async () => {
+    vi.useRealTimers();
     for (const close of closers.splice(0).reverse()) await close();
   });
 
@@ -122,6 +123,25 @@ describe('WebSocketSocket (RFC 7118)', () => {
     expect(await connect(port, { secure: true, name: 'other.test' }).down).toMatch(
       /is for .*, not for other\.test; put a name it has into tls\.serverName/,
     );
+  });
+
+  it('gives up a server whose handshake never ends, whatever it says meanwhile', async () => {
+    const dripping = createTcpServer((peer) => peer.on('error', () => {}).write('HTTP/1.1 101 S'));
+    closers.push(() => dripping.close());
+    await new Promise<void>((resolve) => dripping.listen(0, '127.0.0.1', resolve));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { down } = connect((dripping.address() as AddressInfo).port);
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(await down).toBe('The core did not answer the connection.');
+  });
+
+  it('takes no message cut into dust', async () => {
+    const { port, peer } = await serve();
+    const { up, down } = connect(port);
+    await up;
+    const { socket: server } = await peer;
+    for (let index = 0; index < 5_000; index += 1) server.send('x', { fin: false });
+    expect(await down).toMatch(/fragments/);
   });
 
   it('pings as often as told, and can be given up', async () => {

@@ -6,9 +6,11 @@ import { KeepAlive } from './keep-alive.ts';
 import {
   CONNECT_TIMEOUT_MS,
   explainSocketError,
+  FAREWELL_MS,
   KEEP_ALIVE_MS,
   localOf,
   MAX_UNSENT_BYTES,
+  MAX_UNSENT_PONG_BYTES,
   remoteOf,
   type SipSocket,
   type SocketAddress,
@@ -29,6 +31,8 @@ export type WebSocketOptions = {
 
 /** Largest message taken; a larger one ends the connection. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+/** Frames of one message: SIP uses one (RFC 7118 §5.2), and each costs more memory than its bytes. */
+const MAX_FRAGMENTS = 4_096;
 const BLANK = /^(?:\r\n){1,2}$/;
 
 /** SIP over WebSocket (RFC 7118): one message a frame, kept alive by WebSocket's own pings (§6). */
@@ -67,8 +71,8 @@ export class WebSocketSocket implements SipSocket {
     const { address, name, tls } = this.#options;
     const family = address.includes(':') ? 6 : 4;
     const socket = new WebSocket(this.url, 'sip', {
-      handshakeTimeout: CONNECT_TIMEOUT_MS,
       maxPayload: MAX_MESSAGE_BYTES,
+      maxFragments: MAX_FRAGMENTS,
       perMessageDeflate: false,
       // The name was looked up already, and perhaps by SRV: it is not looked up again.
       lookup: (_name, { all }, done) =>
@@ -82,14 +86,19 @@ export class WebSocketSocket implements SipSocket {
       dead: () => lose('The core no longer answers on this connection.'),
     });
     let reason = 'The core closed the connection.';
+    let isLost = false;
     const lose = (why: string): void => {
+      isLost = true;
       reason = why;
       socket.terminate();
     };
+    // Not the library's own limit, which every byte of a handshake that never ends would put off.
+    const late = setTimeout(() => lose('The core did not answer the connection.'), CONNECT_TIMEOUT_MS);
     socket.on('upgrade', (response) => {
       this.#stream = response.socket;
     });
     socket.on('open', () => {
+      clearTimeout(late);
       this.#keepAlive = keepAlive;
       keepAlive.ask();
       this.onconnect();
@@ -98,13 +107,14 @@ export class WebSocketSocket implements SipSocket {
       const text = data.toString('latin1');
       if (this.#socket !== socket || text === '') return;
       if (!BLANK.test(text)) this.ondata(text);
-      else if (text.length === 4) socket.send('\r\n');
+      else if (text.length === 4 && socket.bufferedAmount < MAX_UNSENT_PONG_BYTES) socket.send('\r\n');
     });
     socket.on('pong', () => keepAlive.pong());
     socket.on('error', (error) => {
-      reason = explainWebSocketError(error);
+      if (!isLost) reason = explainWebSocketError(error);
     });
     socket.on('close', () => {
+      clearTimeout(late);
       keepAlive.close();
       if (this.#socket !== socket) return;
       this.#release();
@@ -117,7 +127,10 @@ export class WebSocketSocket implements SipSocket {
     const socket = this.#socket;
     this.#keepAlive?.close();
     this.#release();
-    socket?.close();
+    if (socket === null) return;
+    socket.close();
+    // The library would wait much longer for the other side's farewell.
+    setTimeout(() => socket.terminate(), FAREWELL_MS).unref();
   }
 
   send(message: string): boolean {
