@@ -14,6 +14,7 @@ import type {
   RegistrationState,
 } from './events.ts';
 import { Gruus } from './gruus.ts';
+import { Paced } from './paced.ts';
 import type { Profile } from './profile.ts';
 import { RegEvent } from './reg-event.ts';
 import { contactTags } from './register-request.ts';
@@ -50,8 +51,8 @@ export class CoreLink {
   readonly #regEvent: RegEvent;
   readonly #gruus = new Gruus();
   #watched: readonly Binding[] | null = null;
-  #remindedAt = 0;
   #lastRegistered: Registered | null = null;
+  readonly #reminder = new Paced(() => this.#registration.refresh(), REMINDER_MS);
 
   /** @throws Error with a sentence for the user when a core's address makes no sense. */
   constructor(options: CoreLinkOptions) {
@@ -178,6 +179,7 @@ export class CoreLink {
 
   /** Leaves the core but keeps the flow (PRA-REG-10). */
   async unregister(): Promise<void> {
+    this.#reminder.stop();
     await Promise.all([this.#regEvent.leave(), this.#registration.unregister()]);
   }
 
@@ -186,6 +188,7 @@ export class CoreLink {
   }
 
   close(): void {
+    this.#reminder.stop();
     this.ua.close();
   }
 
@@ -225,9 +228,7 @@ export class CoreLink {
   /** RFC 5628 §6.1: our instance is gone, and its temporary GRUUs with it; come back (TS 24.229 §5.1.1.7). */
   #forgotten(): void {
     this.#gruus.dropTemporary();
-    if (Date.now() - this.#remindedAt < REMINDER_MS) return;
-    this.#remindedAt = Date.now();
-    this.#registration.refresh();
+    this.#reminder.ask();
   }
 
   /** a GRUU of ours, or an identity that the core associates with our registration. */

@@ -5,6 +5,7 @@ import { Subscription, type SubscriptionEnd } from '../sip/subscription.ts';
 import { parseSipUri } from '../sip/uri.ts';
 import type { SipUserAgent } from '../sip/user-agent.ts';
 import type { Binding, RegEventState } from './events.ts';
+import { Paced } from './paced.ts';
 
 export type RegEventOptions = {
   readonly aor: string;
@@ -24,6 +25,8 @@ const MAX_CONTACT_S = 2 ** 32 - 1;
 /** First wait after an end that may pass; it doubles up to the maximum. */
 const RETRY_BASE_S = 10;
 const RETRY_MAX_S = 600;
+/** Changes that do not fit are followed by a SUBSCRIBE for full state, but not more often than this. */
+const CATCH_UP_MS = 10_000;
 /** Refusals that mean the core has no reg event package for us, until the next registration. */
 const FINAL_CODES: ReadonlySet<number> = new Set([403, 404, 405, 415, 420, 489, 501, 604]);
 const FINAL_REASONS: ReadonlySet<string> = new Set(['rejected', 'noresource', 'invariant']);
@@ -42,6 +45,7 @@ export class RegEvent {
   #wasListed = false;
   #failures = 0;
   #retry: NodeJS.Timeout | null = null;
+  readonly #catchUp = new Paced(() => this.#subscription?.refresh(), CATCH_UP_MS);
 
   constructor(ua: SipUserAgent, options: RegEventOptions) {
     this.#ua = ua;
@@ -79,6 +83,7 @@ export class RegEvent {
   /** The flow or the registration is gone, and the subscription with it. */
   stop(): void {
     this.#clearRetry();
+    this.#catchUp.stop();
     this.#subscription?.abandon();
     this.#subscription = null;
     this.#failures = 0;
@@ -104,7 +109,7 @@ export class RegEvent {
     const parsed = parseRegInfo(Buffer.from(body, 'latin1'));
     if (parsed.kind === 'bad') return;
     const merge = mergeRegInfo(this.#info, parsed.info);
-    if (merge.kind === 'gap') this.#subscription?.refresh();
+    if (merge.kind === 'gap') this.#catchUp.ask();
     if (merge.kind !== 'merged') return;
     this.#info = merge.info;
     const contacts = merge.info.registrations
@@ -140,6 +145,7 @@ export class RegEvent {
 
   #ended(end: SubscriptionEnd): void {
     this.#subscription = null;
+    this.#catchUp.stop();
     this.#bindings = null;
     const seconds = this.#retryIn(end);
     const retryAt = seconds === null ? null : new Date(Date.now() + seconds * 1000).toISOString();

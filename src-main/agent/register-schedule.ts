@@ -39,6 +39,11 @@ export class RegisterSchedule {
     this.#lapse = setTimeout(this.#lapsed, seconds * 1000).unref();
   }
 
+  /** Whether the core may still have a binding of ours. */
+  get isGranted(): boolean {
+    return this.#lapse !== null;
+  }
+
   /** The binding is over, or given up. */
   ended(): void {
     if (this.#lapse !== null) clearTimeout(this.#lapse);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseCoreAddress } from '../sip/core-address.ts';
 import { CoreSocket } from '../sip/core-socket.ts';
 import type { Credentials } from '../sip/credentials.ts';
@@ -199,6 +199,56 @@ describe('Registration', () => {
     await left;
     expect(registration.state).toEqual({ kind: 'unregistered' });
     expect(ua.contact.pub_gruu).toBeNull();
+  });
+
+  it('leaves also when its REGISTER is still unanswered, after the answer', async () => {
+    const request = await core.request('REGISTER');
+    const left = registration.unregister();
+    ok(request, ';expires=600');
+    const leaving = await core.request('REGISTER');
+    expect(leaving.header('Expires')).toBe('0');
+    expect(leaving.cseq.number).toBe(request.cseq.number + 1);
+    core.answer(leaving, 200);
+    await left;
+    expect(registration.state).toEqual({ kind: 'unregistered' });
+  });
+
+  it('leaves also when the core failed to refresh what it still holds', async () => {
+    ok(await core.request('REGISTER'), ';expires=600');
+    await state('registered');
+    registration.refresh();
+    core.answer(await core.request('REGISTER'), 500);
+    await state('failed');
+    const left = registration.unregister();
+    const leaving = await core.request('REGISTER');
+    expect(leaving.header('Expires')).toBe('0');
+    core.answer(leaving, 200);
+    await left;
+  });
+
+  it('stays registered when it is wanted again while it leaves', async () => {
+    ok(await core.request('REGISTER'), ';expires=600');
+    await state('registered');
+    const left = registration.unregister();
+    const leaving = await core.request('REGISTER');
+    registration.register();
+    const again = await core.request('REGISTER');
+    core.answer(leaving, 200);
+    ok(again, ';expires=600');
+    await left;
+    await expect.poll(() => states.filter(({ kind }) => kind === 'registered')).toHaveLength(2);
+    expect(registration.state.kind).toBe('registered');
+  });
+
+  it('does not call itself registered when its binding ran out under a refresh', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    ok(await core.request('REGISTER'), ';expires=10');
+    await state('registered');
+    vi.advanceTimersByTime(5_000);
+    await core.request('REGISTER');
+    vi.advanceTimersByTime(5_000);
+    vi.useRealTimers();
+    expect(registration.state.kind).toBe('registering');
   });
 
   it('registers again by itself after the core cut the connection', async () => {
@@ -477,6 +527,28 @@ describe('Registration with a core that asks for more', () => {
       expect(test.terminal.regEvent).toMatchObject({ kind: 'active' });
       await notify(subscribe, 3, reginfo(2, [SIBLING]));
       ok(await test.core.request('REGISTER'));
+    });
+
+    it('asks for full state once, however many changes do not fit', async () => {
+      ok(await open({ regEvent: true }));
+      const subscribe = await test.core.request('SUBSCRIBE');
+      test.core.answer(subscribe, 200, ['Expires: 600']);
+      await notify(subscribe, 1, reginfo(0, [INSTANCE]));
+      const torn = reginfo(7, [INSTANCE]).replace('"full"', '"partial"');
+      await notify(subscribe, 2, torn);
+      test.core.answer(await test.core.request('SUBSCRIBE'), 200, ['Expires: 600']);
+      for (let cseq = 3; cseq < 20; cseq += 1) await notify(subscribe, cseq, torn);
+      const silence = new Promise((resolve) => setTimeout(resolve, 100, 'silence'));
+      expect(await Promise.race([test.core.request('SUBSCRIBE'), silence])).toBe('silence');
+    });
+
+    it('takes a contact that is to live for ever', async () => {
+      ok(await open({ regEvent: true }));
+      const subscribe = await test.core.request('SUBSCRIBE');
+      const body = reginfo(0, [INSTANCE]).replace('expires="300"', 'expires="999999999999999"');
+      await notify(subscribe, 1, body);
+      const { bindings } = await test.event('bindings');
+      expect(bindings[0]?.expires).toBe(2 ** 32 - 1);
     });
 
     it('says so where the core has no such package, and goes on', async () => {

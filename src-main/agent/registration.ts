@@ -86,10 +86,11 @@ export class Registration {
   #outbound: boolean;
   #redirections = 0;
   #changes = 0;
-  readonly #schedule = new RegisterSchedule(() => this.#drop());
+  readonly #schedule = new RegisterSchedule(() => this.#lapsed());
   /** Counts the REGISTERs; the answer to an older one finds itself overtaken. */
   #attempt = 0;
   #inFlight = false;
+  #underWay: Promise<void> = Promise.resolve();
   /** What is registered changed while a REGISTER was under way. */
   #again = false;
   #state: RegistrationState = { kind: 'unregistered' };
@@ -149,16 +150,19 @@ export class Registration {
 
   /** Leaves the core with `Expires: 0` for our own Contact (PRA-REG-10, X-61). Bounded in time; never rejects. */
   async unregister(): Promise<void> {
-    const wasRegistered = this.#state.kind === 'registered';
+    // A REGISTER under way may yet be granted, and a refresh that failed leaves the binding where it was.
+    const mayBeBound = this.#inFlight || this.#schedule.isGranted;
     this.#wanted = false;
+    this.#again = false;
     this.#schedule.clear();
-    if (wasRegistered && this.#ua.isConnected()) {
-      const done = this.#request(0);
-      await Promise.race([
-        done,
-        new Promise((resolve) => setTimeout(resolve, UNREGISTER_TIMEOUT_MS).unref()),
-      ]);
+    if (mayBeBound) {
+      const late = new Promise((resolve) => setTimeout(resolve, UNREGISTER_TIMEOUT_MS).unref());
+      // One REGISTER at a time (RFC 3261 §10.2), as long as there is time for it.
+      if (this.#inFlight) await Promise.race([this.#underWay, late]);
+      if (!this.#wanted && this.#ua.isConnected()) await Promise.race([this.#request(0), late]);
     }
+    // Wanted again in the meantime.
+    if (this.#wanted) return;
     this.#drop();
     this.#setState({ kind: 'unregistered' });
   }
@@ -182,7 +186,7 @@ export class Registration {
     this.#attempt += 1;
     const attempt = this.#attempt;
     const terms = this.#terms;
-    void this.#request(this.#expires).then((outcome) => {
+    this.#underWay = this.#request(this.#expires).then((outcome) => {
       // Overtaken: the flow went, and took this request with it.
       if (attempt !== this.#attempt || !this.#inFlight) return;
       this.#inFlight = false;
@@ -356,6 +360,12 @@ export class Registration {
     const retryAt = new Date(Date.now() + seconds * 1000).toISOString();
     this.#setState({ kind: 'failed', code, reason, retryAt });
     this.#schedule.after(seconds, () => this.#send());
+  }
+
+  #lapsed(): void {
+    this.#drop();
+    // The refresh is still unanswered.
+    if (this.#state.kind === 'registered') this.#setState({ kind: 'registering' });
   }
 
   /** Forgets what only a living registration gives (RFC 5627 §4.2, RFC 3608 §6.1). */

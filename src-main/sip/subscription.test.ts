@@ -142,6 +142,19 @@ describe('Subscription (RFC 6665 §4.1)', () => {
     expect((await core.request('SUBSCRIBE')).header('Expires')).toBe('900');
   });
 
+  it('refreshes once at a time, and minds no ACK', async () => {
+    const request = await core.request('SUBSCRIBE');
+    await notify(request);
+    for (let count = 0; count < 10; count += 1) subscription.refresh();
+    const refresh = await core.request('SUBSCRIBE');
+    const toTag = /tag=(\w+)/.exec(request.header('From') ?? '')?.[1] ?? '';
+    core.send(pushRequest('ACK', { callId: request.callId, fromTag: 'core', toTag, cseq: 1 }));
+    core.answer(refresh, 200, ['Expires: 600']);
+    await expect.poll(() => active.length).toBe(2);
+    subscription.refresh();
+    expect((await core.request('SUBSCRIBE')).cseq.number).toBe(refresh.cseq.number + 1);
+  });
+
   it.each([
     ['a refusal', 489, { kind: 'refused', code: 489, reason: 'Test' }],
     ['a 423 that does not say more', 423, { kind: 'refused', code: 423, reason: 'Test' }],

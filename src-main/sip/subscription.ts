@@ -68,6 +68,7 @@ export class Subscription implements DialogOwner {
   #dialog: Dialog | null = null;
   #over = false;
   #leaving = false;
+  #refreshing = false;
   #timer: NodeJS.Timeout | null = null;
   #expiresAt = 0;
   #farewell: () => void = () => {};
@@ -110,7 +111,7 @@ export class Subscription implements DialogOwner {
   /** Called by the dialog for each request inside it. */
   receiveRequest(request: IncomingRequest): void {
     if (request.method === 'NOTIFY') this.#receiveNotify(request);
-    else sendReply(request, { code: 405 });
+    else if (request.method !== 'ACK') sendReply(request, { code: 405 });
   }
 
   async #subscribe(): Promise<void> {
@@ -124,6 +125,8 @@ export class Subscription implements DialogOwner {
       headers: this.#headers(this.#expires),
       authenticated: (cseq) => {
         this.#cseq = cseq;
+        // A NOTIFY may have made the dialog before this.
+        if (this.#dialog !== null) this.#dialog.local_seqnum = Math.max(this.#dialog.local_seqnum, cseq);
       },
     });
     if (!this.#over) this.#answered(outcome);
@@ -202,23 +205,31 @@ export class Subscription implements DialogOwner {
     if (!this.#leaving) this.#after(granted * REFRESH_SHARE * 1000, () => this.refresh());
   }
 
-  /** Asks for full state now, by refreshing (RFC 3680 §5.2). */
+  /** Asks for full state now, by refreshing (RFC 3680 §5.2). One SUBSCRIBE at a time: its answer brings it anyway. */
   refresh(): void {
+    if (this.#refreshing || this.#dialog === null) return;
+    this.#refreshing = true;
     const failed = (code: number | null): void => {
+      this.#refreshing = false;
       if (this.#over) return;
       const left = this.#expiresAt - Date.now();
       if ((code !== null && ENDING_CODES.has(code)) || left <= 0) this.#end({ kind: 'lapsed' });
       else this.#after(Math.min(left, Math.max(1_000, left / 2)), () => this.refresh());
     };
-    this.#dialog?.sendRequest('SUBSCRIBE', {
+    this.#dialog.sendRequest('SUBSCRIBE', {
       extraHeaders: this.#headers(this.#expires),
       eventHandlers: {
         onSuccessResponse: (response) => {
+          this.#refreshing = false;
           if (!this.#over) this.#prolonged(Number(response.getHeader('expires')) || null);
         },
         onErrorResponse: (response) => {
-          if (response.status_code === 423 && this.#prolong(response)) this.refresh();
-          else failed(response.status_code);
+          if (response.status_code !== 423 || !this.#prolong(response)) {
+            failed(response.status_code);
+            return;
+          }
+          this.#refreshing = false;
+          this.refresh();
         },
         onDialogError: (response) => failed(response.status_code),
         onRequestTimeout: () => failed(null),
