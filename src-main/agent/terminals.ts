@@ -129,7 +129,8 @@ export class Terminals {
   }
 
   async #instanceOf(name: string): Promise<string> {
-    const known = this.#instances[name];
+    // A terminal may be called `constructor`.
+    const known = Object.hasOwn(this.#instances, name) ? this.#instances[name] : undefined;
     if (known !== undefined) return known;
     const made = `urn:uuid:${randomUUID()}`;
     this.#instances = { ...this.#instances, [name]: made };

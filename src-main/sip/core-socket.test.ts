@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseCoreAddress } from './core-address.ts';
 import { CoreSocket, type CoreSocketOptions } from './core-socket.ts';
 import { pushRequest, TestCore } from './test-core.ts';
@@ -12,6 +12,7 @@ describe('CoreSocket', () => {
   const closers: (() => unknown)[] = [];
 
   afterEach(async () => {
+    vi.useRealTimers();
     for (const close of closers.splice(0).reverse()) await close();
   });
 
@@ -130,12 +131,21 @@ describe('CoreSocket', () => {
     const address = closing.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const second = await openCore();
-    const { socket, up, down } = open([uri(port), uri(second.port)]);
+    const { socket, up, down } = open([uri(port), uri(second.port)], { failBackMs: 20 });
     await up();
     await down;
+    socket.ondisconnect = () => socket.connect();
     socket.connect();
     await up(2);
     expect(socket.core?.text).toBe(uri(second.port));
+    // After a minute it is tried again, and then not for two.
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(Date.now() + 61_000);
+    await up(4);
+    vi.setSystemTime(Date.now() + 61_000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(socket.core?.text).toBe(uri(second.port));
+    socket.ondisconnect = () => {};
   });
 
   it('goes on to the next place when no socket takes an address', async () => {

@@ -20,8 +20,14 @@ type Candidate = { readonly core: CoreAddress; readonly rank: number; readonly h
 type Current = Candidate & { readonly socket: SipSocket };
 
 const FAIL_BACK_MS = 30_000;
-/** A place whose flow ends before it said anything is left alone for this long where there is another. */
+/**
+ * A place whose flow ends before it said anything is left alone for this long where there is another; twice as long each
+ * time in a row, up to a maximum.
+ */
 const SILENT_MS = 60_000;
+const MAX_SILENT_MS = 1_800_000;
+/** How long after that it is remembered. */
+const FORGET_MS = 3_600_000;
 /** Rank of where a redirection led: before every core of the profile. */
 const DETOUR_RANK = -1;
 
@@ -42,8 +48,10 @@ export class CoreSocket implements SipSocket {
   /** Sockets that are connecting. */
   readonly #trying = new Set<SipSocket>();
   #detour: readonly CoreAddress[] = [];
-  /** Places that are not tried until a time, in ms since the epoch. */
-  readonly #avoided = new Map<string, number>();
+  /** Nothing was said on the flow in use. */
+  #isSilent = true;
+  /** Places that are not tried until a time, in ms since the epoch, and how often in a row they said nothing. */
+  readonly #avoided = new Map<string, { readonly until: number; readonly silences: number }>();
   #failBack: NodeJS.Timeout | null = null;
   #keepAlive: { readonly seconds: number; readonly stun: boolean } | null = null;
 
@@ -219,19 +227,20 @@ export class CoreSocket implements SipSocket {
 
   #adopt(current: Current): void {
     const { socket, hop } = current;
-    let isSilent = true;
+    this.#isSilent = true;
     this.#current = current;
     socket.onconnect = () => {};
     socket.ondata = (message) => {
-      isSilent = false;
-      if (this.#current?.socket === socket) this.ondata(message);
+      if (this.#current?.socket !== socket) return;
+      this.#isSilent = false;
+      this.ondata(message);
     };
     socket.ondisconnect = (error, code, reason) => {
       if (this.#current?.socket !== socket) return;
       this.#release();
       this.#detour = [];
       // Whatever takes connections there, such as a balancer without servers, it is no core.
-      if (isSilent) this.#avoid(hop, SILENT_MS);
+      if (this.#isSilent) this.#avoid(hop, 0);
       this.ondisconnect(error, code, reason);
     };
     if (current.rank > 0) this.#lookBack();
@@ -272,13 +281,14 @@ export class CoreSocket implements SipSocket {
 
   #avoid(hop: Hop, milliseconds: number): void {
     const now = Date.now();
-    for (const [key, until] of this.#avoided) if (until <= now) this.#avoided.delete(key);
-    this.#avoided.set(keyOf(hop), now + milliseconds);
+    for (const [key, { until }] of this.#avoided) if (until + FORGET_MS <= now) this.#avoided.delete(key);
+    const silences = this.#isSilent ? (this.#avoided.get(keyOf(hop))?.silences ?? 0) + 1 : 0;
+    const least = silences === 0 ? 0 : Math.min(MAX_SILENT_MS, SILENT_MS * 2 ** (silences - 1));
+    this.#avoided.set(keyOf(hop), { until: now + Math.max(least, milliseconds), silences });
   }
 
   #isAvoided(hop: Hop): boolean {
-    const until = this.#avoided.get(keyOf(hop));
-    return until !== undefined && until > Date.now();
+    return (this.#avoided.get(keyOf(hop))?.until ?? 0) > Date.now();
   }
 }
 

@@ -10,12 +10,14 @@ describe('SipUserAgent', () => {
   let requests: IncomingRequest[];
   let cancelled: IncomingRequest[];
   let faults: unknown[];
+  let waits: number[];
 
   beforeEach(async () => {
     core = await TestCore.open();
     requests = [];
     cancelled = [];
     faults = [];
+    waits = [];
     await new Promise<void>((resolve) => {
       ua = new SipUserAgent({
         socket: new StreamSocket({ host: '127.0.0.1', port: core.port, tls: null }),
@@ -23,7 +25,7 @@ describe('SipUserAgent', () => {
         credentials: { kind: 'password', username: 'bob', password: 'secret', realm: null },
         handlers: {
           connected: resolve,
-          disconnected: () => {},
+          disconnected: (_reason, retryAt) => waits.push(retryAt - Date.now()),
           ownsUri: () => false,
           request: (request) => {
             requests.push(request);
@@ -41,6 +43,19 @@ describe('SipUserAgent', () => {
     ua.close();
     await core.close();
     expect(faults).toEqual([]);
+  });
+
+  it('waits longer each time for a core that takes connections but keeps none', async () => {
+    for (const [least, most] of [
+      [490, 1_000],
+      [990, 2_000],
+    ] as const) {
+      await expect.poll(() => ua.isConnected(), { timeout: 5_000 }).toBe(true);
+      core.drop();
+      await expect.poll(() => ua.isConnected()).toBe(false);
+      expect(waits.at(-1)).toBeGreaterThan(least);
+      expect(waits.at(-1)).toBeLessThanOrEqual(most);
+    }
   });
 
   it('answers by the request: Via, From, To with tag, Call-ID, CSeq; no body, no Contact (PRA-PAG-11)', async () => {

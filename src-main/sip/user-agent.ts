@@ -18,6 +18,9 @@ import { parseUri, type SipUri, uriParameter } from './uri.ts';
 
 export type { IncomingRequest, IncomingResponse };
 
+/** A flow that lasted this long was a good one: the waits between tries begin anew (the shape of RFC 5626 §4.5). */
+const STEADY_MS = 30_000;
+
 export type UserAgentOptions = {
   readonly socket: SipSocket;
   /** Address of record, e.g. `sip:bob@push.test`. */
@@ -79,6 +82,8 @@ export class SipUserAgent extends UA {
   readonly #handlers: UserAgentHandlers;
   readonly #open = new OpenRequests();
   readonly #subscriptions = new Map<string, (request: IncomingRequest) => void>();
+  /** Tries to connect since the last flow that lasted. JsSIP's own count ends with every connection. */
+  #tries = 0;
   /** Service-Route of the registration: the way out for every request but REGISTER (RFC 3608 §6.1). */
   serviceRoute: readonly string[] = [];
 
@@ -167,7 +172,7 @@ export class SipUserAgent extends UA {
       if (transport.recovery_timer === null) return;
       clearTimeout(transport.recovery_timer);
       transport.recovery_timer = null;
-      transport.recover_attempts = 0;
+      this.#tries = 0;
       transport.connect();
     } else if (isGone(this.#socket.local)) {
       this.#socket.drop('The network changed.');
@@ -290,13 +295,19 @@ export class SipUserAgent extends UA {
       return sent;
     };
     let reason = 'The connection was lost.';
+    let upAt: number | null = null;
+    this.on('connected', () => {
+      upAt = Date.now();
+    });
     this.on('disconnected', (event: { readonly reason?: string }) => {
       reason = event.reason ?? reason;
     });
     // JsSIP hides when it tries again; the user wants to see it, and a lab wants jitter.
     transport._reconnect = () => {
-      transport.recover_attempts += 1;
-      const delay = reconnectDelayMs(transport.recover_attempts);
+      const lasted = upAt !== null && Date.now() - upAt >= STEADY_MS;
+      upAt = null;
+      this.#tries = lasted ? 1 : this.#tries + 1;
+      const delay = reconnectDelayMs(this.#tries);
       transport.recovery_timer = setTimeout(() => {
         if (!transport.close_requested) transport.connect();
       }, delay);

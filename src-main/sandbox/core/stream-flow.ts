@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type Frame, StreamFramer } from '../../sip/framing.ts';
+import { MAX_UNSENT_PONG_BYTES } from '../../sip/socket.ts';
 import {
   type Flow,
   type FlowEvents,
@@ -57,6 +58,11 @@ export class StreamFlow implements Flow {
     return this;
   }
 
+  /** A peer that reads nothing is owed no pongs. */
+  #pong(): void {
+    if (this.#socket.writableLength < MAX_UNSENT_PONG_BYTES) this.send(PONG);
+  }
+
   #take(frame: Frame): void {
     switch (frame.kind) {
       case 'message':
@@ -64,11 +70,11 @@ export class StreamFlow implements Flow {
         if (this.isOpen) this.#events.onMessage(this, frame.bytes);
         return;
       case 'ping':
-        this.send(PONG);
+        this.#pong();
         return;
       case 'pong':
         // The core sends no pings, so two CRLFs in a row are a ping that came in two segments.
-        if (this.#loneCrlf) this.send(PONG);
+        if (this.#loneCrlf) this.#pong();
         this.#loneCrlf = !this.#loneCrlf;
         return;
       case 'broken':

@@ -1,0 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readProfile } from './profile.ts';
+import { Terminals } from './terminals.ts';
+
+describe('Terminals', () => {
+  it.each(['bob', 'constructor', 'toString'])(
+    'keeps the instance id of a terminal called %s',
+    async (name) => {
+      const dataFolder = await mkdtemp(join(tmpdir(), 'terminals-'));
+      const read = readProfile({ name, aor: 'sip:bob@push.test', core: 'sip:127.0.0.1:9' });
+      if (read.kind === 'bad') throw new Error(read.problems.join('\n'));
+      const ids: string[] = [];
+      for (let start = 0; start < 2; start += 1) {
+        const terminals = await Terminals.open({ dataFolder, emit: () => {} });
+        ids.push((await terminals.add(read.profile)).instanceId);
+        await terminals.close();
+      }
+      expect(ids[0]).toMatch(/^urn:uuid:[0-9a-f-]{36}$/);
+      expect(ids[1]).toBe(ids[0]);
+      await rm(dataFolder, { recursive: true });
+    },
+  );
+});
