@@ -102,6 +102,8 @@ export class CoreLink {
       contactLine: () => this.contactLine(),
       headers: [...preferred, ...access],
       changed: (_state, bindings) => this.#watchChanged(bindings),
+      callId: this.#registration.callId,
+      voided: (firstCseq) => this.#gruus.dropTemporary(firstCseq ?? undefined),
       forgotten: () => this.#forgotten(),
     });
     // Windows show the state of the watch together with the registration's.

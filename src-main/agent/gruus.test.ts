@@ -14,9 +14,9 @@ function owns(gruus: Gruus, text: string): boolean {
 describe('Gruus', () => {
   it('owns every temporary GRUU of the registration, not only the last (RFC 5627 §4.2)', () => {
     const gruus = new Gruus();
-    gruus.learn(PUBLIC, temporary(1));
-    gruus.learn(PUBLIC, temporary(2));
-    gruus.learn(PUBLIC, null);
+    gruus.learn(PUBLIC, temporary(1), 1);
+    gruus.learn(PUBLIC, temporary(2), 2);
+    gruus.learn(PUBLIC, null, 3);
     expect([gruus.public, gruus.temporary]).toEqual([PUBLIC, temporary(2)]);
     expect([PUBLIC, temporary(1), temporary(2)].map((text) => owns(gruus, text))).toEqual([true, true, true]);
   });
@@ -29,14 +29,16 @@ describe('Gruus', () => {
     temporary(3),
   ])('does not own %s', (text) => {
     const gruus = new Gruus();
-    gruus.learn(PUBLIC, temporary(1));
+    gruus.learn(PUBLIC, temporary(1), 1);
     expect(owns(gruus, text)).toBe(false);
   });
 
   it('forgets the oldest beyond its bound, all temporary ones, or everything', () => {
     const gruus = new Gruus();
-    for (let n = 0; n < 250; n += 1) gruus.learn(PUBLIC, temporary(n));
+    for (let n = 0; n < 250; n += 1) gruus.learn(PUBLIC, temporary(n), n);
     expect([owns(gruus, temporary(49)), owns(gruus, temporary(50))]).toEqual([false, true]);
+    gruus.dropTemporary(60);
+    expect([owns(gruus, temporary(59)), owns(gruus, temporary(60))]).toEqual([false, true]);
     gruus.dropTemporary();
     expect([owns(gruus, temporary(249)), owns(gruus, PUBLIC)]).toEqual([false, true]);
     gruus.drop();

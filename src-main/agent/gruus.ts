@@ -9,7 +9,8 @@ const MAX_TEMPORARY = 200;
  */
 export class Gruus {
   #public: string | null = null;
-  #temporary: readonly string[] = [];
+  /** With the CSeq of the REGISTER whose answer brought each. */
+  #temporary: readonly { readonly uri: string; readonly cseq: number }[] = [];
 
   get public(): string | null {
     return this.#public;
@@ -17,14 +18,15 @@ export class Gruus {
 
   /** The newest temporary GRUU. */
   get temporary(): string | null {
-    return this.#temporary.at(-1) ?? null;
+    return this.#temporary.at(-1)?.uri ?? null;
   }
 
-  learn(publicGruu: string | null, temporaryGruu: string | null): void {
+  /** `cseq` is that of the REGISTER. */
+  learn(publicGruu: string | null, temporaryGruu: string | null, cseq: number): void {
     this.#public = publicGruu;
     if (temporaryGruu === null) return;
-    const others = this.#temporary.filter((one) => one !== temporaryGruu);
-    this.#temporary = [...others, temporaryGruu].slice(-MAX_TEMPORARY);
+    const others = this.#temporary.filter(({ uri }) => uri !== temporaryGruu);
+    this.#temporary = [...others, { uri: temporaryGruu, cseq }].slice(-MAX_TEMPORARY);
   }
 
   /** The registration is over, or lapsed. */
@@ -33,15 +35,16 @@ export class Gruus {
     this.#temporary = [];
   }
 
-  /** The reg event package shows that the registrar forgot our instance (RFC 5628 §6.1). */
-  dropTemporary(): void {
-    this.#temporary = [];
+  /** The reg event package shows that those older than a REGISTER are void, or all of them (RFC 5628 §6.1). */
+  dropTemporary(firstCseq: number = Number.POSITIVE_INFINITY): void {
+    this.#temporary = this.#temporary.filter(({ cseq }) => cseq >= firstCseq);
   }
 
   /** Whether a Request-URI is one of them (X-55). User and host decide together with `gr` (RFC 5627 §4.3). */
   owns(asked: SipUri): boolean {
     if (uriParameter(asked, 'gr') === undefined) return false;
-    const all = this.#public === null ? this.#temporary : [this.#public, ...this.#temporary];
+    const temporary = this.#temporary.map(({ uri }) => uri);
+    const all = this.#public === null ? temporary : [this.#public, ...temporary];
     return all.some((own) => {
       const ours = parseSipUri(own);
       return (

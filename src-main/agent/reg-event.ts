@@ -14,6 +14,10 @@ export type RegEventOptions = {
   readonly headers: readonly string[];
   /** The state changed, or the contacts did: `bindings` is null while none are known. */
   readonly changed: (state: RegEventState, bindings: readonly Binding[] | null) => void;
+  /** Call-ID of our REGISTERs. */
+  readonly callId: string;
+  /** Temporary GRUUs of REGISTERs before this CSeq are void; all of them where it is null (RFC 5628 §6.1). */
+  readonly voided: (firstCseq: number | null) => void;
   /** The registrar no longer lists this terminal, though it did. */
   readonly forgotten: () => void;
 };
@@ -116,6 +120,7 @@ export class RegEvent {
       .filter(({ aor }) => sameUser(aor, this.#options.aor))
       .flatMap((registration) => registration.contacts);
     this.#bindings = contacts.map((contact) => this.#toBinding(contact));
+    this.#checkGruus(contacts.filter((_contact, index) => this.#bindings?.[index]?.ours));
     const isListed = this.#bindings.some(({ ours }) => ours);
     const isForgotten = this.#wasListed && !isListed;
     this.#wasListed = isListed;
@@ -123,6 +128,16 @@ export class RegEvent {
     const expiresAt = this.#state.kind === 'active' ? this.#state.expiresAt : lastNotifyAt;
     this.#setState({ kind: 'active', expiresAt, lastNotifyAt });
     if (isForgotten) this.#options.forgotten();
+  }
+
+  /** Where the registrar tells GRUUs, it tells which of ours still count. */
+  #checkGruus(ours: readonly RegContact[]): void {
+    const telling = ours.filter(
+      ({ callId, tempGruuFirstCseq }) => callId !== null && tempGruuFirstCseq !== null,
+    );
+    if (telling.length === 0) return;
+    const own = telling.find(({ callId }) => callId === this.#options.callId);
+    this.#options.voided(own?.tempGruuFirstCseq ?? null);
   }
 
   #toBinding(contact: RegContact): Binding {

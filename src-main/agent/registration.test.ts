@@ -542,6 +542,32 @@ describe('Registration with a core that asks for more', () => {
       expect(await Promise.race([test.core.request('SUBSCRIBE'), silence])).toBe('silence');
     });
 
+    it.each([
+      ['older than the first that counts', 'first', [404, 200]],
+      ['of another Call-ID', 'other', [404, 404]],
+    ])('gives up temporary GRUUs %s (RFC 5628 §6.1)', async (_name, which, codes) => {
+      const first = await open({ regEvent: true });
+      ok(first, [], ';temp-gruu="sip:t1@push.test;gr"');
+      const subscribe = await test.core.request('SUBSCRIBE');
+      test.terminal.register();
+      const second = await test.core.request('REGISTER');
+      ok(second, [], ';temp-gruu="sip:t2@push.test;gr"');
+      await test.event('registered', ({ tempGruu }) => tempGruu === 'sip:t2@push.test;gr');
+      const callId = which === 'first' ? second.callId : 'another';
+      const body = reginfo(0, [INSTANCE])
+        .replace('id="c0"', `id="c0" callid="${callId}" cseq="${second.cseq.number}"`)
+        .replace(
+          '</contact>',
+          `<gr:temp-gruu uri="sip:t2@push.test;gr" first-cseq="${second.cseq.number}"/></contact>`,
+        );
+      await notify(subscribe, 1, body);
+      for (const [index, code] of codes.entries()) {
+        const to = `sip:t${index + 1}@push.test;gr`;
+        test.core.send(pushRequest('MESSAGE', { to, headers: [FOR_MMS, FROM_PSA] }));
+        expect((await test.core.response()).code).toBe(code);
+      }
+    });
+
     it('takes a contact that is to live for ever', async () => {
       ok(await open({ regEvent: true }));
       const subscribe = await test.core.request('SUBSCRIBE');

@@ -72,7 +72,7 @@ export class Registration {
   readonly #ua: SipUserAgent;
   readonly #options: RegistrationOptions;
   // One Call-ID for the life of the registration: a new one would void all temporary GRUUs (RFC 5627 §4.1).
-  readonly #callId = randomBytes(12).toString('hex');
+  readonly callId = randomBytes(12).toString('hex');
   readonly #fromTag = randomBytes(8).toString('hex');
   readonly #registrar: string;
   /** What went over the wire last. */
@@ -213,7 +213,7 @@ export class Registration {
       method: 'REGISTER',
       to: this.#requestUri,
       toUri: aor,
-      callId: this.#callId,
+      callId: this.callId,
       fromTag: this.#fromTag,
       cseq: this.#cseq,
       headers: [...registerHeaders(own), ...headers],
@@ -256,7 +256,7 @@ export class Registration {
     }
     this.#changes = 0;
     this.#redirections = 0;
-    gruus.learn(answer.pubGruu, answer.tempGruu);
+    gruus.learn(answer.pubGruu, answer.tempGruu, response.cseq);
     this.#ua.contact.pub_gruu = gruus.public;
     this.#ua.contact.temp_gruu = gruus.temporary;
     this.#ua.serviceRoute = answer.serviceRoute;
