@@ -29,6 +29,8 @@ const MAX_CONTACT_S = 2 ** 32 - 1;
 /** First wait after an end that may pass; it doubles up to the maximum. */
 const RETRY_BASE_S = 10;
 const RETRY_MAX_S = 600;
+/** Longest wait that the core may ask for. */
+const ASKED_MAX_S = 3_600;
 /** Changes that do not fit are followed by a SUBSCRIBE for full state, but not more often than this. */
 const CATCH_UP_MS = 10_000;
 /** Refusals that mean the core has no reg event package for us, until the next registration. */
@@ -176,7 +178,7 @@ export class RegEvent {
     const asked = end.kind === 'terminated' ? end.retryAfter : null;
     const backOff = Math.min(RETRY_MAX_S, RETRY_BASE_S * 2 ** this.#failures);
     this.#failures += 1;
-    return Math.min(RETRY_MAX_S, Math.max(asked ?? 0, backOff * (0.5 + Math.random() / 2)));
+    return Math.max(Math.min(asked ?? 0, ASKED_MAX_S), backOff * (0.5 + Math.random() / 2));
   }
 
   #clearRetry(): void {

@@ -136,6 +136,17 @@ describe('Registration', () => {
     expect((await state('registered')).warnings).toHaveLength(3);
   });
 
+  it('asks for all of it again over the next flow, which may lead to another core', async () => {
+    core.answer(await core.request('REGISTER'), 420, ['Unsupported: pref']);
+    core.answer(await core.request('REGISTER'), 439);
+    ok(await core.request('REGISTER'), ';expires=600');
+    await state('registered');
+    core.drop();
+    const again = await core.request('REGISTER');
+    expect(again.headers('Require')).toEqual(['pref']);
+    expect(again.header('Contact')).toContain(';reg-id=1;');
+  });
+
   it('raises its expiry on 423 and keeps Call-ID with a growing CSeq', async () => {
     const first = await core.request('REGISTER');
     core.answer(first, 423, ['Min-Expires: 1800']);
@@ -566,6 +577,22 @@ describe('Registration with a core that asks for more', () => {
         test.core.send(pushRequest('MESSAGE', { to, headers: [FOR_MMS, FROM_PSA] }));
         expect((await test.core.response()).code).toBe(code);
       }
+    });
+
+    it('waits as long as the notifier asks, and knows no NOTIFY out of the blue (RFC 6665 §4.1.3)', async () => {
+      ok(await open({ regEvent: true }));
+      const subscribe = await test.core.request('SUBSCRIBE');
+      const headers = ['Contact: <sip:c>', 'Event: reg'];
+      const state = 'Subscription-State: terminated;reason=probation;retry-after=3000';
+      const toTag = /tag=(\w+)/.exec(subscribe.header('From') ?? '')?.[1] ?? '';
+      const { callId } = subscribe;
+      test.core.send(pushRequest('NOTIFY', { callId, toTag, headers: [...headers, state] }));
+      expect((await test.core.response()).code).toBe(200);
+      const { regEvent } = test.terminal;
+      const retryAt = regEvent.kind === 'ended' ? Date.parse(regEvent.retryAt ?? '') : 0;
+      expect(retryAt - Date.now()).toBeGreaterThan(2_990_000);
+      test.core.send(pushRequest('NOTIFY', { headers: [...headers, 'Subscription-State: active'] }));
+      expect((await test.core.response()).code).toBe(481);
     });
 
     it('takes a contact that is to live for ever', async () => {

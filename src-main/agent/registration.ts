@@ -134,6 +134,9 @@ export class Registration {
   flowUp(): void {
     // A REGISTER of the flow before may still wait for its answer, which can no longer come.
     this.#inFlight = false;
+    // Another core may take what the last one refused.
+    this.#requirePref = true;
+    this.#outbound = this.#options.outbound;
     // Nobody is there where a redirection led: at home our own registrar is asked again.
     if (!this.#options.flow.detoured) this.#requestUri = this.#registrar;
     if (this.#wanted) this.#send();

@@ -256,6 +256,7 @@ export class Terminal {
         });
         return;
       case 'BYE':
+      case 'NOTIFY':
         sendReply(request, { code: 481 });
         return;
       default:
