@@ -15,7 +15,7 @@ import type {
 } from './events.ts';
 import { Gruus } from './gruus.ts';
 import { Paced } from './paced.ts';
-import type { Profile } from './profile.ts';
+import { domainOf, type Profile } from './profile.ts';
 import { RegEvent } from './reg-event.ts';
 import { contactTags } from './register-request.ts';
 import { Registration } from './registration.ts';
@@ -203,6 +203,8 @@ export class CoreLink {
 
   #connected(): void {
     this.#regEvent.stop();
+    // A place we were redirected to is not to learn what answers a challenge of its own choosing.
+    this.ua.onlyRealm = this.#socket.detoured ? domainOf(this.#options.profile().aor) : null;
     this.#registration.flowUp();
   }
 

@@ -366,6 +366,18 @@ describe('Registration with a core that asks for more', () => {
     await proxy.close();
   });
 
+  it('answers no challenge of a foreign realm where it was only sent to', async () => {
+    const away = await TestCore.open();
+    const request = await open({ auth: { username: 'bob', password: 'secret' } });
+    test.core.answer(request, 302, [`Contact: <sip:127.0.0.1:${away.port};transport=tcp>`]);
+    away.answer(await away.request('REGISTER'), 401, [
+      'WWW-Authenticate: Digest realm="evil.test", nonce="n"',
+    ]);
+    await test.event('registration-failed', ({ code }) => code === 401);
+    expect(test.terminal.exchange?.request).not.toContain('Authorization');
+    await away.close();
+  });
+
   it('gives up on redirections in a circle, in words', async () => {
     let request = await open();
     for (let round = 0; round < 6; round += 1) {

@@ -56,6 +56,8 @@ type Terms = {
 
 /** A core that failed is left alone for this long where there is another. */
 const AVOID_S = 60;
+/** However soon a core says it may be asked again, others are tried for this long. */
+const MIN_AVOID_S = 5;
 /** Redirections followed one after the other. */
 const MAX_REDIRECTIONS = 5;
 /** Changes of one request that the core may ask for in a row. */
@@ -342,7 +344,7 @@ export class Registration {
 
   /** RFC 3263 §4.3: a server that cannot serve is as good as one that is not there. */
   async #elsewhere(code: number, reason: string, asked: number | null): Promise<void> {
-    const moved = await this.#options.flow.avoid(asked ?? AVOID_S);
+    const moved = await this.#options.flow.avoid(Math.max(asked ?? AVOID_S, MIN_AVOID_S));
     if (!this.#wanted) return;
     if (moved) this.#movesOn(code, reason);
     else this.#retry(code, reason, asked);

@@ -352,7 +352,7 @@ declare module 'jssip/lib/UA.js' {
       readonly user_agent?: string;
     };
     /** Ours: SipUserAgent has it, plain JsSIP does not. */
-    readonly credentials?: import('./credentials.ts').Credentials | null;
+    get credentials(): import('./credentials.ts').Credentials | null;
     /** Ours, as well. */
     newVia?(): { readonly branch: string; readonly value: string };
     readonly contact: { pub_gruu: string | null; temp_gruu: string | null; readonly uri: URI };

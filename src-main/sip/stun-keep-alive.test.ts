@@ -11,6 +11,7 @@ function open(rto = 5) {
   });
   const keepAlive = new StunKeepAlive({
     send: (bytes) => sent.push(bytes),
+    silent: () => died('silent'),
     dead: (reason) => died(reason),
     rto,
   });
@@ -26,11 +27,20 @@ const HERE = { host: '192.0.2.7', port: 5060 };
 
 describe('StunKeepAlive (RFC 5626 §4.4.2)', () => {
   it('repeats the same request and then calls the flow dead', async () => {
-    const { keepAlive, sent, dead } = open();
+    const { keepAlive, sent, dead, answer } = open();
+    keepAlive.ask();
+    answer(HERE);
+    sent.length = 0;
     keepAlive.ask();
     expect(await dead).toMatch(/no longer answers/);
     expect(sent).toHaveLength(4);
     expect(new Set(sent.map((bytes) => bytes.toString('hex'))).size).toBe(1);
+  });
+
+  it('demands nothing of a core that never answered', async () => {
+    const { keepAlive, dead } = open();
+    keepAlive.ask();
+    expect(await dead).toBe('silent');
   });
 
   it('is content with an answer, and asks anew with another transaction', () => {

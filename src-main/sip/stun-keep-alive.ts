@@ -3,6 +3,8 @@ import { bindingRequest, parseStun } from './stun.ts';
 
 export type StunKeepAliveOptions = {
   readonly send: (bytes: Buffer) => void;
+  /** The core never answered any STUN: it has none, whatever it says. */
+  readonly silent: () => void;
   /** The flow is dead; the reason is a sentence for the user. */
   readonly dead: (reason: string) => void;
   /** Replaces the first wait, and with it all others, in ms, for tests. */
@@ -18,13 +20,14 @@ const TRANSACTION_ID_BYTES = 12;
 
 /**
  * STUN on the SIP port of a core that keeps our flow (RFC 5626 §4.4.2, RFC 5389): no answer, or a mapped address other
- * than before, means that the flow has failed.
+ * than before, means that the flow has failed; but from a core that has never answered none is demanded.
  */
 export class StunKeepAlive {
   readonly #options: StunKeepAliveOptions;
   #transactionId: Buffer | null = null;
   #timer: NodeJS.Timeout | null = null;
   #mapped: string | null = null;
+  #answers = false;
 
   constructor(options: StunKeepAliveOptions) {
     this.#options = options;
@@ -44,6 +47,7 @@ export class StunKeepAlive {
     if (message.kind !== 'success' && message.kind !== 'error') return true;
     if (this.#transactionId?.equals(message.transactionId) !== true) return true;
     this.close();
+    this.#answers = true;
     if (message.kind === 'error' || message.mapped === null) return true;
     const mapped = `${message.mapped.host} ${message.mapped.port}`;
     const moved = this.#mapped !== null && this.#mapped !== mapped;
@@ -63,7 +67,8 @@ export class StunKeepAlive {
     const wait = count < MAX_REQUESTS ? rto * 2 ** (count - 1) : rto * LAST_WAIT;
     this.#timer = setTimeout(() => {
       if (count < MAX_REQUESTS) this.#send(request, count + 1);
-      else this.#options.dead('The core no longer answers on this flow.');
+      else if (this.#answers) this.#options.dead('The core no longer answers on this flow.');
+      else this.#options.silent();
     }, wait);
   }
 }

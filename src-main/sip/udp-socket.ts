@@ -110,11 +110,11 @@ export class UdpSocket implements SipSocket {
     if (stun && this.#stun === null) {
       this.#stun = new StunKeepAlive({
         send: (bytes) => socket.send(bytes),
+        silent: () => this.#giveUpStun(),
         dead: (reason) => this.#lost(socket, reason),
       });
     } else if (!stun) {
-      this.#stun?.close();
-      this.#stun = null;
+      this.#giveUpStun();
     }
     this.probe();
   }
@@ -129,6 +129,12 @@ export class UdpSocket implements SipSocket {
 
   drop(reason: string): void {
     if (this.#socket !== null) this.#lost(this.#socket, reason);
+  }
+
+  /** Empty lines go on keeping the NAT's binding. */
+  #giveUpStun(): void {
+    this.#stun?.close();
+    this.#stun = null;
   }
 
   #lost(socket: Socket, reason: string): void {

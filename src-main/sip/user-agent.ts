@@ -77,7 +77,9 @@ export type OutgoingOptions = {
  */
 export class SipUserAgent extends UA {
   /** What challenges are answered with; null answers none. JsSIP's own configuration knows passwords only. */
-  override readonly credentials: Credentials | null;
+  readonly #credentials: Credentials | null;
+  /** While set, credentials for any realm answer this one alone: we are where somebody else sent us. */
+  onlyRealm: string | null = null;
   readonly #socket: SipSocket;
   readonly #handlers: UserAgentHandlers;
   readonly #open = new OpenRequests();
@@ -97,11 +99,16 @@ export class SipUserAgent extends UA {
       user_agent: USER_AGENT,
       ...(options.displayName === undefined ? {} : { display_name: options.displayName }),
     });
-    this.credentials = options.credentials ?? null;
+    this.#credentials = options.credentials ?? null;
     this.#socket = options.socket;
     this.#handlers = options.handlers;
     this.#ownTransport();
     this.on('connected', () => this.#handlers.connected());
+  }
+
+  override get credentials(): Credentials | null {
+    const own = this.#credentials;
+    return own === null || this.onlyRealm === null ? own : { ...own, realm: own.realm ?? this.onlyRealm };
   }
 
   /** Where this flow ends on our side; null while it is down. */
