@@ -31,6 +31,21 @@ describe('History', () => {
     history = await openHistory(folder);
   }
 
+  it('counts the messages of a terminal that wait, and lists them with the offers that do', async () => {
+    const [held, other] = [
+      exampleRecord({ state: 'waiting' }),
+      exampleRecord({ terminal: 'b', state: 'waiting' }),
+    ];
+    const offer = exampleOffer();
+    for (const record of [held, other, offer, exampleRecord()]) await history.add(record);
+    expect(history.waitingMessages('bob-desk')).toBe(1);
+    const needed = await history.list({ terminal: 'bob-desk', filter: 'needs-you', limit: 9 });
+    expect(needed.records.map(({ id }) => id)).toEqual([offer.id, held.id]);
+    expect((await history.counts()).waiting).toBe(3);
+    await history.update(held.id, { state: 'received' });
+    expect(history.waitingMessages('bob-desk')).toBe(0);
+  });
+
   it('keeps a push with its content and timeline over a restart', async () => {
     const { record, content } = exampleMessage('hello');
     const entry = { at: record.at, side: 'out', ok: true, title: '200 OK', detail: '', file: null } as const;

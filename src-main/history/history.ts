@@ -130,6 +130,11 @@ export class History {
     return Promise.resolve(this.#parts.reader.counts());
   }
 
+  /** Messages of a terminal that wait for the user. */
+  waitingMessages(terminal: string): number {
+    return this.#parts.reader.waitingMessages(terminal);
+  }
+
   /** Content of a push, or null when it has none, it is not there, or it is longer than `maxBytes`. */
   async content({ id, body }: ContentOwner, maxBytes: number): Promise<Buffer | null> {
     if (body.kind !== 'content') return null;

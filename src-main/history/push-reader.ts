@@ -88,6 +88,16 @@ export class PushReader {
     };
   }
 
+  /** Messages of a terminal that wait. Looks at waiting rows alone, of which there are few. */
+  waitingMessages(terminal: string): number {
+    const row: unknown = this.#database
+      .prepare(
+        "SELECT COUNT(*) AS waiting FROM push WHERE state <> 'received' AND state = 'waiting' AND +terminal = ? AND method = 'MESSAGE'",
+      )
+      .get(terminal);
+    return numberOf(row, 'waiting');
+  }
+
   /** The content that stands beside a push, if it has any and it is not longer than `maxBytes`. */
   smallContent(push: string, maxBytes: number): Buffer | null {
     const row: unknown = this.#database
