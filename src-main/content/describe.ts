@@ -2,7 +2,13 @@ import { describeImage } from './describe-image.ts';
 import type { ContentFields } from './fields/field.ts';
 import { recogniseContent } from './fields/recognise.ts';
 import { hexDump } from './hex-dump.ts';
-import { type ContentHeaders, type ContentPart, type NamedHeader, readPartTree } from './part-tree.ts';
+import {
+  type ContentHeaders,
+  type ContentPart,
+  type NamedHeader,
+  partsInOrder,
+  readPartTree,
+} from './part-tree.ts';
 import { prettyJson, prettyXml } from './pretty.ts';
 
 /** One part of a content as data for a window. All texts are claims of the sender; nothing in them is to be opened. */
@@ -70,9 +76,7 @@ type Budget = { text: number; imageBytes: number };
  * what is suspicious about it in words. Size of the answer is bounded. Never rejects (see readPartTree for the clauses).
  */
 export async function describeContent(bytes: Buffer, headers: ContentHeaders): Promise<ContentDescription> {
-  const tree = await readPartTree(bytes.subarray(0, MAX_DESCRIBED_BYTES), headers);
-  const budget: Budget = { text: MAX_TOTAL_TEXT, imageBytes: MAX_TOTAL_IMAGE_BYTES };
-  const parts = flatten(tree, 0).map(({ part, depth }) => describePart(part, depth, budget));
+  const { parts } = describeTree(await readPartTree(bytes.subarray(0, MAX_DESCRIBED_BYTES), headers));
   if (bytes.length <= MAX_DESCRIBED_BYTES) return { parts };
   const warning = `Only the first ${MAX_DESCRIBED_BYTES} bytes are looked at.`;
   const tell = (part: DescribedPart): DescribedPart => ({
@@ -83,10 +87,10 @@ export async function describeContent(bytes: Buffer, headers: ContentHeaders): P
   return { parts: parts.map((part, index) => (index === 0 ? tell(part) : part)) };
 }
 
-type Placed = { readonly part: ContentPart; readonly depth: number };
-
-function flatten(part: ContentPart, depth: number): readonly Placed[] {
-  return [{ part, depth }, ...part.children.flatMap((child) => flatten(child, depth + 1))];
+/** Describes a content that is taken apart already; bounded the same way. */
+export function describeTree(tree: ContentPart): ContentDescription {
+  const budget: Budget = { text: MAX_TOTAL_TEXT, imageBytes: MAX_TOTAL_IMAGE_BYTES };
+  return { parts: partsInOrder(tree).map(({ part, depth }) => describePart(part, depth, budget)) };
 }
 
 function describePart(part: ContentPart, depth: number, budget: Budget): DescribedPart {

@@ -73,6 +73,14 @@ export async function readPartTree(bytes: Buffer, headers: ContentHeaders): Prom
   });
 }
 
+/** A part and how many containers it is in. */
+export type PlacedPart = { readonly part: ContentPart; readonly depth: number };
+
+/** Every part, a container before what is in it: the order in which parts are numbered. */
+export function partsInOrder(tree: ContentPart, depth = 0): readonly PlacedPart[] {
+  return [{ part: tree, depth }, ...tree.children.flatMap((child) => partsInOrder(child, depth + 1))];
+}
+
 /** The part with this Content-ID, as `cid:` URL, in angle brackets or bare (RFC 2392 §2). Null when there is none. */
 export function partByContentId(tree: ContentPart, reference: string): ContentPart | null {
   const wanted = bareId(decodeCid(reference.trim()));
