@@ -41,6 +41,8 @@ export class Service {
   /** Profiles of the user's own, those too whose terminal could not be opened this time. */
   readonly #kept = new Map<string, Profile>();
   readonly #results = new Map<string, PushResult>();
+  /** How many pushes of each terminal wait, as the windows know. */
+  readonly #waitingTold = new Map<string, number>();
   #countsTimer: NodeJS.Timeout | null = null;
   #warnedOfPlainPasswords = false;
   #closed = false;
@@ -80,11 +82,15 @@ export class Service {
     return service;
   }
 
+  get dataFolder(): string {
+    return this.#options.dataFolder;
+  }
+
   async state(): Promise<AppState> {
     return {
       version: this.#options.version,
       dataFolder: this.#options.dataFolder,
-      terminals: this.terminals.all().map(viewTerminal),
+      terminals: this.terminals.all().map((terminal) => this.#view(terminal)),
       sandbox: this.sandbox.view,
       counts: await this.terminals.history.counts(),
       deadlines: this.terminals.all().flatMap((terminal) => terminal.deadlines()),
@@ -101,7 +107,7 @@ export class Service {
     this.#kept.set(profile.name, profile);
     await this.#saveProfiles();
     if (profile.auth !== undefined) this.#warnOfPlainPasswords();
-    return viewTerminal(terminal);
+    return this.#view(terminal);
   }
 
   /** Gives a terminal another profile of the same name and keeps it. Rejects with a sentence for the user. */
@@ -121,7 +127,7 @@ export class Service {
       if (profile.auth !== undefined) this.#warnOfPlainPasswords();
     }
     this.#tellTerminal(profile.name);
-    return viewTerminal(terminal);
+    return this.#view(terminal);
   }
 
   /** De-registers and forgets a terminal; its pushes stay. */
@@ -295,13 +301,30 @@ export class Service {
 
   #tellTerminal(name: string): void {
     const terminal = this.terminals.get(name);
-    if (terminal !== undefined) this.#options.tell({ kind: 'terminal', terminal: viewTerminal(terminal) });
+    if (terminal === undefined) return;
+    const view = this.#view(terminal);
+    this.#waitingTold.set(name, view.waiting);
+    this.#options.tell({ kind: 'terminal', terminal: view });
+  }
+
+  #view(terminal: Terminal): TerminalView {
+    return viewTerminal(terminal, this.#closed ? 0 : this.terminals.history.waitingMessages(terminal.name));
+  }
+
+  /** Tells the terminals of which more or fewer pushes wait than the windows know. */
+  #tellWaiting(): void {
+    for (const terminal of this.terminals.all()) {
+      if (this.#view(terminal).waiting !== this.#waitingTold.get(terminal.name))
+        this.#tellTerminal(terminal.name);
+    }
   }
 
   /** An offer gets its deadline only once it rings, which is after it was first told of. */
   #tellPush(record: PushRecord): void {
     const { tell } = this.#options;
     tell({ kind: 'push', record });
+    // By now the change is kept, which counts rely on.
+    this.#countsChanged();
     if (record.state !== 'waiting') return;
     const deadlines = this.terminals.get(record.terminal)?.deadlines() ?? [];
     const deadline = deadlines.find((one) => one.offer === record.id);
@@ -315,6 +338,7 @@ export class Service {
     this.#countsTimer ??= setTimeout(() => {
       this.#countsTimer = null;
       void this.terminals.history.counts().then((counts) => this.#options.tell({ kind: 'counts', counts }));
+      this.#tellWaiting();
     }, COUNTS_INTERVAL_MS);
   }
 

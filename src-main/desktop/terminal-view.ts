@@ -1,8 +1,8 @@
 import type { Terminal } from '../agent/terminal.ts';
 import type { TerminalView } from '../ipc/contract.ts';
 
-/** A terminal as windows show it. */
-export function viewTerminal(terminal: Terminal): TerminalView {
+/** A terminal as windows show it. History knows how many of its messages wait. */
+export function viewTerminal(terminal: Terminal, waitingMessages: number): TerminalView {
   const { profile } = terminal;
   return {
     name: profile.name,
@@ -17,6 +17,6 @@ export function viewTerminal(terminal: Terminal): TerminalView {
     regEvent: terminal.regEvent,
     flow: terminal.flow,
     msrp: terminal.msrp,
-    waiting: terminal.deadlines().length,
+    waiting: terminal.deadlines().length + waitingMessages,
   };
 }
