@@ -8,7 +8,8 @@ import { makeHandlers } from './desktop/handlers.ts';
 import { installMenu } from './desktop/menu.ts';
 import { Notifications } from './desktop/notifications.ts';
 import { ProfileStore, type SecretBox } from './desktop/profiles.ts';
-import { declareAppScheme, serveApp } from './desktop/protocol.ts';
+import { declareSchemes, serveApp, servePushedPages } from './desktop/protocol.ts';
+import { PushedPages } from './desktop/pushed-pages.ts';
 import { Service } from './desktop/service.ts';
 import { hardenSession, Windows } from './desktop/windows.ts';
 import { broadcast, serveCalls } from './ipc/bridge.ts';
@@ -26,7 +27,7 @@ const [first] = args;
 if (first !== undefined && SUB_COMMANDS.some((command) => command === first)) {
   void app.whenReady().then(async () => app.exit(await runCli(args)));
 } else if (app.requestSingleInstanceLock()) {
-  declareAppScheme();
+  declareSchemes();
   void app.whenReady().then(openApp).catch(cannotOpen);
 } else {
   app.quit();
@@ -38,6 +39,8 @@ async function openApp(): Promise<void> {
   const developmentUrl = app.isPackaged ? null : (process.env['ELECTRON_RENDERER_URL'] ?? null);
   startLog(dataFolder);
   serveApp(session.defaultSession, join(outFolder, 'renderer'), developmentUrl);
+  const pages = new PushedPages();
+  servePushedPages(session.defaultSession, pages, developmentUrl);
   hardenSession(session.defaultSession);
   const notifications = new Notifications();
   const windows = new Windows({ outFolder, developmentUrl, dataFolder });
@@ -87,6 +90,12 @@ async function openApp(): Promise<void> {
       });
       return canceled || filePath === '' ? null : filePath;
     },
+    chooseContentPath: async (title, suggested) => {
+      const defaultPath = join(app.getPath('downloads'), suggested);
+      const { canceled, filePath } = await dialog.showSaveDialog({ title, defaultPath });
+      return canceled || filePath === '' ? null : filePath;
+    },
+    pages,
     openPath: (path) => shell.openPath(path),
     showInFolder: (path) => shell.showItemInFolder(path),
     writeClipboard: (text) => clipboard.writeText(text),

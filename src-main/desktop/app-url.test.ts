@@ -45,6 +45,7 @@ describe('what may be loaded', () => {
   test.each<[url: string, developmentUrl: string | null, may: boolean]>([
     ['app://push-terminal/a.js', null, true],
     ['data:image/png;base64,AA==', null, true],
+    ['pushed://00112233445566778899aabbccddeeff/', null, true],
     ['https://example.com/', null, false],
     ['http://localhost:5173/@vite/client', null, false],
     ['file:///etc/passwd', null, false],

@@ -1,4 +1,5 @@
 import { join, normalize, sep } from 'node:path';
+import { PUSHED_SCHEME } from './pushed-pages.ts';
 
 export const APP_SCHEME = 'app';
 export const APP_ORIGIN = `${APP_SCHEME}://push-terminal`;
@@ -27,10 +28,16 @@ export function isAppUrl(url: string, developmentUrl: string | null): boolean {
   return new URL(url).origin === new URL(developmentUrl).origin;
 }
 
-/** Whether our session may load a URL at all: the app itself, data: URLs, the dev server in development. */
+/** Whether our session may load a URL at all: the app itself, framed pages, data: URLs, the dev server in development. */
 export function mayLoad(url: string, developmentUrl: string | null): boolean {
   if (url.startsWith(`${APP_ORIGIN}/`) || url.startsWith('data:') || url.startsWith('devtools:')) return true;
+  if (isPushedUrl(url)) return true;
   if (developmentUrl === null || !URL.canParse(url)) return false;
   // By host, as live reload comes over ws: from the same server.
   return new URL(url).host === new URL(developmentUrl).host;
+}
+
+/** Whether a URL is that of a page made of pushed content, which only a frame may show. */
+export function isPushedUrl(url: string): boolean {
+  return url.startsWith(`${PUSHED_SCHEME}://`);
 }

@@ -6,8 +6,9 @@ import type { FileRecord } from '../history/records.ts';
 import type { PickedFile } from '../ipc/contract.ts';
 import type { Handlers } from '../ipc/router.ts';
 import { typeOfName } from '../sandbox/sender/offered-files.ts';
-import { viewContent } from './content-view.ts';
+import { contentCalls } from './content-calls.ts';
 import { type PathDialogs, profileCalls } from './profile-calls.ts';
+import type { PushedPages } from './pushed-pages.ts';
 import type { Service } from './service.ts';
 
 /** What the handlers need of the desktop around them. */
@@ -21,10 +22,12 @@ export type DesktopActions = PathDialogs & {
   readonly openPath: (path: string) => Promise<string>;
   readonly showInFolder: (path: string) => void;
   readonly writeClipboard: (text: string) => void;
+  /** Asks where content is to be written; null when the user thought better of it. */
+  readonly chooseContentPath: (title: string, suggested: string) => Promise<string | null>;
+  /** Pages of pushed content that wait for their frame. */
+  readonly pages: PushedPages;
 };
 
-/** Longest content of a message that is shown; more than a MESSAGE may have. */
-const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
 /** Picked files that are remembered. */
 const MAX_PICKED = 500;
 
@@ -60,11 +63,13 @@ export function makeHandlers(service: Service, desktop: DesktopActions): Handler
     'push.allow': async ({ push }) => void (await (await service.terminalOf(push)).allow(push)),
     'push.deny': async ({ push }) => void (await (await service.terminalOf(push)).deny(push)),
     'push.stopFetch': async ({ push }) => void (await service.terminalOf(push)).stopFetch(push),
-    'push.content': async ({ push }) => {
-      const record = await history.get(push);
-      const bytes = record === null ? null : await history.content(record, MAX_CONTENT_BYTES);
-      return record === null || bytes === null ? null : viewContent(bytes, record.contentType);
-    },
+    ...contentCalls({
+      history,
+      dataFolder: service.dataFolder,
+      pages: desktop.pages,
+      choosePath: desktop.chooseContentPath,
+      openPath: desktop.openPath,
+    }),
     'push.markRead': async ({ pushes }) => void (await service.pushesRead(pushes)),
     'push.remove': async ({ pushes }) => void (await service.removePushes(pushes)),
     'offer.accept': async ({ offer, files }) => void (await service.terminalOf(offer)).accept(offer, files),

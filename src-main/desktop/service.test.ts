@@ -7,6 +7,7 @@ import type { AppState, CallArgument, CallName, CallResults, WindowEvent } from 
 import { type Handlers, routeCall } from '../ipc/router.ts';
 import { type DesktopActions, makeHandlers } from './handlers.ts';
 import { ProfileStore } from './profiles.ts';
+import { PushedPages } from './pushed-pages.ts';
 import { Service } from './service.ts';
 
 const BOB = 'sip:bob@push.test';
@@ -19,7 +20,7 @@ describe('the app behind its windows', () => {
   let handlers: Handlers;
   let events: WindowEvent[];
   let notified: string[];
-  let desktop: { [K in keyof DesktopActions]: ReturnType<typeof vi.fn<DesktopActions[K]>> };
+  let desktop: { [K in keyof Omit<DesktopActions, 'pages'>]: ReturnType<typeof vi.fn<DesktopActions[K]>> };
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'push-terminal-service-'));
@@ -32,6 +33,7 @@ describe('the app behind its windows', () => {
       openPath: vi.fn(async () => ''),
       showInFolder: vi.fn(),
       writeClipboard: vi.fn(),
+      chooseContentPath: vi.fn(async () => null),
     };
     await open();
   });
@@ -55,7 +57,7 @@ describe('the app behind its windows', () => {
       tell: (event) => events.push(event),
       notify: (title) => notified.push(title),
     });
-    handlers = makeHandlers(service, desktop);
+    handlers = makeHandlers(service, { ...desktop, pages: new PushedPages() });
   }
 
   async function call<N extends CallName>(name: N, argument?: CallArgument<N>): Promise<CallResults[N]> {
@@ -148,7 +150,9 @@ describe('the app behind its windows', () => {
     await told('counts', ({ counts }) => counts.unread === 2);
     expect(notified).toEqual(['Push for mms.ua', 'Push for mms.ua']);
     expect(await call('push.content', { push: push.record.id, which: 'own' })).toMatchObject({
-      text: 'Grüße',
+      kind: 'parts',
+      parts: [{ text: 'Grüße', charset: 'utf-8', saveName: 'content.txt', canOpen: true }],
+      raw: { text: 'Grüße', bytes: 7 },
     });
 
     await call('push.markRead', { pushes: [push.record.id] });
@@ -157,6 +161,33 @@ describe('the app behind its windows', () => {
     await told('push-removed', (event) => event.push === push.record.id);
     expect(await call('push.get', { push: push.record.id })).toBeNull();
     expect((await call('app.state')).results.map(({ id }) => id)).toEqual([sent.id]);
+  });
+
+  test('a message that waits counts for its terminal until it is answered', async () => {
+    await startSandbox();
+    const profile = await call('terminal.profile', { terminal: 'bob-desk' });
+    const rules = [{ decide: 'ask' as const }];
+    await call('terminal.update', { ...profile, trust: { ...profile.trust, rules } });
+    const waits = (count: number) =>
+      told('terminal', ({ terminal }) => terminal.name === 'bob-desk' && terminal.waiting === count);
+    await told(
+      'terminal',
+      ({ terminal }) => terminal.name === 'bob-desk' && terminal.registration.kind === 'registered',
+    );
+    const message = { to: BOB, application: 'mms.ua', contentType: 'text/plain', text: 'hello' };
+    await call('sender.message', message);
+    const push = await told(
+      'push',
+      ({ record }) => record.terminal === 'bob-desk' && record.state === 'waiting',
+    );
+    await waits(1);
+    const state = await call('app.state');
+    expect(state.terminals.map(({ waiting }) => waiting)).toEqual([1, 0]);
+    expect(state.counts.waiting).toBe(1);
+    events = [];
+    await call('push.allow', { push: push.record.id });
+    await waits(0);
+    await told('push', ({ record }) => record.id === push.record.id && record.state === 'received');
   });
 
   test('a picked file is offered by GRUU, accepted, received, opened and shown', async () => {

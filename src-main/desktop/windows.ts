@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, BrowserWindow, nativeTheme, type Rectangle, type Session, screen } from 'electron';
 import { z } from 'zod';
-import { APP_ORIGIN, isAppUrl } from './app-url.ts';
+import { APP_ORIGIN, isAppUrl, isPushedUrl } from './app-url.ts';
 
 export type WindowsOptions = {
   /** Folder of the build: preload and renderer lie in it. */
@@ -40,6 +40,10 @@ export class Windows {
       contents.on('will-attach-webview', (event) => event.preventDefault());
       contents.on('will-navigate', (event) => {
         if (!isAppUrl(event.url, options.developmentUrl)) event.preventDefault();
+      });
+      // A frame shows the page it was opened for, which is served once, and goes nowhere.
+      contents.on('will-frame-navigate', (event) => {
+        if (!event.isMainFrame && !isPushedUrl(event.url)) event.preventDefault();
       });
     });
   }

@@ -8,6 +8,7 @@ import type {
   RegistrationState,
 } from '../agent/events.ts';
 import { type Profile, profileSchema } from '../agent/profile.ts';
+import type { DescribedPart } from '../content/describe.ts';
 import type { PushRecord } from '../history/records.ts';
 import type { PushResult } from '../sandbox/sender/results.ts';
 
@@ -21,6 +22,8 @@ export type {
   RegistrationState,
 } from '../agent/events.ts';
 export { type Profile, type ProfileInput, readProfile } from '../agent/profile.ts';
+export type { ContentDescription, DescribedPart } from '../content/describe.ts';
+export type { ContentField, ContentFields } from '../content/fields/field.ts';
 export type {
   DeliveryEntry,
   FileRecord,
@@ -28,6 +31,7 @@ export type {
   PushBody,
   PushRecord,
   PushState,
+  ReferenceRecord,
 } from '../history/records.ts';
 export type { PushResult, SentFile } from '../sandbox/sender/results.ts';
 
@@ -50,7 +54,7 @@ export type TerminalView = {
   readonly flow: FlowView | null;
   /** Where its MSRP listener waits, or null while it has none. */
   readonly msrp: { readonly host: string; readonly port: number } | null;
-  /** Offers that wait for the user. */
+  /** Offers and messages that wait for the user. */
   readonly waiting: number;
 };
 
@@ -118,18 +122,33 @@ export type ImportedProfile =
 
 export type PushPage = { readonly records: readonly PushRecord[]; readonly more: boolean };
 
-/** Content of a message, prepared for showing. `text` is null when the bytes are not text; `hex` is a bounded dump. */
-export type ContentView = {
-  readonly contentType: string | null;
-  readonly sniffedType: string | null;
+/** A part of a content, with what the system may do with it. */
+export type PartView = DescribedPart & {
+  /** The name that is suggested when it is saved. */
+  readonly saveName: string;
+  /** Whether its name, its type or its bytes are those of a program. */
+  readonly runsPrograms: boolean;
+  /** Whether it is certainly of a kind that the system can be trusted to open. */
+  readonly canOpen: boolean;
+};
+
+/** The bytes as they came, encodings and boundaries included; `text` is null when they are none, hex a bounded dump. */
+export type RawView = {
   readonly bytes: number;
   readonly text: string | null;
-  /** True when text or hex show only the beginning. */
-  readonly truncated: boolean;
+  readonly charset: string | null;
+  readonly isTextTruncated: boolean;
   readonly hex: string;
-  /** data: URL of a small, known raster image, else null. */
-  readonly image: string | null;
+  readonly isHexTruncated: boolean;
 };
+
+/** Content of a message, taken apart for showing; or how large it is when that is too much to be looked at here. */
+export type ContentView =
+  | { readonly kind: 'parts'; readonly parts: readonly PartView[]; readonly raw: RawView }
+  | { readonly kind: 'too-large'; readonly bytes: number; readonly shownBytes: number };
+
+/** Characters of a page that a window may hand over to be framed: text and pictures of one content. */
+export const MAX_FRAMED_CHARACTERS = 16 * 1024 * 1024;
 
 /** A file the user picked in the system's dialog; the path stays in the main process. */
 export type PickedFile = {
@@ -142,6 +161,10 @@ export type PickedFile = {
 const name = z.string().min(1).max(64);
 const id = z.string().min(1).max(128);
 const nothing = z.undefined();
+/** What came with the push, or the content it refers to once that is fetched. */
+const which = z.enum(['own', 'fetched']);
+/** One part of a content, by its place in ContentView. */
+const onePart = z.strictObject({ push: id, which, part: z.int().min(0).max(1000) });
 
 /** Every call of the window: its name and the schema of its one argument. The router refuses anything else. */
 export const callSchemas = {
@@ -174,8 +197,13 @@ export const callSchemas = {
     limit: z.int().min(1).max(500),
   }),
   'push.get': z.strictObject({ push: id }),
-  /** What came with the push, or the content it refers to once that is fetched. */
-  'push.content': z.strictObject({ push: id, which: z.enum(['own', 'fetched']) }),
+  'push.content': z.strictObject({ push: id, which }),
+  /** Asks where, and writes a part there, without encodings. */
+  'push.save': onePart,
+  /** Opens a copy of a part with the system; refused for anything that is not certainly harmless. */
+  'push.open': onePart,
+  /** Hands over a sanitised page for a frame without scripts and network; answers the URL, good once and for a minute. */
+  'push.frame': z.strictObject({ html: z.string().max(MAX_FRAMED_CHARACTERS) }),
   'push.markRead': z.strictObject({ pushes: z.array(id).max(500) }),
   'push.remove': z.strictObject({ pushes: z.array(id).max(500) }),
   /** Lets a message that waits pass: its content is shown, and fetched where it lies elsewhere. */
@@ -233,6 +261,10 @@ export type CallResults = {
   'push.list': PushPage;
   'push.get': PushRecord | null;
   'push.content': ContentView | null;
+  /** The path written, or null when the user thought better of it. */
+  'push.save': string | null;
+  'push.open': undefined;
+  'push.frame': string;
   'push.markRead': undefined;
   'push.remove': undefined;
   'push.allow': undefined;

@@ -64,6 +64,7 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
   return (
     <Button
       look="link"
+      className="-my-1"
       aria-label={`Copy ${what}`}
       title={`Copy ${what}`}
       onClick={() => void call('clipboard.write', { text }).then(() => notify('info', `Copied the ${what}.`))}

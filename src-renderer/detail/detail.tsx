@@ -1,5 +1,3 @@
-import { Tabs } from 'radix-ui';
-import type { ReactNode } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { PushRecord } from '../../src-main/ipc/contract.ts';
 import { Button, Chip, CopyButton, Fact } from '../components/ui.tsx';
@@ -7,8 +5,10 @@ import { formatAddress } from '../format.ts';
 import { describeState, titleOf } from '../inbox/push-state.ts';
 import { call, select, useStore } from '../store/store.ts';
 import { Delivery } from './delivery.tsx';
-import { MessageContent, RawContent, useContent } from './message-content.tsx';
+import { MessageDetail } from './message-detail.tsx';
 import { OfferPanel } from './offer-panel.tsx';
+import { Source } from './source.tsx';
+import { type Tab, TabSet } from './tab-set.tsx';
 import { TransferPanel } from './transfer-panel.tsx';
 
 /** The right column: what is in the selected push, and what can be done with it. */
@@ -21,6 +21,7 @@ export function Detail() {
       </section>
     );
   }
+  const isTaken = record.method === 'MESSAGE' && record.state !== 'refused';
   return (
     <section
       aria-label="Detail"
@@ -33,11 +34,13 @@ export function Detail() {
       <div key={record.id} className="flex flex-col gap-4">
         {record.body.kind === 'files' &&
           (record.state === 'waiting' ? <OfferPanel record={record} /> : <TransferPanel record={record} />)}
-        {record.reason !== null && record.state !== 'waiting' && <Reason record={record} />}
-        {record.method === 'MESSAGE' && record.state !== 'refused' ? (
-          <MessageTabs record={record} />
+        {isTaken ? (
+          <MessageDetail record={record} />
         ) : (
-          <OfferTabs record={record} />
+          <>
+            {record.reason !== null && record.state !== 'waiting' && <Reason record={record} />}
+            <OfferTabs record={record} />
+          </>
         )}
       </div>
     </section>
@@ -112,21 +115,6 @@ function adviceFor(record: PushRecord): string {
   return `The sender was answered ${record.code ?? 'with a refusal'}.`;
 }
 
-function MessageTabs({ record }: { readonly record: PushRecord }) {
-  const view = useContent(record);
-  const loaded = view !== undefined;
-  return (
-    <TabSet
-      tabs={[
-        { name: 'Content', content: loaded && <MessageContent view={view} /> },
-        { name: 'Headers', content: <Source text={record.headers} /> },
-        { name: 'Raw', content: loaded && <RawContent view={view} /> },
-        { name: 'Delivery', content: <Delivery record={record} /> },
-      ]}
-    />
-  );
-}
-
 function OfferTabs({ record }: { readonly record: PushRecord }) {
   const tabs: Tab[] = [
     { name: 'Delivery', content: <Delivery record={record} /> },
@@ -134,37 +122,4 @@ function OfferTabs({ record }: { readonly record: PushRecord }) {
   ];
   if (record.body.kind === 'files') tabs.push({ name: 'SDP', content: <Source text={record.body.sdp} /> });
   return <TabSet tabs={tabs} />;
-}
-
-type Tab = { readonly name: string; readonly content: ReactNode };
-
-function TabSet({ tabs }: { readonly tabs: readonly Tab[] }) {
-  return (
-    <Tabs.Root defaultValue={tabs[0]?.name ?? ''}>
-      <Tabs.List aria-label="Views" className="mb-3 flex gap-1 border-line border-b">
-        {tabs.map(({ name }) => (
-          <Tabs.Trigger
-            key={name}
-            value={name}
-            className="-mb-px border-transparent border-b-2 px-2.5 py-1.5 text-muted data-[state=active]:border-accent data-[state=active]:text-ink"
-          >
-            {name}
-          </Tabs.Trigger>
-        ))}
-      </Tabs.List>
-      {tabs.map(({ name, content }) => (
-        <Tabs.Content key={name} value={name}>
-          {content}
-        </Tabs.Content>
-      ))}
-    </Tabs.Root>
-  );
-}
-
-function Source({ text }: { readonly text: string }) {
-  return (
-    <pre className="mono select-text whitespace-pre-wrap break-all rounded-[10px] border border-line bg-panel p-3">
-      {text}
-    </pre>
-  );
 }

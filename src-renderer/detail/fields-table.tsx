@@ -1,0 +1,62 @@
+import type { ContentField } from '../../src-main/ipc/contract.ts';
+import { CopyButton } from '../components/ui.tsx';
+
+/** What a recognised content says. An address is text: nothing here opens it. */
+export function FieldsTable({
+  title,
+  fields,
+}: {
+  readonly title: string;
+  readonly fields: readonly ContentField[];
+}) {
+  return (
+    <table className="w-full border-collapse">
+      <caption className="pb-1.5 text-left font-semibold">{title}</caption>
+      <tbody>
+        {fields.map((field, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat, and the order is the sender's.
+          <tr key={index} className="border-line border-t align-baseline">
+            <th scope="row" className="w-44 py-1.5 pr-3 text-left font-normal text-muted">
+              {field.name}
+            </th>
+            <td className="select-text py-1.5">
+              <Value field={field} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Value({ field: { name, value, kind } }: { readonly field: ContentField }) {
+  switch (kind) {
+    case 'uri':
+      return (
+        <span className="flex items-baseline gap-2">
+          <span className="mono min-w-0 break-all">{value}</span>
+          <CopyButton text={value} what={name} />
+        </span>
+      );
+    case 'hex':
+      return <span className="mono break-all">{value}</span>;
+    case 'time':
+      return <Time value={value} />;
+    case 'number':
+    case 'text':
+      return <span className="whitespace-pre-wrap break-words">{value}</span>;
+  }
+}
+
+/** As sent, and here. */
+function Time({ value }: { readonly value: string }) {
+  const date = new Date(value);
+  return (
+    <>
+      <time dateTime={value}>{value}</time>
+      {!Number.isNaN(date.getTime()) && (
+        <span className="text-muted"> · here {date.toLocaleString(undefined, { hour12: false })}</span>
+      )}
+    </>
+  );
+}
