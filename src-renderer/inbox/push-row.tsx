@@ -1,5 +1,5 @@
 import { clsx } from 'clsx';
-import { Ban, Download, Mail } from 'lucide-react';
+import { Ban, CloudDownload, Download, Mail } from 'lucide-react';
 import { useShallow } from 'zustand/react/shallow';
 import type { PushRecord } from '../../src-main/ipc/contract.ts';
 import { Chip, ProgressBar } from '../components/ui.tsx';
@@ -15,7 +15,7 @@ export function PushRow({ record, selected, showTerminal }: RowProps) {
     useShallow((state) => Object.values(state.progress).filter(({ offer }) => offer === record.id)),
   );
   const { tone, text } = describeState(record, progress);
-  const Icon = record.state === 'refused' ? Ban : record.method === 'INVITE' ? Download : Mail;
+  const Icon = iconOf(record);
   const totals = transferTotals(record, progress);
   const receiving = record.state === 'receiving';
   return (
@@ -43,7 +43,7 @@ export function PushRow({ record, selected, showTerminal }: RowProps) {
             {receiving
               ? [
                   `${formatBytes(totals.received)}${totals.total === null ? '' : ` of ${formatBytes(totals.total)}`}`,
-                  formatSpeed(totals.bytesPerSecond),
+                  totals.bytesPerSecond > 0 ? formatSpeed(totals.bytesPerSecond) : null,
                   formatTimeLeft((totals.total ?? 0) - totals.received, totals.bytesPerSecond),
                 ]
                   .filter(Boolean)
@@ -51,8 +51,8 @@ export function PushRow({ record, selected, showTerminal }: RowProps) {
               : [
                   `${formatAddress(record.from)}${record.asserted ? ' ✓' : ''}`,
                   showTerminal ? record.terminal : null,
-                  record.method === 'MESSAGE' ? record.contentType : null,
-                  record.bytes > 0 ? formatBytes(record.bytes) : null,
+                  record.method === 'MESSAGE' ? typeOf(record) : null,
+                  sizeOf(record),
                 ]
                   .filter(Boolean)
                   .join(' · ')}
@@ -70,4 +70,21 @@ export function PushRow({ record, selected, showTerminal }: RowProps) {
       </div>
     </div>
   );
+}
+
+function iconOf(record: PushRecord) {
+  if (record.state === 'refused') return Ban;
+  if (record.method === 'INVITE') return Download;
+  return record.reference === null ? Mail : CloudDownload;
+}
+
+/** Of the content that a message refers to, where it refers to one; without parameters. */
+function typeOf({ reference, contentType }: PushRecord): string | null {
+  const type = reference === null ? contentType : (reference.fetchedType ?? reference.contentType);
+  return type?.split(';')[0]?.trim() ?? null;
+}
+
+function sizeOf({ reference, bytes }: PushRecord): string | null {
+  const size = reference === null ? bytes : (reference.bytes ?? reference.received);
+  return size > 0 ? formatBytes(size) : null;
 }

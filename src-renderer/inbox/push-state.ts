@@ -2,6 +2,23 @@ import type { FileRecord, ProgressView, PushRecord } from '../../src-main/ipc/co
 import type { Tone } from '../components/ui.tsx';
 import { percentOf } from '../format.ts';
 
+/** What pushes of well-known types are called. */
+const KNOWN_CONTENTS: ReadonlyMap<string, string> = new Map([
+  ['text/vnd.wap.si', 'Service Indication'],
+  ['application/vnd.wap.sic', 'Service Indication'],
+  ['text/vnd.wap.sl', 'Service Loading'],
+  ['application/vnd.wap.slc', 'Service Loading'],
+  ['application/vnd.wap.mms-message', 'MMS message'],
+  ['application/vnd.omaloc-supl-init', 'SUPL INIT'],
+  ['text/vnd.wap.connectivity-xml', 'Provisioning'],
+  ['application/vnd.wap.connectivity-wbxml', 'Provisioning'],
+  ['application/vnd.syncml.notification', 'Device management notification'],
+  ['application/vnd.wap.emn+xml', 'Mail notification'],
+  ['application/vnd.wap.emn+wbxml', 'Mail notification'],
+  ['text/vcard', 'vCard'],
+  ['text/x-vcard', 'vCard'],
+]);
+
 /** The chip of a push: its state in a word, with the percentage while files arrive. */
 export function describeState(
   record: PushRecord,
@@ -9,7 +26,7 @@ export function describeState(
 ): { readonly tone: Tone; readonly text: string } {
   switch (record.state) {
     case 'received':
-      return { tone: 'ok', text: '200 OK' };
+      return { tone: 'ok', text: record.reference === null ? '200 OK' : 'Fetched' };
     case 'waiting':
       return { tone: 'warn', text: 'Waiting for you' };
     case 'receiving': {
@@ -37,7 +54,7 @@ export function titleOf(record: PushRecord): string {
   if (record.state === 'refused') return refusalTitle(record);
   const files = filesOf(record);
   const [first] = files;
-  if (first === undefined) return record.preview ?? (record.bytes === 0 ? 'Empty push' : 'Message');
+  if (first === undefined) return messageTitle(record);
   if (files.length === 1) return record.state === 'waiting' ? `${first.name} offered` : first.name;
   return record.state === 'waiting'
     ? `${files.length} files offered`
@@ -48,11 +65,13 @@ export function filesOf(record: PushRecord): readonly FileRecord[] {
   return record.body.kind === 'files' ? record.body.files : [];
 }
 
-/** Bytes received and wanted over all files of an offer, and their speed. Total is null when a size is not known. */
+/** Bytes received and wanted of a push, and their speed. Total is null when a size is not known. */
 export function transferTotals(
   record: PushRecord,
   progress: readonly ProgressView[],
 ): { readonly received: number; readonly total: number | null; readonly bytesPerSecond: number } {
+  const { reference } = record;
+  if (reference !== null) return { received: reference.received, total: reference.bytes, bytesPerSecond: 0 };
   const wanted = filesOf(record).filter(({ state }) => state !== 'declined' && state !== 'offered');
   const views = progress.filter(({ offer }) => offer === record.id);
   const received = wanted.reduce((sum, file) => sum + receivedOf(file, views), 0);
@@ -62,6 +81,24 @@ export function transferTotals(
     total: known ? wanted.reduce((sum, file) => sum + (file.bytes ?? 0), 0) : null,
     bytesPerSecond: views.reduce((sum, view) => sum + view.bytesPerSecond, 0),
   };
+}
+
+/** What a message says is told only once it is allowed; until then, what it is. */
+function messageTitle(record: PushRecord): string {
+  const isAllowed = record.state !== 'waiting' && record.state !== 'declined';
+  if (isAllowed && record.preview !== null) return record.preview;
+  if (record.reference !== null) return referenceTitle(record.reference.url);
+  if (record.bytes === 0) return 'Empty push';
+  const type = (record.contentType?.split(';')[0] ?? '').trim().toLowerCase();
+  return (isAllowed ? KNOWN_CONTENTS.get(type) : undefined) ?? 'Message';
+}
+
+/** `firmware.bin at lab.test` for `https://lab.test/files/firmware.bin?x`. */
+function referenceTitle(url: string): string {
+  if (!URL.canParse(url)) return 'Content elsewhere';
+  const { host, pathname } = new URL(url);
+  const name = pathname.split('/').findLast((part) => part !== '') ?? '';
+  return host === '' ? 'Content elsewhere' : `${name === '' ? 'Content' : name} at ${host}`;
 }
 
 function receivedOf(file: FileRecord, views: readonly ProgressView[]): number {

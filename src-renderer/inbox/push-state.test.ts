@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import type { PushRecord } from '../../src-main/ipc/contract.ts';
+import { exampleReference } from '../testing/example-content.ts';
+import { exampleOffer, exampleRecord } from '../testing/fake-bridge.ts';
+import { describeState, titleOf } from './push-state.ts';
+
+const held = (change: Partial<PushRecord>) => exampleRecord({ reference: exampleReference(), ...change });
+
+describe('the chip of a message', () => {
+  it.each<[record: PushRecord, tone: string, text: string]>([
+    [exampleRecord(), 'ok', '200 OK'],
+    [exampleRecord({ state: 'waiting' }), 'warn', 'Waiting for you'],
+    [exampleRecord({ state: 'declined' }), 'quiet', 'Declined'],
+    [held({ state: 'received' }), 'ok', 'Fetched'],
+    [held({ state: 'failed' }), 'bad', 'Failed'],
+    [held({ state: 'receiving', reference: exampleReference({ received: 126 }) }), 'info', 'Receiving 63 %'],
+    [held({ state: 'receiving', reference: exampleReference({ bytes: null }) }), 'info', 'Receiving'],
+  ])('%#', (record, tone, text) => {
+    expect(describeState(record, [])).toEqual({ tone, text });
+  });
+});
+
+describe('the title of a push', () => {
+  it.each<[what: string, record: PushRecord, title: string]>([
+    ['its first line', exampleRecord(), 'hello'],
+    ['nothing of what waits', exampleRecord({ state: 'waiting' }), 'Message'],
+    ['nothing of what was denied', exampleRecord({ state: 'declined' }), 'Message'],
+    ['where content lies', held({ state: 'waiting' }), 'news.txt at lab.test'],
+    [
+      'where content without a name lies',
+      held({ preview: null, reference: exampleReference({ url: 'https://lab.test/' }) }),
+      'Content at lab.test',
+    ],
+    [
+      'content at an odd address',
+      held({ preview: null, reference: exampleReference({ url: 'urn:x' }) }),
+      'Content elsewhere',
+    ],
+    [
+      'what kind of push it is',
+      exampleRecord({ preview: null, contentType: 'text/vnd.wap.si; charset=utf-8' }),
+      'Service Indication',
+    ],
+    ['no kind of what waits', exampleRecord({ state: 'waiting', contentType: 'text/vnd.wap.si' }), 'Message'],
+    ['what was fetched', held({ state: 'received' }), 'hello'],
+    ['no content', exampleRecord({ preview: null, bytes: 0 }), 'Empty push'],
+    ['a file', exampleOffer(['a.txt']), 'a.txt offered'],
+  ])('says %s', (_what, record, title) => {
+    expect(titleOf(record)).toBe(title);
+  });
+});
