@@ -166,6 +166,18 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
       readonly url: string | null;
       readonly reason: string;
     }
+  /** An application was handed a push, or one file of it, or not: a failure changes nothing of the push. */
+  | {
+      readonly event: 'handed';
+      readonly push: string;
+      readonly application: string | null;
+      readonly action: 'inbox' | 'folder' | 'notify' | 'command' | 'webhook';
+      readonly ok: boolean;
+      /** What happened in a few words, such as `Command ended with 0`. */
+      readonly title: string;
+      /** The path, the beginning of the output, or why not. */
+      readonly detail: string;
+    }
   /** Referenced content could not be had, or the user denied the push. */
   | { readonly event: 'push-failed'; readonly push: string; readonly reason: string }
   | {

@@ -3,6 +3,7 @@ import type { MsrpListener } from '../msrp/listener.ts';
 import { formatUri, newSessionUri, parsePath } from '../msrp/uri.ts';
 import { answerSetup, type MediaChoice } from '../sdp/answer.ts';
 import type { FileLine, SessionOffer } from '../sdp/offer.ts';
+import type { Applications } from './applications/applications.ts';
 import type { Emit } from './events.ts';
 import { type LivePush, messageOf } from './live-push.ts';
 import type { Profile } from './profile.ts';
@@ -13,6 +14,7 @@ export type OfferFilesContext = {
   readonly filesFolder: string;
   readonly listener: MsrpListener;
   readonly emit: Emit;
+  readonly applications: Applications;
   /** Host that peers reach our MSRP listener at. */
   readonly mediaHost: () => string;
   /** Every wanted file has ended; the state of the whole. May come again when a report follows. */
@@ -201,6 +203,7 @@ export class OfferFiles {
     this.#updateOne(index, { state: 'verified', received: bytes, path, sha1 });
     const name = record?.name ?? '';
     this.#context.emit({ event: 'file', offer: this.#push.id, index, name, path, bytes, sha1, verified });
+    if (record !== undefined) this.#context.applications.deliverFile(this.#push, record, path);
     this.#context.settled();
   }
 

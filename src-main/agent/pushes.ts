@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ExternalReference } from '../content/external-body.ts';
 import type { History } from '../history/history.ts';
+import type { Applications } from './applications/applications.ts';
 import type { Emit } from './events.ts';
 import { ContentCache } from './indirection/content-cache.ts';
 import { expiryOf, fetchContent } from './indirection/fetch-content.ts';
@@ -17,6 +18,7 @@ export type PushesContext = {
   readonly profile: () => Profile;
   readonly history: History;
   readonly emit: Emit;
+  readonly applications: Applications;
   /** Where content is fetched to before it is kept; it exists. */
   readonly fetchFolder: string;
   /** PEM of the authorities to trust, or null for the system's. */
@@ -224,7 +226,7 @@ export class Pushes {
   }
 
   async #announce(push: LivePush, content: Buffer | null): Promise<void> {
-    const { history, emit } = this.#context;
+    const { history, emit, applications } = this.#context;
     const { application, from, contentType, bytes, callId, reference } = push.record;
     const path =
       content === null
@@ -244,6 +246,7 @@ export class Pushes {
       path,
       callId,
     });
+    applications.deliverMessage(push);
   }
 }
 

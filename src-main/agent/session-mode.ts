@@ -2,6 +2,7 @@ import type { FileRecord } from '../history/records.ts';
 import type { MsrpListener } from '../msrp/listener.ts';
 import { IncomingInvite } from '../sip/incoming-invite.ts';
 import type { IncomingRequest, SipUserAgent } from '../sip/user-agent.ts';
+import type { Applications } from './applications/applications.ts';
 import { checkPush, senderOf } from './checks.ts';
 import { LivePush, messageOf } from './live-push.ts';
 import { Offer } from './offer.ts';
@@ -18,6 +19,7 @@ const CLOSE_TIMEOUT_MS = 3_000;
 export type SessionModeContext = ProcedureContext & {
   readonly ua: SipUserAgent;
   readonly listener: MsrpListener;
+  readonly applications: Applications;
   readonly filesFolder: string;
   readonly mediaHost: () => string;
   readonly contactLine: () => string;

@@ -1,11 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import type { History } from '../history/history.ts';
 import { MsrpListener } from '../msrp/listener.ts';
 import { ALLOWED_METHODS } from '../sip/capabilities.ts';
 import { sendReply } from '../sip/reply.ts';
 import type { TlsSettings } from '../sip/socket.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
+import { Applications } from './applications/applications.ts';
+import { type AppPermissions, NO_PERMISSIONS } from './applications/handover.ts';
 import { CoreLink } from './core-link.ts';
 import type {
   Binding,
@@ -37,6 +40,8 @@ export type TerminalOptions = {
   /** Where referenced content is fetched to; made when missing. */
   readonly fetchFolder: string;
   readonly emit: (event: TerminalEvent) => void;
+  /** What the app's own settings allow at the moment; nothing when absent. */
+  readonly allows?: () => AppPermissions;
 };
 
 /** One PRA instance: profile, registration, MSRP listener and the procedures, composed. */
@@ -46,6 +51,7 @@ export class Terminal {
   readonly #link: CoreLink;
   readonly #sessions: SessionMode;
   readonly #pushes: Pushes;
+  readonly #applications: Applications;
   readonly #context: SessionModeContext;
   #profile: Profile;
   #started = false;
@@ -71,10 +77,17 @@ export class Terminal {
         emit({ event: 'error', message: `A SIP message could not be handled: ${messageOf(error)}` }),
     });
     const served = (): Profile => this.#served();
+    this.#applications = new Applications({
+      profile: () => this.#profile,
+      history,
+      emit,
+      allows: options.allows ?? (() => NO_PERMISSIONS),
+    });
     this.#pushes = new Pushes({
       profile: served,
       history,
       emit,
+      applications: this.#applications,
       fetchFolder: options.fetchFolder,
       ca: tls.ca,
     });
@@ -89,6 +102,7 @@ export class Terminal {
       emit,
       ua: this.#link.ua,
       listener,
+      applications: this.#applications,
       filesFolder: options.filesFolder,
       mediaHost: () => this.#mediaHost(),
       contactLine: () => this.#link.contactLine(),
@@ -180,12 +194,13 @@ export class Terminal {
   }
 
   /**
-   * Takes another profile of the same name that differs only in what can change while it runs: applications, trust,
-   * content and the rules for files.
+   * Takes another profile of the same name that differs only in what can change while it runs: applications and
+   * their handlers, trust, content and the rules for files.
    */
   adopt(profile: Profile): void {
+    const registered = this.#profile.applications;
     this.#profile = profile;
-    if (this.#started) this.#link.profileChanged();
+    if (this.#started && !isDeepStrictEqual(registered, profile.applications)) this.#link.profileChanged();
   }
 
   /** The machine's network changed, or it slept. */
@@ -232,6 +247,7 @@ export class Terminal {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.all([this.#sessions.close(), this.#pushes.close()]);
+    await this.#applications.close();
     await this.#link.unregister();
     this.#link.close();
     await this.#listener.close();

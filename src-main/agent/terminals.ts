@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { safeFileName } from '../content/file-name.ts';
 import { sweepParts } from '../content/incoming-file.ts';
 import { type History, openHistory } from '../history/history.ts';
+import type { AppPermissions } from './applications/handover.ts';
 import type { TerminalEvent } from './events.ts';
 import { NetworkWatch } from './network-watch.ts';
 import type { Profile } from './profile.ts';
@@ -22,6 +23,8 @@ export type TerminalsOptions = {
   readonly emit: (event: TerminalEvent) => void;
   /** False where nobody reads the content of messages by path. */
   readonly contentFiles?: boolean;
+  /** What the app's own settings allow at the moment; nothing when absent. */
+  readonly allows?: () => AppPermissions;
 };
 
 /** All terminals of one data folder, their shared history, and the instance ids kept between starts (PRA-MTR-02). */
@@ -66,6 +69,8 @@ export class Terminals {
       filesFolder !== ownFolder ||
       this.all().some(({ name }) => safeFileName(name) === safeFileName(profile.name));
     await sweepParts(filesFolder, shared ? SHARED_PART_QUIET_MS : 0);
+    for (const { action } of profile.handlers)
+      if (action.kind === 'folder') await sweepParts(action.folder, SHARED_PART_QUIET_MS);
     const fetchFolder = join(this.#options.dataFolder, 'fetched');
     await sweepParts(fetchFolder, this.#terminals.size === 0 ? 0 : SHARED_PART_QUIET_MS);
     const terminal = await Terminal.open({
@@ -76,6 +81,7 @@ export class Terminals {
       history: this.history,
       sequences: this.#sequences,
       emit: this.#options.emit,
+      ...(this.#options.allows === undefined ? {} : { allows: this.#options.allows }),
     });
     this.#terminals.set(profile.name, terminal);
     return terminal;
@@ -142,7 +148,14 @@ export class Terminals {
 }
 
 /** What of a profile a running terminal cannot change. */
-function standing({ applications: _a, trust: _t, content: _c, files, ...rest }: Profile): unknown {
+function standing({
+  applications: _a,
+  handlers: _h,
+  trust: _t,
+  content: _c,
+  files,
+  ...rest
+}: Profile): unknown {
   return { ...rest, folder: files.folder };
 }
 

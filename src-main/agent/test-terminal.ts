@@ -13,7 +13,7 @@ import { pushRequest, TestCore } from '../sip/test-core.ts';
 import type { TerminalEvent } from './events.ts';
 import { type Profile, type ProfileInput, readProfile } from './profile.ts';
 import { SequenceNumbers } from './sequence-numbers.ts';
-import { Terminal } from './terminal.ts';
+import { Terminal, type TerminalOptions } from './terminal.ts';
 
 const INSTANCE = 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6';
 export const GRUU = `sip:bob@push.test;gr=${INSTANCE}`;
@@ -40,8 +40,11 @@ export class TestTerminal {
   }
 
   /** A terminal that has registered. */
-  static async open(settings: Partial<ProfileInput> = {}): Promise<TestTerminal> {
-    const test = await TestTerminal.begin(settings);
+  static async open(
+    settings: Partial<ProfileInput> = {},
+    options: Pick<TerminalOptions, 'allows'> = {},
+  ): Promise<TestTerminal> {
+    const test = await TestTerminal.begin(settings, [], options);
     answerRegister(test.core, await test.core.request('REGISTER'));
     await test.event('registered');
     return test;
@@ -51,6 +54,7 @@ export class TestTerminal {
   static async begin(
     settings: Partial<ProfileInput> = {},
     spares: readonly string[] = [],
+    options: Pick<TerminalOptions, 'allows'> = {},
   ): Promise<TestTerminal> {
     const core = await TestCore.open();
     const folder = await mkdtemp(join(tmpdir(), 'terminal-'));
@@ -63,6 +67,7 @@ export class TestTerminal {
       filesFolder: join(folder, 'files'),
       fetchFolder: join(folder, 'fetched'),
       history,
+      ...options,
       sequences: await SequenceNumbers.open(folder),
       emit: (event) => {
         events.push(event);

@@ -10,7 +10,12 @@ import type { Terminal } from '../agent/terminal.ts';
 import { Terminals } from '../agent/terminals.ts';
 import { interrupted, printJson, type Streams, UsageError } from './streams.ts';
 
-export type HeadlessOptions = { readonly profile: readonly string[]; readonly data?: string };
+export type HeadlessOptions = {
+  readonly profile: readonly string[];
+  readonly data?: string;
+  readonly allowCommands?: boolean;
+  readonly allowWebhooks?: boolean;
+};
 
 /** Longest command line that is read, in characters. */
 const MAX_COMMAND_LENGTH = 64 * 1024;
@@ -47,6 +52,10 @@ export async function runHeadless(options: HeadlessOptions, streams: Streams): P
   const owners = new Map<string, string>();
   const terminals = await Terminals.open({
     dataFolder,
+    allows: () => ({
+      commands: options.allowCommands === true,
+      webhooks: options.allowWebhooks === true,
+    }),
     emit: (event) => {
       if (event.event === 'offer') owners.set(event.offer, event.terminal);
       if (event.event === 'ended') owners.delete(event.offer);

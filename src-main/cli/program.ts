@@ -42,6 +42,8 @@ function makeProgram(streams: Streams, exit: (code: number) => void): Command {
     .description('terminals without a window: JSON events on stdout, JSON commands on stdin')
     .requiredOption('--profile <file>', 'profile to run, may be given more than once', collect)
     .option('--data <folder>', 'where history and files go; a temporary folder when absent')
+    .option('--allow-commands', 'run the commands that profiles name for their applications')
+    .option('--allow-webhooks', 'send pushes to the local webhooks that profiles name')
     .action(async (options: HeadlessOptions) => exit(await runHeadless(options, streams)));
   const push = program.command('push').description('send as the Push Sender Agent');
   addPushOptions(push.command('message'))

@@ -252,6 +252,7 @@ export class Service {
       case 'report':
       case 'delivery':
       case 'bindings':
+      case 'handed':
         return;
       case 'asks':
         notify('A push waits for you', event.from, event.push);
