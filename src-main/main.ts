@@ -53,13 +53,13 @@ async function openApp(): Promise<void> {
       if (event.kind === 'counts') app.setBadgeCount(event.counts.waiting);
       if (event.kind === 'terminal-removed') windows.closeTerminal(event.terminal);
     },
-    notify: (title, text, push) => {
+    notify: ({ title, body }, push) => {
       if (windows.focused) return;
       const clicked = () => {
         windows.openMain();
         service.mail.select(push);
       };
-      notifications.show(title, text, {
+      notifications.show(title, body, {
         clicked,
         fallback: (notice) => service.mail.notice('info', notice),
       });

@@ -18,6 +18,9 @@ export type TrustDecision =
   | { readonly kind: 'ask'; readonly reason: string }
   | { readonly kind: 'deny'; readonly reason: string };
 
+/** What would be decided on a push of one type, and the position of the rule that decides; null: the list of senders. */
+export type TrustExplanation = { readonly decision: TrustDecision; readonly rule: number | null };
+
 const ANY_TYPE: readonly string[] = ['*/*', '*'];
 
 /**
@@ -32,6 +35,20 @@ export function decideTrust(question: TrustQuestion, profile: Pick<Profile, 'aor
     decisions.find(({ kind }) => kind === 'ask') ??
     decisions.find((one) => one.kind === 'allow' && !one.rule) ?? { kind: 'allow', rule: true }
   );
+}
+
+/** The decision on a push of one type, and which rule makes it. */
+export function explainTrust(
+  { identities, application }: Omit<TrustQuestion, 'types'>,
+  type: string | null,
+  profile: Pick<Profile, 'aor' | 'trust'>,
+): TrustExplanation {
+  const at = profile.trust.rules.findIndex((one) => fits(one, identities, application, type));
+  const types = type === null ? [] : [type];
+  return {
+    decision: decideTrust({ identities, application, types }, profile),
+    rule: at === -1 ? null : at,
+  };
 }
 
 function decideType(

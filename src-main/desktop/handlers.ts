@@ -58,6 +58,8 @@ export function makeHandlers(service: Service, desktop: DesktopActions): Handler
       profileOf: (terminal) => service.terminal(terminal).profile,
       environment: process.env,
     }),
+    'application.counts': ({ terminal }) => history.applicationCounts(terminal),
+    'app.permit': async (permissions) => void (await service.permit(permissions)),
     'push.list': (query) => history.list(query),
     'push.get': ({ push }) => history.get(push),
     'push.allow': async ({ push }) => void (await (await service.terminalOf(push)).allow(push)),

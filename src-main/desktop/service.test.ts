@@ -55,7 +55,7 @@ describe('the app behind its windows', () => {
         decryptString: (bytes) => bytes.toString(),
       }),
       tell: (event) => events.push(event),
-      notify: (title) => notified.push(title),
+      notify: ({ title }) => notified.push(title),
     });
     handlers = makeHandlers(service, { ...desktop, pages: new PushedPages() });
   }
@@ -106,6 +106,7 @@ describe('the app behind its windows', () => {
       deadlines: [],
       progress: [],
       results: [],
+      permissions: { commands: false, webhooks: false },
     });
   });
 

@@ -1,3 +1,5 @@
+import { handlerOf } from '../agent/applications/handler-of.ts';
+import type { AppPermissions } from '../agent/applications/handover.ts';
 import type { TerminalEvent } from '../agent/events.ts';
 import { messageOf } from '../agent/live-push.ts';
 import type { Profile } from '../agent/profile.ts';
@@ -7,6 +9,8 @@ import type { PushRecord } from '../history/records.ts';
 import type { AppState, TerminalView, WindowEvent } from '../ipc/contract.ts';
 import type { PushResult } from '../sandbox/sender/results.ts';
 import { Mailbox } from './mailbox.ts';
+import { type Announced, type Notice, noticeOf } from './notice.ts';
+import { PermissionStore } from './permissions.ts';
 import type { ProfileStore } from './profiles.ts';
 import { ProgressBoard } from './progress.ts';
 import { PushRelay } from './push-relay.ts';
@@ -19,7 +23,7 @@ export type ServiceOptions = {
   readonly profiles: ProfileStore;
   readonly tell: (event: WindowEvent) => void;
   /** Something happened that the user should know of even when not looking. */
-  readonly notify: (title: string, text: string, push: string) => void;
+  readonly notify: (notice: Notice, push: string) => void;
 };
 
 /** Counts are read again at most this often. */
@@ -38,6 +42,7 @@ export class Service {
   readonly #options: ServiceOptions;
   readonly #progress: ProgressBoard;
   readonly #pushes: PushRelay;
+  readonly #permissions: PermissionStore;
   /** Profiles of the user's own, those too whose terminal could not be opened this time. */
   readonly #kept = new Map<string, Profile>();
   readonly #results = new Map<string, PushResult>();
@@ -49,8 +54,9 @@ export class Service {
   /** Starting and stopping the sandbox, one after the other. */
   #sandboxWork: Promise<void> = Promise.resolve();
 
-  private constructor(options: ServiceOptions, terminals: Terminals) {
+  private constructor(options: ServiceOptions, terminals: Terminals, permissions: PermissionStore) {
     this.#options = options;
+    this.#permissions = permissions;
     this.terminals = terminals;
     this.mail = new Mailbox(options.tell);
     this.#progress = new ProgressBoard((progress) => options.tell({ kind: 'progress', progress }));
@@ -63,13 +69,15 @@ export class Service {
 
   /** Opens history and the kept profiles, and starts their terminals. Rejects with a sentence for the user. */
   static async open(options: ServiceOptions): Promise<Service> {
+    const permissions = await PermissionStore.open(options.dataFolder);
     const opened: { service: Service | null } = { service: null };
     const terminals = await Terminals.open({
       dataFolder: options.dataFolder,
       emit: (event) => opened.service?.receive(event),
       contentFiles: false,
+      allows: () => permissions.current,
     });
-    const service = new Service(options, terminals);
+    const service = new Service(options, terminals, permissions);
     opened.service = service;
     const { damagedCopy } = terminals.history;
     if (damagedCopy !== null) {
@@ -96,6 +104,7 @@ export class Service {
       deadlines: this.terminals.all().flatMap((terminal) => terminal.deadlines()),
       progress: this.#progress.current,
       results: [...this.#results.values()],
+      permissions: this.#permissions.current,
     };
   }
 
@@ -128,6 +137,12 @@ export class Service {
     }
     this.#tellTerminal(profile.name);
     return this.#view(terminal);
+  }
+
+  /** Lets handlers run commands and call webhooks, or not, from now on and after a restart. */
+  async permit(permissions: AppPermissions): Promise<void> {
+    await this.#permissions.change(permissions);
+    this.#options.tell({ kind: 'permissions', permissions });
   }
 
   /** De-registers and forgets a terminal; its pushes stay. */
@@ -209,7 +224,6 @@ export class Service {
 
   /** Turns what a terminal says into what windows show. */
   receive(event: TerminalEvent): void {
-    const { notify } = this.#options;
     switch (event.event) {
       case 'registration':
         this.#tellTerminal(event.terminal);
@@ -219,14 +233,14 @@ export class Service {
         this.#countsChanged();
         return;
       case 'offer':
-        notify(
-          `${event.files.length === 1 ? 'A file' : `${event.files.length} files`} offered`,
-          event.from,
-          event.offer,
-        );
+        this.#notify(event.terminal, event.offer, {
+          ...event,
+          kind: 'offer',
+          names: event.files.map((file) => file.name),
+        });
         return;
       case 'push':
-        notify(`Push for ${event.application ?? 'an application'}`, event.from, event.push);
+        void this.#notifyOfMessage(event, 'message');
         return;
       case 'answered':
         this.#tellTerminal(event.terminal);
@@ -255,13 +269,29 @@ export class Service {
       case 'handed':
         return;
       case 'asks':
-        notify('A push waits for you', event.from, event.push);
+        void this.#notifyOfMessage(event, 'asks');
         this.#tellTerminal(event.terminal);
         return;
       case 'push-failed':
         this.#tellTerminal(event.terminal);
         return;
     }
+  }
+
+  #notify(terminal: string, push: string, announced: Announced): void {
+    const profile = this.terminals.get(terminal)?.profile;
+    const notice = noticeOf(announced, handlerOf(profile ?? { handlers: [] }, announced.application));
+    if (notice !== null) this.#options.notify(notice, push);
+  }
+
+  /** The first line of a message stands in its record alone. */
+  async #notifyOfMessage(
+    event: Extract<TerminalEvent, { event: 'push' | 'asks' }>,
+    kind: 'message' | 'asks',
+  ): Promise<void> {
+    // A history that is closing has nothing to tell; the notification is not worth an error.
+    const record = await this.terminals.history.get(event.push).catch(() => null);
+    this.#notify(event.terminal, event.push, { ...event, kind, preview: record?.preview ?? null });
   }
 
   async #startKept(): Promise<void> {

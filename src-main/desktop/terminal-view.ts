@@ -10,6 +10,8 @@ export function viewTerminal(terminal: Terminal, waitingMessages: number): Termi
     displayName: profile.displayName ?? null,
     cores: profile.core,
     applications: profile.applications,
+    handlers: profile.handlers,
+    trust: profile.trust,
     instanceId: terminal.instanceId,
     registration: terminal.registration,
     lastRegistered: terminal.lastRegistered,

@@ -2,7 +2,7 @@ import Database from 'libsql';
 import { isSqliteError } from './sqlite-errors.ts';
 
 /** What the newest migration leaves in PRAGMA user_version. */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE push (
@@ -67,6 +67,12 @@ const MIGRATIONS: readonly string[] = [
      UPDATE tally SET total = total - 1, unread = unread - OLD.unread,
        waiting = waiting - (OLD.state = 'waiting'), bytes = bytes - OLD.bytes;
    END;`,
+  // Pages and counts of one application of a terminal come from this index alone.
+  `ALTER TABLE push ADD COLUMN application TEXT NOT NULL DEFAULT '';
+   UPDATE push SET application =
+     COALESCE(replace(replace(lower(json_extract(record, '$.application')), 'urn:', ''), 'x-wap-application:', ''), '')
+     WHERE json_valid(record);
+   CREATE INDEX push_application ON push (terminal, application, id, unread);`,
 ];
 
 export type OpenedDatabase =

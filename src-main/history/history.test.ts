@@ -244,6 +244,21 @@ describe('History', () => {
     await reopen();
   });
 
+  it('counts and lists by application, whose spellings are one', async () => {
+    const spellings = ['mms.ua', 'urn:x-wap-application:MMS.ua', 'wml.ua', null];
+    for (const application of spellings) await history.add(exampleRecord({ application }));
+    const [read] = (await history.list({ application: 'wml.ua', limit: 9 })).records;
+    await history.markRead([read?.id ?? '']);
+    await history.add(exampleRecord({ terminal: 'other' }));
+    expect(await history.applicationCounts('bob-desk')).toEqual([
+      { application: '', total: 1, unread: 1 },
+      { application: 'mms.ua', total: 2, unread: 2 },
+      { application: 'wml.ua', total: 1, unread: 0 },
+    ]);
+    const listed = await history.list({ terminal: 'bob-desk', application: 'MMS.ua', limit: 9 });
+    expect(listed.records.map(({ application }) => application)).toEqual([spellings[1], spellings[0]]);
+  });
+
   it('refuses the data of a newer version', async () => {
     await history.close();
     const database = new Database(join(folder, 'history.db'));

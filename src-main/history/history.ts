@@ -4,7 +4,13 @@ import type Database from 'libsql';
 import { ContentFiles } from './content-files.ts';
 import { openDatabase } from './database.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
-import { type HistoryCounts, type ListQuery, type PushList, PushReader } from './push-reader.ts';
+import {
+  type ApplicationCount,
+  type HistoryCounts,
+  type ListQuery,
+  type PushList,
+  PushReader,
+} from './push-reader.ts';
 import { MAX_SMALL_CONTENT_BYTES, newPush } from './push-row.ts';
 import { type PushUpdate, PushWriter } from './push-writer.ts';
 import type { DeliveryEntry, PushRecord } from './records.ts';
@@ -14,7 +20,7 @@ import { type WriteOptions, WriteQueue } from './write-queue.ts';
 import { openWriter, type WriterConnection } from './writer-connection.ts';
 
 export { HistoryBusyError } from './write-queue.ts';
-export type { HistoryCounts, ListQuery, PushList, PushUpdate };
+export type { ApplicationCount, HistoryCounts, ListQuery, PushList, PushUpdate };
 
 type Parts = {
   /** Reads. Another connection writes, so that a reader never sees what is not yet committed. */
@@ -133,6 +139,11 @@ export class History {
   /** Messages of a terminal that wait for the user. */
   waitingMessages(terminal: string): number {
     return this.#parts.reader.waitingMessages(terminal);
+  }
+
+  /** How many pushes of a terminal are for which application. */
+  applicationCounts(terminal: string): Promise<readonly ApplicationCount[]> {
+    return Promise.resolve(this.#parts.reader.applicationCounts(terminal));
   }
 
   /** Content of a push, or null when it has none, it is not there, or it is longer than `maxBytes`. */

@@ -1,5 +1,5 @@
 import type Database from 'libsql';
-import { bytesOf, numberOf, textOf } from './push-row.ts';
+import { applicationColumn, bytesOf, numberOf, textOf } from './push-row.ts';
 import { readDeliveryEntry, readStoredRecord, readTimeline, type StoredRecord } from './record-schema.ts';
 import type { DeliveryEntry, PushRecord } from './records.ts';
 
@@ -9,6 +9,8 @@ export type ListQuery = {
   /** Name of one terminal, or null for all. */
   readonly terminal?: string | null;
   readonly filter?: ListFilter;
+  /** Application Resource Identifier, in any spelling, or null for all. */
+  readonly application?: string | null;
   /** Words to find in sender, application, Call-ID, file names and the beginning of text content. */
   readonly search?: string;
   /** Id of the last record of the page before. */
@@ -22,6 +24,13 @@ export type HistoryCounts = {
   readonly unread: number;
   readonly waiting: number;
   readonly bytes: number;
+};
+
+/** Pushes of one terminal for one application, by the short form of its identifier; '' for pushes that name none. */
+export type ApplicationCount = {
+  readonly application: string;
+  readonly total: number;
+  readonly unread: number;
 };
 
 export type PushList = { readonly records: readonly PushRecord[]; readonly more: boolean };
@@ -98,6 +107,20 @@ export class PushReader {
     return numberOf(row, 'waiting');
   }
 
+  /** Counts by application of one terminal, from an index alone. */
+  applicationCounts(terminal: string): readonly ApplicationCount[] {
+    const rows: readonly unknown[] = this.#database
+      .prepare(
+        'SELECT application, COUNT(*) AS total, SUM(unread) AS unread FROM push WHERE terminal = ? GROUP BY application',
+      )
+      .all(terminal);
+    return rows.map((row) => ({
+      application: textOf(row, 'application'),
+      total: numberOf(row, 'total'),
+      unread: numberOf(row, 'unread'),
+    }));
+  }
+
   /** The content that stands beside a push, if it has any and it is not longer than `maxBytes`. */
   smallContent(push: string, maxBytes: number): Buffer | null {
     const row: unknown = this.#database
@@ -125,6 +148,10 @@ export class PushReader {
     if (query.terminal) {
       conditions.push('terminal = ?');
       values.push(query.terminal);
+    }
+    if (query.application) {
+      conditions.push('application = ?');
+      values.push(applicationColumn(query.application));
     }
     if (query.before) {
       conditions.push('id < ?');

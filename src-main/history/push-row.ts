@@ -56,6 +56,15 @@ function searchText(record: StoredRecord, content: Buffer | undefined): string {
   return [record.from, record.application ?? '', record.callId, ...names, preview].join('\n').toLowerCase();
 }
 
+/** What stands for an application in queries: spellings that mean the same are one; '' for none. */
+export function applicationColumn(application: string | null): string {
+  return (application ?? '')
+    .trim()
+    .toLowerCase()
+    .replace(/^urn:/, '')
+    .replace(/^x-wap-application:/, '');
+}
+
 /** A text column of a row, or '' when the disk holds something else. */
 export function textOf(row: unknown, column: string): string {
   const value = columnOf(row, column);

@@ -1,4 +1,4 @@
-import { keptBytes, type NewPush, numberOf, textOf } from './push-row.ts';
+import { applicationColumn, keptBytes, type NewPush, numberOf, textOf } from './push-row.ts';
 import { readStoredRecord, type StoredRecord } from './record-schema.ts';
 import type { DeliveryEntry, FileRecord, PushBody, PushRecord } from './records.ts';
 import type { WriterConnection, WriterStatement } from './writer-connection.ts';
@@ -14,7 +14,7 @@ const INTERRUPTED = 'The app was closed during the transfer.';
 
 const STATEMENTS = {
   insertPush:
-    'INSERT INTO push (id, terminal, method, state, unread, bytes, record, search, timeline) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO push (id, terminal, method, state, unread, bytes, record, search, timeline, application) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   insertContent: 'INSERT INTO content (push, bytes) VALUES (?, ?)',
   deleteContent: 'DELETE FROM content WHERE push = ?',
   addUse: 'INSERT INTO vaulted (sha256, uses) VALUES (?, 1) ON CONFLICT DO UPDATE SET uses = uses + 1',
@@ -69,6 +69,7 @@ export class PushWriter {
       row.record,
       row.search,
       row.timeline,
+      applicationColumn(stored.application),
     );
     switch (content.kind) {
       case 'none':

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AppPermissions } from '../agent/applications/handover.ts';
 import type {
   Binding,
   FlowView,
@@ -9,9 +10,11 @@ import type {
 } from '../agent/events.ts';
 import { type Profile, profileSchema } from '../agent/profile.ts';
 import type { DescribedPart } from '../content/describe.ts';
+import type { ApplicationCount } from '../history/history.ts';
 import type { PushRecord } from '../history/records.ts';
 import type { PushResult } from '../sandbox/sender/results.ts';
 
+export type { AppPermissions } from '../agent/applications/handover.ts';
 export type {
   Binding,
   CoreFeature,
@@ -21,9 +24,17 @@ export type {
   RegistrationDetails,
   RegistrationState,
 } from '../agent/events.ts';
-export { type Profile, type ProfileInput, readProfile } from '../agent/profile.ts';
+export {
+  type ApplicationHandler,
+  type Profile,
+  type ProfileInput,
+  readProfile,
+  type TrustRule,
+} from '../agent/profile.ts';
+export { explainTrust, type TrustDecision, type TrustExplanation } from '../agent/trust.ts';
 export type { ContentDescription, DescribedPart } from '../content/describe.ts';
 export type { ContentField, ContentFields } from '../content/fields/field.ts';
+export type { ApplicationCount } from '../history/history.ts';
 export type {
   DeliveryEntry,
   FileRecord,
@@ -34,6 +45,7 @@ export type {
   ReferenceRecord,
 } from '../history/records.ts';
 export type { PushResult, SentFile } from '../sandbox/sender/results.ts';
+export { applicationKey, sameApplication } from '../sip/feature-tags.ts';
 
 /** A terminal as the window shows it. */
 export type TerminalView = {
@@ -43,6 +55,9 @@ export type TerminalView = {
   /** The cores of the profile, in the order they are tried. */
   readonly cores: readonly string[];
   readonly applications: readonly string[];
+  /** How applications are shown and where their pushes go. */
+  readonly handlers: Profile['handlers'];
+  readonly trust: Profile['trust'];
   readonly instanceId: string;
   readonly registration: RegistrationState;
   /** What the last registration told, for looking at when there is none; null before the first. */
@@ -107,6 +122,8 @@ export type AppState = {
   readonly deadlines: readonly OfferDeadline[];
   readonly progress: readonly ProgressView[];
   readonly results: readonly PushResult[];
+  /** What handlers may start. */
+  readonly permissions: AppPermissions;
 };
 
 /** What came of choosing a profile file. */
@@ -183,6 +200,10 @@ export const callSchemas = {
   'terminal.exchange': z.strictObject({ terminal: name }),
   /** A window that shows this terminal alone. */
   'terminal.openWindow': z.strictObject({ terminal: name }),
+  /** How many pushes of a terminal are for which application, and how many of them are unread. */
+  'application.counts': z.strictObject({ terminal: name }),
+  /** Whether handlers may run commands and call local webhooks, in all terminals. */
+  'app.permit': z.strictObject({ commands: z.boolean(), webhooks: z.boolean() }),
   /** Asks where, and writes the profile as JSON there; with its secrets only if so said. */
   'profile.export': z.strictObject({ terminal: name, secrets: z.boolean() }),
   /** Asks which file, and reads a profile from it. */
@@ -193,6 +214,8 @@ export const callSchemas = {
     terminal: name.nullable(),
     filter: z.enum(['all', 'needs-you', 'messages', 'files', 'refused']),
     search: z.string().max(200),
+    /** In any spelling; null for all. */
+    application: z.string().min(1).max(1000).nullable().default(null),
     before: z.string().max(128).nullable(),
     limit: z.int().min(1).max(500),
   }),
@@ -254,6 +277,8 @@ export type CallResults = {
   'terminal.profile': Profile;
   'terminal.exchange': RegisterExchange | null;
   'terminal.openWindow': undefined;
+  'application.counts': readonly ApplicationCount[];
+  'app.permit': undefined;
   /** The path written, or null when the user thought better of it. */
   'profile.export': string | null;
   'profile.import': ImportedProfile;
@@ -295,6 +320,7 @@ export type WindowEvent =
   | { readonly kind: 'progress'; readonly progress: readonly ProgressView[] }
   | { readonly kind: 'counts'; readonly counts: Counts }
   | { readonly kind: 'sandbox'; readonly sandbox: SandboxView }
+  | { readonly kind: 'permissions'; readonly permissions: AppPermissions }
   | { readonly kind: 'result'; readonly result: PushResult }
   | { readonly kind: 'select-push'; readonly push: string }
   | { readonly kind: 'notice'; readonly tone: 'info' | 'warning' | 'error'; readonly text: string };
