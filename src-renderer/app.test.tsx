@@ -54,6 +54,7 @@ describe('App', () => {
     expect(screen.getAllByRole('tab').map(({ textContent }) => textContent)).toEqual([
       'Inbox',
       'Registration',
+      'Applications',
     ]);
     expect(shownTab()).toBe('Inbox');
     press('2');

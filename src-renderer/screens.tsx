@@ -2,6 +2,7 @@ import { Tabs } from 'radix-ui';
 import { type ReactNode, useEffect } from 'react';
 import { flushSync } from 'react-dom';
 import type { AppState } from '../src-main/ipc/contract.ts';
+import { ApplicationsTab } from './applications/applications-tab.tsx';
 import { Detail } from './detail/detail.tsx';
 import { InboxList } from './inbox/inbox-list.tsx';
 import { RegistrationTab } from './registration/registration-tab.tsx';
@@ -12,6 +13,7 @@ import type { EditProfile } from './terminals/terminal-menu.tsx';
 const SCREENS: readonly (readonly [Screen, string])[] = [
   ['inbox', 'Inbox'],
   ['registration', 'Registration'],
+  ['applications', 'Applications'],
 ];
 
 type ScreensProps = {
@@ -57,6 +59,9 @@ export function Screens({ app, before, after, editProfile }: ScreensProps) {
         </Tabs.Content>
         <Tabs.Content value="registration" className="flex min-w-0 flex-1 -outline-offset-2">
           <RegistrationTab terminals={app.terminals} editProfile={editProfile} />
+        </Tabs.Content>
+        <Tabs.Content value="applications" className="flex min-w-0 flex-1 -outline-offset-2">
+          <ApplicationsTab app={app} />
         </Tabs.Content>
       </main>
     </Tabs.Root>

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from '@playwright/test';
+import { ApplicationsPage } from './applications.ts';
 import { DeskPage } from './desk.ts';
 import { InboxPage } from './inbox.ts';
 import { RegistrationPage } from './registration.ts';
@@ -15,12 +16,14 @@ export class App {
   readonly electron: ElectronApplication;
   readonly inbox: InboxPage;
   readonly registration: RegistrationPage;
+  readonly applications: ApplicationsPage;
   readonly dataFolder: string;
 
   private constructor(electron: ElectronApplication, page: Page, dataFolder: string) {
     this.electron = electron;
     this.inbox = new InboxPage(page);
     this.registration = new RegistrationPage(page);
+    this.applications = new ApplicationsPage(page);
     this.dataFolder = dataFolder;
   }
 

@@ -1,5 +1,6 @@
 import { useShallow } from 'zustand/react/shallow';
 import type { PushRecord } from '../../src-main/ipc/contract.ts';
+import { RuleLink } from '../applications/rule-link.tsx';
 import { Button, Chip, CopyButton, Fact } from '../components/ui.tsx';
 import { formatAddress } from '../format.ts';
 import { describeState, titleOf } from '../inbox/push-state.ts';
@@ -34,6 +35,9 @@ export function Detail() {
       <div key={record.id} className="flex flex-col gap-4">
         {record.body.kind === 'files' &&
           (record.state === 'waiting' ? <OfferPanel record={record} /> : <TransferPanel record={record} />)}
+        {(record.state === 'refused' || (record.method === 'MESSAGE' && record.state === 'waiting')) && (
+          <RuleLink record={record} />
+        )}
         {isTaken ? (
           <MessageDetail record={record} />
         ) : (

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { FileRecord, PushRecord } from '../../src-main/ipc/contract.ts';
+import { RuleLink } from '../applications/rule-link.tsx';
 import { Button, Chip, CopyButton, useNow } from '../components/ui.tsx';
 import { formatBytes, formatCountdown, formatHash } from '../format.ts';
 import { filesOf } from '../inbox/push-state.ts';
@@ -69,6 +70,7 @@ export function OfferPanel({ record }: { readonly record: PushRecord }) {
         <Button look="danger" onClick={() => void call('offer.decline', { offer: record.id })}>
           Decline
         </Button>
+        <RuleLink record={record} />
       </div>
     </section>
   );

@@ -1,6 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 import type { AppState } from '../../src-main/ipc/contract.ts';
+import { useLabel } from '../applications/label.ts';
+import { Button } from '../components/ui.tsx';
 import { type Filter, loadMore, select, setQuery, useStore } from '../store/store.ts';
 import { PushRow } from './push-row.tsx';
 
@@ -24,6 +26,7 @@ export function InboxList({ app }: { readonly app: AppState }) {
     >
       <SearchField />
       <Filters app={app} />
+      <OneApplication />
       <List app={app} />
     </section>
   );
@@ -88,6 +91,23 @@ function Filters({ app }: { readonly app: AppState }) {
         );
       })}
     </fieldset>
+  );
+}
+
+/** Says that the list is of one application, and ends it. */
+function OneApplication() {
+  const { terminal, application } = useStore((state) => state.query);
+  const label = useLabel(terminal, application);
+  if (application === null) return null;
+  return (
+    <div className="flex items-center gap-2 border-line border-b bg-panel px-3 py-1.5">
+      <span className="min-w-0 flex-1 truncate text-muted" title={application}>
+        Only for <strong className="font-medium text-ink">{label.text ?? application}</strong>
+      </span>
+      <Button look="link" onClick={() => void setQuery({ application: null })}>
+        Show all
+      </Button>
+    </div>
   );
 }
 
@@ -167,7 +187,7 @@ function List({ app }: { readonly app: AppState }) {
 function EmptyList({ app }: { readonly app: AppState }) {
   const query = useStore((state) => state.query);
   const only = useStore((state) => state.only);
-  const narrowed = query.search !== '' || query.filter !== 'all';
+  const narrowed = query.search !== '' || query.filter !== 'all' || query.application !== null;
   const chosen = app.terminals.find(({ name }) => name !== only && name === query.terminal);
   return (
     <div className="p-6 text-center text-muted">

@@ -2,6 +2,7 @@ import { clsx } from 'clsx';
 import { Ban, CloudDownload, Download, Mail } from 'lucide-react';
 import { useShallow } from 'zustand/react/shallow';
 import type { PushRecord } from '../../src-main/ipc/contract.ts';
+import { useLabel } from '../applications/label.ts';
 import { Chip, ProgressBar } from '../components/ui.tsx';
 import { formatAddress, formatBytes, formatSpeed, formatTime, formatTimeLeft, percentOf } from '../format.ts';
 import { useStore } from '../store/store.ts';
@@ -16,6 +17,7 @@ export function PushRow({ record, selected, showTerminal }: RowProps) {
   );
   const { tone, text } = describeState(record, progress);
   const Icon = iconOf(record);
+  const label = useLabel(record.terminal, record.application);
   const totals = transferTotals(record, progress);
   const receiving = record.state === 'receiving';
   return (
@@ -26,14 +28,23 @@ export function PushRow({ record, selected, showTerminal }: RowProps) {
       )}
     >
       <span className="grid size-8 shrink-0 place-items-center rounded-lg bg-quiet-soft text-muted">
-        <Icon aria-hidden size={15} />
+        {label.icon === null || record.state === 'refused' ? (
+          <Icon aria-hidden size={15} />
+        ) : (
+          <span aria-hidden className="text-base leading-none">
+            {label.icon}
+          </span>
+        )}
       </span>
       <div className="min-w-0 flex-1">
         <div className="flex items-center gap-2">
           <span className={clsx('min-w-0 flex-1 truncate', record.read ? 'font-medium' : 'font-bold')}>
             {titleOf(record)}
             {record.application !== null && (
-              <span className="font-normal text-muted"> · {record.application}</span>
+              <span className="font-normal text-muted" title={record.application}>
+                {' '}
+                · {label.name ?? record.application}
+              </span>
             )}
           </span>
           <Chip tone={tone}>{text}</Chip>

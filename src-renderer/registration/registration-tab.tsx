@@ -1,6 +1,6 @@
 import type { TerminalView } from '../../src-main/ipc/contract.ts';
 import { useNow } from '../components/ui.tsx';
-import { useStore } from '../store/store.ts';
+import { showRegistration, useStore } from '../store/store.ts';
 import type { EditProfile } from '../terminals/terminal-menu.tsx';
 import { Addresses } from './addresses.tsx';
 import { Applications } from './applications.tsx';
@@ -33,7 +33,7 @@ export function RegistrationTab({ terminals, editProfile }: RegistrationTabProps
     <div className="@container min-w-0 flex-1 overflow-y-auto">
       <div className="flex flex-col gap-3 p-4">
         {only === null && terminals.length > 1 && (
-          <TerminalChoice terminals={terminals} chosen={terminal.name} now={now} />
+          <TerminalChoice terminals={terminals} chosen={terminal.name} now={now} choose={showRegistration} />
         )}
         <Head terminal={terminal} now={now} editProfile={editProfile} />
         <Bindings terminal={terminal} now={now} />

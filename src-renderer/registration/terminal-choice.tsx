@@ -1,7 +1,6 @@
 import { clsx } from 'clsx';
 import type { TerminalView } from '../../src-main/ipc/contract.ts';
 import { Dot } from '../components/ui.tsx';
-import { showRegistration } from '../store/store.ts';
 import { describeRegistration } from '../terminals/registration.ts';
 
 /** More terminals than this are chosen from a menu. */
@@ -11,17 +10,18 @@ type ChoiceProps = {
   readonly terminals: readonly TerminalView[];
   readonly chosen: string;
   readonly now: number;
+  readonly choose: (terminal: string) => void;
 };
 
 /** Which terminal the tab shows. */
-export function TerminalChoice({ terminals, chosen, now }: ChoiceProps) {
+export function TerminalChoice({ terminals, chosen, now, choose }: ChoiceProps) {
   if (terminals.length > MAX_SEGMENTS) {
     return (
       <select
         aria-label="Terminal"
         className="field max-w-96"
         value={chosen}
-        onChange={(event) => showRegistration(event.target.value)}
+        onChange={(event) => choose(event.target.value)}
       >
         {terminals.map(({ name, displayName, registration }) => (
           <option key={name} value={name}>
@@ -48,7 +48,7 @@ export function TerminalChoice({ terminals, chosen, now }: ChoiceProps) {
                 ? 'border-line bg-raised font-medium'
                 : 'border-transparent text-muted hover:bg-raised',
             )}
-            onClick={() => showRegistration(name)}
+            onClick={() => choose(name)}
           >
             <Dot tone={tone} />
             <span className="truncate">{displayName ?? name}</span>

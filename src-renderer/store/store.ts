@@ -1,17 +1,25 @@
 import { create } from 'zustand';
-import type {
-  AppState,
-  CallArgument,
-  CallName,
-  CallResults,
-  ProgressView,
-  PushRecord,
-  WindowEvent,
+import {
+  type AppState,
+  type CallArgument,
+  type CallName,
+  type CallResults,
+  type ProgressView,
+  type PushRecord,
+  sameApplication,
+  type WindowEvent,
 } from '../../src-main/ipc/contract.ts';
 
 export type Filter = CallArgument<'push.list'>['filter'];
 /** What the window shows under its header. */
-export type Screen = 'inbox' | 'registration';
+export type Screen = 'inbox' | 'registration' | 'applications';
+/** A rule of trust that somebody began from a push. */
+export type RuleDraft = {
+  readonly terminal: string;
+  readonly sender: string;
+  readonly application: string;
+  readonly type: string;
+};
 export type Notice = {
   readonly id: number;
   readonly tone: 'info' | 'warning' | 'error';
@@ -23,6 +31,8 @@ export type ListQuery = {
   readonly terminal: string | null;
   readonly filter: Filter;
   readonly search: string;
+  /** Pushes for one application only; null for all. */
+  readonly application: string | null;
 };
 
 export type Store = {
@@ -37,6 +47,7 @@ export type Store = {
   readonly loading: boolean;
   readonly selected: string | null;
   readonly notices: readonly Notice[];
+  readonly ruleDraft: RuleDraft | null;
   /** By offer and index; apart from the list, so that progress redraws only what shows it. */
   readonly progress: Readonly<Record<string, ProgressView>>;
 };
@@ -48,12 +59,13 @@ export const useStore = create<Store>(() => ({
   app: null,
   only: null,
   screen: 'inbox',
-  query: { terminal: null, filter: 'all', search: '' },
+  query: { terminal: null, filter: 'all', search: '', application: null },
   records: [],
   more: false,
   loading: false,
   selected: null,
   notices: [],
+  ruleDraft: null,
   progress: {},
 }));
 
@@ -111,9 +123,10 @@ export function dismiss(id: number): void {
   useStore.setState(({ notices }) => ({ notices: notices.filter((notice) => notice.id !== id) }));
 }
 
-/** Shows another part of history. */
+/** Shows another part of history. An application is one of a terminal, so it goes with it. */
 export async function setQuery(change: Partial<ListQuery>): Promise<void> {
-  useStore.setState(({ query }) => ({ query: { ...query, ...change } }));
+  const away = change.terminal !== undefined ? { application: null } : {};
+  useStore.setState(({ query }) => ({ query: { ...query, ...away, ...change } }));
   await reload();
 }
 
@@ -125,6 +138,28 @@ export function showScreen(screen: Screen): void {
 export function showRegistration(terminal: string): void {
   showScreen('registration');
   if (useStore.getState().query.terminal !== terminal) void setQuery({ terminal });
+}
+
+/** Opens the Applications tab with a terminal, which is the selected one from then on. */
+export function showApplications(terminal: string): void {
+  showScreen('applications');
+  if (useStore.getState().query.terminal !== terminal) void setQuery({ terminal });
+}
+
+/** Opens the Inbox with the pushes of a terminal for one application. */
+export function showPushesFor(terminal: string, application: string): void {
+  showScreen('inbox');
+  void setQuery({ terminal, application, filter: 'all', search: '' });
+}
+
+/** Opens the Applications tab with a new rule begun; nothing holds before the user adds it. */
+export function beginRule(draft: RuleDraft): void {
+  useStore.setState({ ruleDraft: draft });
+  showApplications(draft.terminal);
+}
+
+export function endRule(): void {
+  useStore.setState({ ruleDraft: null });
 }
 
 /** Opens a push in the detail and marks it read; null closes the detail. */
@@ -204,6 +239,9 @@ function receive(event: WindowEvent): void {
     case 'sandbox':
       changeApp(() => ({ sandbox: event.sandbox }));
       return;
+    case 'permissions':
+      changeApp(() => ({ permissions: event.permissions }));
+      return;
     case 'result':
       changeApp((app) => ({ results: upsert(app.results, event.result, (one) => one.id) }));
       return;
@@ -240,8 +278,9 @@ function placeRecord({ records, query }: Store, record: PushRecord): readonly Pu
   return [record, ...records].sort((a, b) => (a.id < b.id ? 1 : -1));
 }
 
-function fits({ terminal, filter, search }: ListQuery, record: PushRecord): boolean {
+function fits({ terminal, filter, search, application }: ListQuery, record: PushRecord): boolean {
   if (terminal !== null && record.terminal !== terminal) return false;
+  if (application !== null && !sameApplication(application, record.application ?? '')) return false;
   // The words of a search are history's business; new pushes show up with the next one.
   if (search.trim() !== '') return false;
   switch (filter) {

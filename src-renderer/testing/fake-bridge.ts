@@ -55,6 +55,8 @@ export function exampleTerminal(change: Partial<TerminalView> = {}): TerminalVie
     displayName: 'Bob · desk',
     cores: ['sip:127.0.0.1:5060;transport=tcp'],
     applications: ['mms.ua'],
+    handlers: [],
+    trust: { requireAssertedIdentity: true, rules: [] },
     instanceId: 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
     registration: { kind: 'unregistered' },
     lastRegistered: null,
@@ -145,6 +147,7 @@ export function exampleState(change: Partial<AppState> = {}): AppState {
     deadlines: [],
     progress: [],
     results: [],
+    permissions: { commands: false, webhooks: false },
     ...change,
   };
 }
