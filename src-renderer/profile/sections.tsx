@@ -29,14 +29,7 @@ export const SECTIONS: readonly Section[] = [
   {
     title: 'Applications',
     fields: ['applications'],
-    content: () => (
-      <TextInput
-        field="applications"
-        label="Applications"
-        hint="Application Resource Identifiers, with commas; a push for any other is refused"
-        mono
-      />
-    ),
+    content: () => <Applications />,
   },
   { title: 'TLS', fields: ['tls.'], content: () => <Tls /> },
   { title: 'Trust', fields: ['trust.'], content: () => <Trust /> },
@@ -92,6 +85,36 @@ function Core() {
           hint="subscribes to reg (RFC 3680), to see the user’s other terminals"
         />
       </div>
+    </>
+  );
+}
+
+function Applications() {
+  const { handlers } = useForm().values;
+  const starters = handlers.filter(({ action }) => action.kind === 'command' || action.kind === 'webhook');
+  return (
+    <>
+      <TextInput
+        field="applications"
+        label="Applications"
+        hint="Application Resource Identifiers, with commas; a push for any other is refused"
+        mono
+      />
+      {handlers.length > 0 && (
+        <p className="text-muted">
+          Names, icons and handlers of {handlers.map(({ application }) => application).join(', ')} are kept;
+          the Applications tab shows and changes them.
+        </p>
+      )}
+      {starters.length > 0 && (
+        <p role="status" className="flex items-start gap-2 rounded-lg bg-warn-soft p-2.5 text-warn">
+          <TriangleAlert aria-hidden size={16} className="mt-0.5 shrink-0" />
+          <span>
+            Pushes for {starters.map(({ application }) => application).join(', ')} run a command or call a
+            webhook, if the Applications tab allows that. Look at them there if this profile is not your own.
+          </span>
+        </p>
+      )}
     </>
   );
 }
@@ -156,6 +179,14 @@ function Trust() {
         label="Require an asserted identity"
         hint="a push without P-Asserted-Identity gets 403"
       />
+      {values['trust.rules'].length > 0 && (
+        <p className="text-muted">
+          {values['trust.rules'].length === 1
+            ? 'One rule comes'
+            : `${values['trust.rules'].length} rules come`}{' '}
+          before the senders; the Applications tab shows and changes them.
+        </p>
+      )}
     </>
   );
 }
@@ -178,6 +209,17 @@ function Content() {
         field="content.allowPrivateAddresses"
         label="Fetch from private addresses"
         hint="10.0.0.0/8, 192.168.0.0/16, this machine, and the like"
+      />
+      <Check
+        field="content.allowHttp"
+        label="Allow http"
+        hint="fetches over plain http too, which anybody on the way can read and change"
+      />
+      <SizeInput
+        field="content.maxBytes"
+        unit="contentSizeUnit"
+        label="Largest content"
+        hint="larger content is not fetched"
       />
     </>
   );
@@ -203,7 +245,12 @@ function Files() {
           label="Answer within"
           hint="seconds until an offer declines itself"
         />
-        <LargestFile />
+        <SizeInput
+          field="files.maxBytes"
+          unit="sizeUnit"
+          label="Largest file"
+          hint="larger ones are shown, but cannot be accepted"
+        />
       </div>
       <ListInput
         field="files.accept"
@@ -214,10 +261,17 @@ function Files() {
   );
 }
 
-function LargestFile() {
+type SizeProps = {
+  readonly field: 'files.maxBytes' | 'content.maxBytes';
+  readonly unit: 'sizeUnit' | 'contentSizeUnit';
+  readonly label: string;
+  readonly hint: string;
+};
+
+function SizeInput({ field, unit, label, hint }: SizeProps) {
   const { values, change } = useForm();
   return (
-    <Field field="files.maxBytes" label="Largest file" hint="larger ones are shown, but cannot be accepted">
+    <Field field={field} label={label} hint={hint}>
       {(attributes) => (
         <div className="flex gap-2">
           <input
@@ -225,17 +279,17 @@ function LargestFile() {
             className="field min-w-0"
             inputMode="decimal"
             autoComplete="off"
-            value={values['files.maxBytes']}
-            onChange={(event) => change({ 'files.maxBytes': event.target.value })}
+            value={values[field]}
+            onChange={(event) => change({ [field]: event.target.value })}
           />
           <select
-            aria-label="Unit of the largest file"
+            aria-label={`Unit of the ${label.toLowerCase()}`}
             className="field w-24! shrink-0"
-            value={values.sizeUnit}
-            onChange={(event) => change({ sizeUnit: event.target.value as SizeUnit })}
+            value={values[unit]}
+            onChange={(event) => change({ [unit]: event.target.value as SizeUnit })}
           >
-            {Object.keys(SIZE_UNITS).map((unit) => (
-              <option key={unit}>{unit}</option>
+            {Object.keys(SIZE_UNITS).map((one) => (
+              <option key={one}>{one}</option>
             ))}
           </select>
         </div>

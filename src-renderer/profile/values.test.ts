@@ -86,7 +86,26 @@ function randomProfile(dice: Dice): Profile {
     instanceId: dice.maybe(() => 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6'),
     expires: dice.maybe(() => dice.number(60, 604_800)),
     applications: dice.maybe(() => dice.list(1, 4, () => dice.text('azAZ09.!#*+/:;=?@[]^{|}~', 1, 20))),
+    handlers: dice.list(0, 3, () => ({
+      application: dice.text('azAZ09.!#', 1, 12),
+      name: dice.maybe(word),
+      icon: dice.maybe(() => dice.of(['📷', 'x'])),
+      action: dice.of([
+        undefined,
+        { kind: 'notify' },
+        { kind: 'folder', folder: path() },
+        { kind: 'command', command: path(), arguments: dice.list(0, 3, () => dice.text(ANYTHING, 0, 9)) },
+        { kind: 'webhook', url: `http://127.0.0.1/${word()}` },
+      ]),
+      notify: dice.of(['content', 'sender', 'none']),
+    })),
     trust: {
+      rules: dice.list(0, 3, () => ({
+        sender: dice.maybe(address),
+        application: dice.maybe(word),
+        type: dice.maybe(type),
+        decide: dice.of(['allow', 'ask', 'deny']),
+      })),
       requireAssertedIdentity: dice.flag(),
       senders: dice.maybe(() => dice.list(0, 4, () => dice.of([address(), `*@${word()}`, 'tel:+4930123']))),
     },
@@ -94,6 +113,8 @@ function randomProfile(dice: Dice): Profile {
       accept: dice.maybe(() => dice.list(0, 3, type)),
       indirection: dice.of(['ask', 'allow', 'deny']),
       allowPrivateAddresses: dice.flag(),
+      allowHttp: dice.flag(),
+      maxBytes: dice.maybe(() => dice.of([1, 1024, 1025, 5 * 1024 ** 2])),
     },
     files: {
       folder: dice.maybe(path),

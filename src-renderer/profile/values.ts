@@ -23,6 +23,7 @@ export type TextField =
   | 'applications'
   | 'trust.senders'
   | 'content.accept'
+  | 'content.maxBytes'
   | 'files.folder'
   | 'files.answerWithin'
   | 'files.maxBytes'
@@ -41,6 +42,7 @@ export type FlagField =
   | 'tls.verify'
   | 'trust.requireAssertedIdentity'
   | 'content.allowPrivateAddresses'
+  | 'content.allowHttp'
   | 'msrp.tls';
 
 export type SignIn = 'none' | 'password' | 'aka';
@@ -57,6 +59,10 @@ export type Values = Readonly<Record<TextField, string>> &
     readonly 'content.indirection': Profile['content']['indirection'];
     readonly 'files.decide': Profile['files']['decide'];
     readonly sizeUnit: SizeUnit;
+    readonly contentSizeUnit: SizeUnit;
+    /** Edited in the Applications tab; the form keeps them. */
+    readonly handlers: Profile['handlers'];
+    readonly 'trust.rules': Profile['trust']['rules'];
     /** An empty list of senders, which is not the same as none given: nobody may push. */
     readonly trustNobody: boolean;
   };
@@ -98,9 +104,14 @@ export const NEW_VALUES: Values = {
   'trust.requireAssertedIdentity': true,
   'trust.senders': '',
   trustNobody: false,
+  'trust.rules': [],
+  handlers: [],
   'content.accept': '*/*',
   'content.indirection': 'ask',
   'content.allowPrivateAddresses': false,
+  'content.allowHttp': false,
+  'content.maxBytes': '100',
+  contentSizeUnit: 'MiB',
   'files.folder': '',
   'files.decide': 'ask',
   'files.answerWithin': '60',
@@ -121,6 +132,7 @@ export const NEW_VALUES: Values = {
 export function valuesOf(profile: Profile): Values {
   const { auth, trust, content, files, msrp, tls, ims } = profile;
   const { unit, count } = sizeOf(files.maxBytes);
+  const contentSize = sizeOf(content.maxBytes);
   return {
     name: profile.name,
     aor: profile.aor,
@@ -141,9 +153,14 @@ export function valuesOf(profile: Profile): Values {
     'trust.requireAssertedIdentity': trust.requireAssertedIdentity,
     'trust.senders': (trust.senders ?? []).join('\n'),
     trustNobody: trust.senders?.length === 0,
+    'trust.rules': trust.rules,
+    handlers: profile.handlers,
     'content.accept': content.accept.join('\n'),
     'content.indirection': content.indirection,
     'content.allowPrivateAddresses': content.allowPrivateAddresses,
+    'content.allowHttp': content.allowHttp,
+    'content.maxBytes': String(contentSize.count),
+    contentSizeUnit: contentSize.unit,
     'files.folder': files.folder ?? '',
     'files.decide': files.decide,
     'files.answerWithin': String(files.answerWithin),
@@ -172,20 +189,24 @@ export function profileOf(values: Values): unknown {
     instanceId: textOrNothing(values.instanceId),
     expires: numberOrNothing(values.expires),
     applications: words(values.applications),
+    handlers: values.handlers,
     trust: {
       requireAssertedIdentity: values['trust.requireAssertedIdentity'],
       senders: sendersOf(values),
+      rules: values['trust.rules'],
     },
     content: {
       accept: typesOf(values['content.accept']),
       indirection: values['content.indirection'],
       allowPrivateAddresses: values['content.allowPrivateAddresses'],
+      allowHttp: values['content.allowHttp'],
+      maxBytes: bytesOf(values['content.maxBytes'], values.contentSizeUnit),
     },
     files: {
       folder: textOrNothing(values['files.folder']),
       decide: values['files.decide'],
       answerWithin: numberOrNothing(values['files.answerWithin']),
-      maxBytes: bytesOf(values),
+      maxBytes: bytesOf(values['files.maxBytes'], values.sizeUnit),
       accept: typesOf(values['files.accept']),
     },
     msrp: {
@@ -263,9 +284,9 @@ function sendersOf(values: Values): readonly string[] | undefined {
   return senders.length === 0 ? undefined : senders;
 }
 
-function bytesOf(values: Values): number | undefined {
-  const count = numberOrNothing(values['files.maxBytes']);
-  return count === undefined ? undefined : Math.round(count * SIZE_UNITS[values.sizeUnit]);
+function bytesOf(text: string, unit: SizeUnit): number | undefined {
+  const count = numberOrNothing(text);
+  return count === undefined ? undefined : Math.round(count * SIZE_UNITS[unit]);
 }
 
 /** The largest unit that says a size without a fraction. */
