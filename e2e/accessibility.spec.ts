@@ -15,7 +15,7 @@ test('axe finds nothing in any screen, dark and light', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'push-terminal-files-'));
   await writeFile(join(folder, 'picture.jpg'), 'picture');
   const app = await App.launch();
-  const { inbox, registration } = app;
+  const { applications, inbox, registration } = app;
   const { page } = inbox;
   try {
     for (const colorScheme of ['dark', 'light'] as const) {
@@ -45,6 +45,13 @@ test('axe finds nothing in any screen, dark and light', async () => {
       await registration.toggleExchange();
       await expect(registration.exchange).toContainText('REGISTER sip:push.test');
       expect(await findings(page)).toEqual([]);
+      await applications.open('Bob · desk');
+      await applications.tryIt('psa@push.test', 'mms.ua', 'text/plain');
+      expect(await findings(page)).toEqual([]);
+      await applications.edit('mms.ua');
+      await applications.choose('What becomes of its pushes', 'Run a command');
+      expect(await findings(page)).toEqual([]);
+      await page.keyboard.press('Escape');
       await registration.leave();
       await inbox.showAll('Bob · desk');
     }

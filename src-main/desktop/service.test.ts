@@ -285,6 +285,46 @@ describe('the app behind its windows', () => {
     expect(events.filter(({ kind }) => kind === 'notice')).toHaveLength(1);
   });
 
+  test('an application has a name, a folder and counts; commands run once they are permitted', async () => {
+    const state = await startSandbox();
+    expect(state.permissions).toEqual({ commands: false, webhooks: false });
+    const profile = await call('terminal.profile', { terminal: 'bob-desk' });
+    const action = { kind: 'command', command: process.execPath, arguments: ['-p', '6 * 7'] } as const;
+    const handlers = [
+      {
+        application: 'mms.ua',
+        name: 'Pictures',
+        action: { ...action, arguments: [...action.arguments] },
+        notify: 'sender' as const,
+      },
+    ];
+    const view = await call('terminal.update', { ...profile, handlers });
+    expect(view.handlers).toEqual(handlers);
+    const push = async (text: string) => {
+      const message = { to: BOB, application: 'mms.ua', contentType: 'text/plain', text };
+      await call('sender.message', message);
+      const handed = await told(
+        'push',
+        ({ record }) =>
+          record.terminal === 'bob-desk' &&
+          record.preview === text &&
+          /^Command/.test(record.delivery.at(-1)?.title ?? ''),
+      );
+      return handed.record.delivery.at(-1);
+    };
+    expect(await push('first')).toMatchObject({ ok: false, title: 'Command not run' });
+    await call('app.permit', { commands: true, webhooks: false });
+    expect((await told('permissions')).permissions).toEqual({ commands: true, webhooks: false });
+    expect(await push('second')).toMatchObject({ ok: true, title: 'Command ended with 0', detail: '42' });
+    expect(await call('application.counts', { terminal: 'bob-desk' })).toEqual([
+      { application: 'mms.ua', total: 2, unread: 2 },
+    ]);
+    expect(notified).toContain('Pictures');
+    await service.close();
+    await open();
+    expect((await call('app.state')).permissions.commands).toBe(true);
+  });
+
   test('keeps the names of the sandbox for the sandbox', async () => {
     const profile = { name: 'bob-desk', aor: BOB, core: NO_CORE };
     await expect(call('terminal.add', profile)).rejects.toThrow('terminal of the sandbox');

@@ -24,7 +24,8 @@ type Draft = {
 };
 type Change = (change: Partial<Draft>) => void;
 
-const ICONS = ['🖼️', '✉️', '📦', '⚙️', '🔔', '🎬', '🎵', '📍'];
+/** Signs that fonts without emoji have, too. */
+const ICONS = ['✉', '★', '⚙', '♫', '▶', '☎', '⚑', '⌂'];
 const PLACEHOLDERS = '{from} {application} {type} {path} {push} {terminal} {text}';
 
 type DialogProps = {
@@ -145,7 +146,7 @@ export function ApplicationDialog({ terminal, handler, permissions, close }: Dia
             </select>
           )}
         </Labelled>
-        <div className="flex items-center gap-2">
+        <div className="sticky -bottom-5 -mx-5 -mb-5 flex items-center gap-2 border-line border-t bg-panel px-5 py-3.5">
           <p role="alert" className="min-w-0 flex-1 break-words text-bad">
             {problem}
           </p>

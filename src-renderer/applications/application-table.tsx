@@ -64,7 +64,7 @@ export function ApplicationTable({ terminal, counts, permissions }: TableProps) 
           <thead>
             <tr className="border-line border-b text-left text-muted">
               <th className="py-1.5 pr-3 font-normal">Application</th>
-              <th className="py-1.5 pr-3 font-normal">Pushes are</th>
+              <th className="py-1.5 pr-3 font-normal">Handling</th>
               <th className="py-1.5 pr-3 font-normal">Notification</th>
               <th className="py-1.5 pr-3 text-right font-normal">Pushes</th>
               <th className="w-16 py-1.5 font-normal">

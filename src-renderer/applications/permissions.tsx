@@ -40,8 +40,7 @@ export function Permissions({ permissions }: { readonly permissions: AppPermissi
         </p>
       ) : (
         <p className="mt-1 text-muted">
-          Off: handlers that run a command or call a webhook do nothing but say so in Delivery. A profile
-          cannot turn them on.
+          Off: such handlers only say so in Delivery. No profile can turn them on.
         </p>
       )}
     </Section>

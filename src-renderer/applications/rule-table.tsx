@@ -158,7 +158,8 @@ function NewRule({ terminal, listId, add }: NewRuleProps) {
           aria-label={`${title} of the new rule`}
           className="field mono min-w-0 flex-1"
           spellCheck={false}
-          placeholder={`any, or ${example}`}
+          placeholder="any"
+          title={`empty for any, or for example ${example}`}
           {...(field === 'application' ? { list: listId } : {})}
           value={rule[field]}
           onChange={(event) => setRule({ ...rule, [field]: event.target.value })}
