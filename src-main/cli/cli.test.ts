@@ -123,6 +123,28 @@ describe('push-terminal', () => {
     expect(core.bindings()).toEqual([]);
   });
 
+  it.each([
+    [[], false, 'Command not run'],
+    [['--allow-commands'], true, 'Command ended with 0'],
+    [['--allow-webhooks'], false, 'Command not run'],
+  ] as const)('headless %j: a command runs: %s', async (flags, ok, title) => {
+    const action = { kind: 'command', command: process.execPath, arguments: ['-p', '6 * 7'] };
+    const path = await profile({ handlers: [{ application: 'mms.ua', action }] });
+    const run = runCli(['headless', '--profile', path, ...flags], streams);
+    await streams.event('registered');
+    expect(await runCli(pushArgs('message', '--text', 'hello'), new TestStreams())).toBe(0);
+    const { push } = await streams.event('push');
+    expect(await streams.event('handed')).toMatchObject({
+      push,
+      application: 'mms.ua',
+      action: 'command',
+      ok,
+      title,
+    });
+    streams.command({ do: 'quit' });
+    expect(await run).toBe(0);
+  });
+
   it('headless: a line that is no command is an error event, and the run goes on', async () => {
     const run = runCli(['headless', '--profile', await profile()], streams);
     await streams.event('registered');
