@@ -117,6 +117,7 @@ test.describe('the Applications tab, with the sandbox', () => {
     await expect(inbox.rows('may I?')).toContainText('Waiting for you');
 
     await inbox.open('may I?');
+    await screenshots(app, 'applications-link');
     await inbox.detail.getByRole('button', { name: 'Rule for this sender…' }).click();
     await expect(applications.newRuleField('Sender')).toHaveValue('sip:psa@push.test');
     await expect(applications.newRuleField('Application')).toHaveValue('mms.ua');
@@ -129,6 +130,8 @@ test.describe('the Applications tab, with the sandbox', () => {
     await desk.pushMessage('denied');
     await applications.page.getByRole('tab', { name: 'Inbox' }).click();
     await expect(inbox.rows('Refused')).toContainText('403');
+    await inbox.open('Refused');
+    await screenshots(app, 'applications-refused');
 
     await applications.open(BOB);
     await applications.trust.getByRole('button', { name: 'Move rule 2 up' }).click();

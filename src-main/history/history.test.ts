@@ -213,6 +213,9 @@ describe('History', () => {
     expect(await history.get('offer')).toMatchObject({ state: 'failed' });
     expect(await history.counts()).toEqual({ total: 3, unread: 3, waiting: 0, bytes: 2 * content.length });
     expect((await history.list({ limit: 5, search: 'psa', filter: 'files' })).records).toHaveLength(1);
+    expect(await history.applicationCounts('bob-desk')).toEqual([
+      { application: 'mms.ua', total: 3, unread: 3 },
+    ]);
     await history.remove([record.id]);
     expect(await readdir(shelf)).toEqual([sha256]);
     await history.remove(['twin']);

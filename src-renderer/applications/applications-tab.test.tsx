@@ -170,6 +170,12 @@ describe('ApplicationsTab', () => {
     fireEvent.blur(field('Content type of rule 1'));
     await settle();
     expect(saved(bridge)?.trust.rules[0]).toMatchObject({ type: 'image/*', decide: 'ask' });
+    const before = bridge.of('terminal.update').length;
+    type(field('Sender of rule 2'), ' ');
+    fireEvent.blur(field('Sender of rule 2'));
+    await settle();
+    expect(field('Sender of rule 2').value).toBe('*');
+    expect(bridge.of('terminal.update')).toHaveLength(before);
     type(screen.getByLabelText('Decision of rule 2'), 'allow');
     await settle();
     expect(saved(bridge)?.trust.rules.map(({ decide }) => decide)).toEqual(['ask', 'allow']);

@@ -3,6 +3,8 @@ import { useEffect, useState } from 'react';
 type CellInputProps = {
   readonly label: string;
   readonly value: string;
+  /** What an empty field stands for. */
+  readonly empty: string;
   /** Id of a list of suggestions. */
   readonly list?: string;
   /** Takes what was typed; answers whether it was taken. */
@@ -10,12 +12,12 @@ type CellInputProps = {
 };
 
 /** A field of a table that is edited in place: Enter or leaving it keeps the change, Esc takes it back. */
-export function CellInput({ label, value, list, commit }: CellInputProps) {
+export function CellInput({ label, value, empty, list, commit }: CellInputProps) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
   const keep = async () => {
-    if (text.trim() === value) return;
-    if (!(await commit(text))) setText(value);
+    const typed = text.trim() === '' ? empty : text.trim();
+    if (typed === value || !(await commit(typed))) setText(value);
   };
   return (
     <input

@@ -12,7 +12,7 @@ export function RuleLink({ record }: { readonly record: PushRecord }) {
       type: typeOf(record),
     });
   return (
-    <Button look="link" className="ml-auto" onClick={begin}>
+    <Button look="link" className="-my-1.5 ml-auto" onClick={begin}>
       Rule for this sender…
     </Button>
   );

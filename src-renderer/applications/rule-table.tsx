@@ -67,8 +67,9 @@ export function RuleTable({ terminal, change }: RuleTableProps) {
                   <CellInput
                     label={`${title} of rule ${index + 1}`}
                     value={rule[field]}
+                    empty={orAny(field, '')}
                     {...(field === 'application' ? { list: listId } : {})}
-                    commit={(text) => edit(index, { [field]: orAny(field, text) })}
+                    commit={(text) => edit(index, { [field]: text })}
                   />
                 </td>
               ))}

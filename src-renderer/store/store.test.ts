@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { exampleOffer, exampleRecord, exampleTerminal, FakeBridge } from '../testing/fake-bridge.ts';
-import { call, connectStore, loadMore, select, setQuery, useStore } from './store.ts';
+import { call, connectStore, loadMore, select, setQuery, showPushesFor, useStore } from './store.ts';
 
 describe('store', () => {
   let bridge: FakeBridge;
@@ -33,6 +33,22 @@ describe('store', () => {
       terminal: 'bob-desk',
       before: null,
     });
+  });
+
+  it('keeps to one application of a terminal until another terminal or a notification asks for more', async () => {
+    showPushesFor('bob-desk', 'MMS.ua');
+    bridge.say({ kind: 'push', record: exampleRecord({ id: 'c', application: 'wml.ua' }) });
+    bridge.say({
+      kind: 'push',
+      record: exampleRecord({ id: 'd', application: 'urn:x-wap-application:mms.ua' }),
+    });
+    expect(ids()).toEqual(['d', 'b']);
+    expect(bridge.of('push.list').at(-1)).toMatchObject({ terminal: 'bob-desk', application: 'MMS.ua' });
+    bridge.say({ kind: 'select-push', push: 'c' });
+    expect(useStore.getState()).toMatchObject({ selected: 'c', query: { application: null } });
+    showPushesFor('bob-desk', 'mms.ua');
+    await setQuery({ terminal: null });
+    expect(useStore.getState().query.application).toBeNull();
   });
 
   it('loads the next page after the last record, once', async () => {

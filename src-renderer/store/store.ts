@@ -256,10 +256,13 @@ function receive(event: WindowEvent): void {
 
 /** Every window hears of a clicked notification; one of a single terminal follows only to its own pushes. */
 function openPush(push: string): void {
-  const { only, records } = useStore.getState();
-  if (only !== null && !records.some(({ id }) => id === push)) return;
+  const { only, records, query } = useStore.getState();
+  const isListed = records.some(({ id }) => id === push);
+  if (only !== null && !isListed) return;
   showScreen('inbox');
   select(push);
+  // A list of one application must not hide it.
+  if (!isListed && query.application !== null) void setQuery({ application: null });
 }
 
 function changeApp(change: (app: AppState) => Partial<AppState>): void {
