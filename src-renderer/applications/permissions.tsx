@@ -40,7 +40,8 @@ export function Permissions({ permissions }: { readonly permissions: AppPermissi
         </p>
       ) : (
         <p className="mt-1 text-muted">
-          Off: such handlers only say so in Delivery. No profile can turn them on.
+          Off: such handlers only say so in Delivery, and no profile can turn them on. Before you do: whoever
+          may push then sets off what the handlers name, with content of their choice and all your rights.
         </p>
       )}
     </Section>
