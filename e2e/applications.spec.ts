@@ -114,9 +114,9 @@ test.describe('the Applications tab, with the sandbox', () => {
     );
     await desk.pushMessage('may I?');
     await applications.page.getByRole('tab', { name: 'Inbox' }).click();
-    await expect(inbox.rows('may I?')).toContainText('Waiting for you');
-
-    await inbox.open('may I?');
+    // What waits shows nothing of its content.
+    await expect(inbox.rows('Waiting for you')).toHaveCount(1);
+    await inbox.open('Waiting for you');
     await screenshots(app, 'applications-link');
     await inbox.detail.getByRole('button', { name: 'Rule for this sender…' }).click();
     await expect(applications.newRuleField('Sender')).toHaveValue('sip:psa@push.test');
