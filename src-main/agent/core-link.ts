@@ -1,7 +1,7 @@
 import { formatHostPort, parseCoreAddress } from '../sip/core-address.ts';
 import { CoreSocket } from '../sip/core-socket.ts';
 import type { TlsSettings } from '../sip/socket.ts';
-import { parseUri, type SipUri } from '../sip/uri.ts';
+import { aorOf, parseSipUri, type SipUri } from '../sip/uri.ts';
 import { type IncomingRequest, SipUserAgent } from '../sip/user-agent.ts';
 import { credentialsOf } from './credentials.ts';
 import type {
@@ -241,10 +241,8 @@ export class CoreLink {
     const { state } = this.#registration;
     if (state.kind !== 'registered') return false;
     return state.details.identities.some((identity) => {
-      const own = parseUri(identity);
-      return (
-        own?.kind === 'sip' && own.user === asked.user && own.host.toLowerCase() === asked.host.toLowerCase()
-      );
+      const own = parseSipUri(identity);
+      return own !== null && aorOf(own) === aorOf(asked);
     });
   }
 }

@@ -1,6 +1,22 @@
 /** Methods this stack answers with something better than 405 (RFC 3261 §20.5). */
 export const ALLOWED_METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'MESSAGE', 'OPTIONS'] as const;
 
+/**
+ * Methods of SIP's registry that this stack knows of and does not serve: they get 405, any other method 501
+ * (RFC 3261 §8.2.1, §21.5.2).
+ */
+export const KNOWN_METHODS = [
+  ...ALLOWED_METHODS,
+  'INFO',
+  'NOTIFY',
+  'PRACK',
+  'PUBLISH',
+  'REFER',
+  'REGISTER',
+  'SUBSCRIBE',
+  'UPDATE',
+] as const;
+
 /** Extensions named in Supported and accepted in Require (RFC 3261 §8.2.2.3). */
 export const SUPPORTED_EXTENSIONS = ['gruu', 'path', 'pref'] as const;
 

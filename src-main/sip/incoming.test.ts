@@ -6,7 +6,7 @@ import { pushRequest } from './test-core.ts';
 const ua = {} as UA;
 
 describe('readIncoming', () => {
-  it('hands over a request with every header, byte-exact body and a transaction key of branch and sent-by', () => {
+  it('hands over a request with every header, byte-exact body and a transaction key of branch, sent-by and method', () => {
     const body = String.fromCharCode(0, 255, 128, 10, 13);
     const headers = ['m: <sip:psa@10.0.0.1:5070>', 'a: *;+g.oma.pusheventapp="mms.ua"', 'c: application/x'];
     const incoming = readIncoming(pushRequest('MESSAGE', { branch: 'abc', headers, body }), ua);
@@ -15,10 +15,24 @@ describe('readIncoming', () => {
     expect(request.body).toBe(body);
     expect(request.getHeader('contact')).toBe('<sip:psa@10.0.0.1:5070>');
     expect(request.getHeaders('accept-contact')).toEqual(['*;+g.oma.pusheventapp="mms.ua"']);
-    expect(request.via_branch).toBe('z9hG4bKabc;core.push.test');
+    expect(request.via_branch).toBe('z9hG4bKabc;core.push.test;MESSAGE');
     expect(request.from.uri.toString()).toBe('sip:psa@push.test');
     expect(request.from_tag).toBe('sender');
     expect(request.to_tag).toBeUndefined();
+  });
+
+  it('tells requests apart whose branch is the bare cookie, and methods that share a branch (RFC 3261 §17.2.3)', () => {
+    const keyOf = (method: string, options: { readonly branch: string; readonly callId: string }) => {
+      const incoming = readIncoming(pushRequest(method, options), ua);
+      return incoming.kind === 'request' ? incoming.request.via_branch : incoming.kind;
+    };
+    const bare = (callId: string) => keyOf('MESSAGE', { branch: '', callId });
+    expect(bare('a')).toBe(bare('a'));
+    expect(bare('a')).not.toBe(bare('b'));
+    const shared = (method: string) => keyOf(method, { branch: 'x', callId: 'a' });
+    expect(shared('MESSAGE')).not.toBe(shared('OPTIONS'));
+    expect(shared('CANCEL')).toBe(shared('INVITE'));
+    expect(shared('ACK')).toBe(shared('INVITE'));
   });
 
   it.each([

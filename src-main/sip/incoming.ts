@@ -21,6 +21,7 @@ export type Incoming =
 
 /** Start of every branch made by an RFC 3261 element (§8.1.1.7). */
 const MAGIC_COOKIE = 'z9hG4bK';
+const BRANCH_SHARERS: ReadonlySet<string> = new Set(['INVITE', 'ACK', 'CANCEL']);
 
 /**
  * The guard in front of JsSIP: reads one framed message (latin1, one character a byte) with our own parser and hands
@@ -125,21 +126,30 @@ function branchOf(message: SipMessage): string | undefined {
   return via === null ? undefined : headerParameter(via, 'branch');
 }
 
-/** Server transactions match by branch and sent-by (RFC 3261 §17.2.3); old senders by what makes a request one. */
+/** Server transactions match by branch, sent-by and method (RFC 3261 §17.2.3); old senders by what makes a request one. */
 function transactionKey(message: SipRequest): string {
   const branch = branchOf(message);
   const sentBy = message.topVia?.sentBy ?? '';
-  if (branch?.startsWith(MAGIC_COOKIE)) return `${branch};${sentBy}`;
+  // A cookie with nothing behind it tells no two requests apart (RFC 4475 §3.2.1).
+  if (branch?.startsWith(MAGIC_COOKIE) && branch !== MAGIC_COOKIE) {
+    // ACK and CANCEL belong to the INVITE of their branch; every other method is a transaction of its own.
+    return BRANCH_SHARERS.has(message.method)
+      ? `${branch};${sentBy}`
+      : `${branch};${sentBy};${message.method}`;
+  }
   return `${MAGIC_COOKIE}-2543;${sentBy};${message.callId};${message.fromTag ?? ''};${message.cseq.number}`;
 }
 
 function refusal(request: SipRequest, code: number, reason: string): string {
   const response = new SipResponse(code, reasonPhrase(code));
   for (const via of request.headers('Via')) response.fields.append('Via', via);
-  const to = request.header('To') ?? '';
-  response.fields.append('From', request.header('From') ?? '');
-  response.fields.append('To', request.toTag === undefined ? `${to};tag=${newTag()}` : to);
-  response.fields.append('Call-ID', request.callId);
+  const to = request.header('To');
+  const tagged = to === undefined || request.toTag !== undefined ? to : `${to};tag=${newTag()}`;
+  const repeated = { From: request.header('From'), To: tagged, 'Call-ID': request.header('Call-ID') };
+  // What is missing in the request is missing in its answer: there is nothing to repeat.
+  for (const [name, value] of Object.entries(repeated)) {
+    if (value !== undefined) response.fields.append(name, value);
+  }
   response.fields.append('CSeq', request.header('CSeq') ?? '');
   response.fields.append('Warning', `399 push-terminal "${reason}"`);
   return response.toBytes().toString('latin1');

@@ -108,6 +108,10 @@ describe('parseSipMessage', () => {
     ['a malformed Via', { Via: 'Via: SIP/2.0/TCP' }, 400],
     ['a bare CR in a header', { Content: 'X: a\rContact: <sip:e@f>' }, 400],
     ['a NUL in a header', { Content: 'X: a\0b' }, 400],
+    ['no From (RFC 4475 §3.3.1)', { From: '' }, 400],
+    ['no Call-ID', { 'Call-ID': '' }, 400],
+    ['spaces behind the start line', { MESSAGE: 'MESSAGE sip:bob@push.test SIP/2.0  ' }, 400],
+    ['empty Via parameters', { Via: 'Via: SIP/2.0/TCP a;;branch=z9hG4bK1' }, 400],
     ['a Max-Forwards that is no number', { Max: 'Max-Forwards: -1' }, 400],
   ])('answers %s', (_name, changes, code) => {
     expect(parseSipMessage(changed(changes))).toMatchObject({ kind: 'bad', canAnswer: true, code });
@@ -115,8 +119,7 @@ describe('parseSipMessage', () => {
 
   it.each([
     ['no Via', changed({ Via: '' })],
-    ['no From', changed({ From: '' })],
-    ['no Call-ID', changed({ 'Call-ID': '' })],
+    ['no CSeq', changed({ CSeq: '' })],
     ['no header end', Buffer.from('MESSAGE sip:a SIP/2.0\r\n')],
     ['no start line', Buffer.from('\r\n\r\n')],
     ['other text', Buffer.from('GET / HTTP/1.1\r\nHost: a\r\n\r\n')],

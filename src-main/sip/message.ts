@@ -114,8 +114,8 @@ export type Via = {
 };
 
 /**
- * What became of parsing. A malformed request that names its Via, From, To, Call-ID and CSeq can be answered:
- * `request` is what could be read of it and `code` the status to give.
+ * What became of parsing. A malformed request that names its Via and CSeq can be answered: `request` is what could be
+ * read of it and `code` the status to give.
  */
 export type ParseResult =
   | { readonly kind: 'ok'; readonly message: SipMessage }
@@ -129,15 +129,20 @@ export type ParseResult =
   | { readonly kind: 'bad'; readonly canAnswer: false; readonly reason: string };
 
 const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
-const REQUEST_LINE = /^(\S+) (.+) (\S+)$/;
+const REQUEST_LINE = /^(\S+) (.+) (\S+)( *)$/;
 const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d) ?(.*)$/i;
 const VERSION = /^SIP\/2\.0$/i;
 const CSEQ = /^(\d{1,10})[ \t]+(\S+)$/;
 const VIA = /^(SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*[A-Za-z0-9\-.!%*_+`'~]+)[ \t]+([^\s;,]+)[ \t]*(;.*)?$/i;
+/** Could make another reader see other header fields; a NUL may only stand behind a backslash (RFC 3261 §25.1). */
+const STRAY = /[\r\n]|(?<!\\)\0/;
+const EMPTY_PARAMETER = /;[ \t]*(;|$)/;
 const MAX_CSEQ = 2 ** 31 - 1;
 /** Fields a message must not repeat (RFC 3261 §7.3.1, RFC 4475 §3.3.8). */
 const SINGLE_FIELDS = ['From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Content-Length', 'Content-Type'];
-const ANSWER_FIELDS = ['Via', 'From', 'To', 'Call-ID', 'CSeq'];
+const MANDATORY_FIELDS = ['Via', 'From', 'To', 'Call-ID', 'CSeq'];
+/** Without these nobody could tell what an answer is to (RFC 3261 §17.1.3). */
+const ANSWER_FIELDS = ['Via', 'CSeq'];
 
 /**
  * Parses one framed SIP message (RFC 3261 §7). Header names are given in long form, folded lines unfolded.
@@ -159,9 +164,11 @@ export function parseSipMessage(bytes: Buffer): ParseResult {
   const line = REQUEST_LINE.exec(startLine);
   if (line === null || /^SIP\//i.test(startLine))
     return { kind: 'bad', canAnswer: false, reason: 'The start line is no SIP.' };
-  const [, method = '', uri = '', version = ''] = line;
+  const [, method = '', uri = '', version = '', trailing = ''] = line;
   const request = new SipRequest(method, uri, fields, body);
-  const reason = fieldProblem ?? requestLineProblem(method, uri, version) ?? problemOf(request);
+  const lineProblem =
+    trailing === '' ? requestLineProblem(method, uri, version) : 'The start line ends in spaces.';
+  const reason = fieldProblem ?? lineProblem ?? problemOf(request);
   if (reason === null) return cutBody(request);
   const canAnswer = method !== 'ACK' && ANSWER_FIELDS.every((name) => fields.count(name) > 0);
   if (!canAnswer) return { kind: 'bad', canAnswer, reason };
@@ -178,7 +185,9 @@ export function parseCSeq(value: string): CSeq | null {
 /** Parses one Via value, sent-by taken as it is (X-37); null when it is none. */
 export function parseVia(value: string): Via | null {
   const match = VIA.exec(value);
-  const parameters = parseParameters(match?.[3] ?? '');
+  const rest = match?.[3] ?? '';
+  // Semicolons with nothing between them (RFC 4475 §3.1.2.1).
+  const parameters = EMPTY_PARAMETER.test(rest) ? null : parseParameters(rest);
   if (match?.[1] === undefined || match[2] === undefined || parameters === null) return null;
   return { protocol: match[1], sentBy: match[2], parameters };
 }
@@ -218,8 +227,7 @@ function parseFields(lines: readonly string[]): {
       const line = parts.join(' ');
       const colon = line.indexOf(':');
       const name = line.slice(0, Math.max(colon, 0)).trimEnd();
-      // A stray CR, LF or NUL could make another reader see other header fields.
-      if (!TOKEN.test(name) || /[\r\n\0]/.test(line)) {
+      if (!TOKEN.test(name) || STRAY.test(line)) {
         problem ??= 'A line is no header field.';
         return [];
       }
@@ -237,7 +245,7 @@ function requestLineProblem(method: string, uri: string, version: string): strin
 
 function problemOf(message: SipMessage): string | null {
   const { fields } = message;
-  const missing = ANSWER_FIELDS.find((name) => fields.count(name) === 0);
+  const missing = MANDATORY_FIELDS.find((name) => fields.count(name) === 0);
   if (missing !== undefined) return `${missing} is missing.`;
   const repeated = SINGLE_FIELDS.find((name) => fields.count(name) > 1);
   if (repeated !== undefined) return `${repeated} stands more than once.`;
@@ -249,7 +257,7 @@ function problemOf(message: SipMessage): string | null {
   if (addressOf(fields.first('To')) === null) return 'To is malformed.';
   if (message.callId === '' || /\s/.test(message.callId)) return 'Call-ID is malformed.';
   const maxForwards = fields.first('Max-Forwards');
-  if (maxForwards !== undefined && !/^\d{1,3}$/.test(maxForwards)) return 'Max-Forwards is malformed.';
+  if (maxForwards !== undefined && !/^0*\d{1,3}$/.test(maxForwards)) return 'Max-Forwards is malformed.';
   const length = fields.first('Content-Length');
   if (length !== undefined && !/^\d{1,10}$/.test(length)) return 'Content-Length is malformed.';
   if (Number(length ?? 0) > message.body.length) return 'The body is shorter than Content-Length.';

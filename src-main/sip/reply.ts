@@ -70,7 +70,7 @@ export function buildReply(request: IncomingRequest, reply: Reply): string {
   lines.push(`Call-ID: ${request.call_id}`, `CSeq: ${request.cseq} ${request.method}`);
   if (reply.code > 100) {
     lines.push(`Supported: ${SUPPORTED_EXTENSIONS.join(', ')}`, `Server: ${USER_AGENT}`);
-    if (reply.code === 405 || (request.method === 'INVITE' && reply.code < 300)) {
+    if (reply.code === 405 || reply.code === 501 || (request.method === 'INVITE' && reply.code < 300)) {
       lines.push(`Allow: ${ALLOWED_METHODS.join(', ')}`);
     }
   }

@@ -6,7 +6,7 @@ import Transactions, { type Transaction } from 'jssip/lib/Transactions.js';
 import UA from 'jssip/lib/UA.js';
 import URI from 'jssip/lib/URI.js';
 import './jssip-patches.ts';
-import { SUPPORTED_EXTENSIONS, USER_AGENT } from './capabilities.ts';
+import { ALLOWED_METHODS, KNOWN_METHODS, SUPPORTED_EXTENSIONS, USER_AGENT } from './capabilities.ts';
 import { formatHostPort } from './core-address.ts';
 import type { Credentials } from './credentials.ts';
 import { type Incoming, readIncoming } from './incoming.ts';
@@ -14,7 +14,7 @@ import { OpenRequests } from './open-requests.ts';
 import { reconnectDelayMs } from './reconnect.ts';
 import { buildReply, sendReply } from './reply.ts';
 import type { SipSocket, SocketAddress } from './socket.ts';
-import { parseUri, type SipUri, uriParameter } from './uri.ts';
+import { aorOf, parseSipUri, parseUri, type SipUri, uriParameter } from './uri.ts';
 
 export type { IncomingRequest, IncomingResponse };
 
@@ -83,6 +83,8 @@ export class SipUserAgent extends UA {
   readonly #socket: SipSocket;
   readonly #handlers: UserAgentHandlers;
   readonly #open = new OpenRequests();
+  /** As a key for comparing; null when it is no SIP URI. */
+  readonly #aor: string | null;
   readonly #subscriptions = new Map<string, (request: IncomingRequest) => void>();
   /** Tries to connect since the last flow that lasted. JsSIP's own count ends with every connection. */
   #tries = 0;
@@ -102,6 +104,8 @@ export class SipUserAgent extends UA {
     this.#credentials = options.credentials ?? null;
     this.#socket = options.socket;
     this.#handlers = options.handlers;
+    const aor = parseSipUri(options.aor);
+    this.#aor = aor === null ? null : aorOf(aor);
     this.#ownTransport();
     this.on('connected', () => this.#handlers.connected());
   }
@@ -240,11 +244,20 @@ export class SipUserAgent extends UA {
     }
     if (method === 'INVITE') new Transactions.InviteServerTransaction(this, this._transport, request);
     else if (method !== 'ACK') new Transactions.NonInviteServerTransaction(this, this._transport, request);
+    if (!isOneOf(KNOWN_METHODS, method)) {
+      sendReply(request, { code: 501 });
+      return;
+    }
     if (request.to_tag) {
       this.#receiveInDialog(request, request.to_tag);
       return;
     }
     if (method === 'ACK') return;
+    // The method counts before the Request-URI (RFC 3261 §8.2.1).
+    if (!isOneOf(ALLOWED_METHODS, method)) {
+      sendReply(request, { code: 405 });
+      return;
+    }
     const target = parseUri(request.ruri.toString());
     if (target?.kind !== 'sip' || target.scheme === 'sips') sendReply(request, { code: 416 });
     else if (!this.#reachesUs(target)) sendReply(request, { code: 404 });
@@ -272,9 +285,7 @@ export class SipUserAgent extends UA {
     // A GRUU names one instance: another one of our user's is not us.
     if (uriParameter(target, 'gr') !== undefined) return this.#handlers.ownsUri(target);
     if (user === this.contact.uri.user) return true;
-    const { uri: own } = this.configuration;
-    if (user === own.user && target.host.toLowerCase() === own.host.toLowerCase()) return true;
-    return this.#handlers.ownsUri(target);
+    return aorOf(target) === this.#aor || this.#handlers.ownsUri(target);
   }
 
   /** Answers 420 when Require names what we do not have (RFC 3261 §8.2.2.3). */
@@ -283,8 +294,8 @@ export class SipUserAgent extends UA {
     const unknown = request
       .getHeaders('require')
       .flatMap((value) => value.split(','))
-      .map((tag) => tag.trim().toLowerCase())
-      .filter((tag) => tag !== '' && !known.includes(tag));
+      .map((tag) => tag.trim())
+      .filter((tag) => tag !== '' && !known.includes(tag.toLowerCase()));
     if (unknown.length === 0) return false;
     sendReply(request, { code: 420, headers: [`Unsupported: ${unknown.join(', ')}`] });
     return true;
@@ -353,6 +364,10 @@ export class SipUserAgent extends UA {
     const kind = response.method === 'INVITE' ? 'ict' : 'nict';
     this._transactions[kind][response.via_branch]?.receiveResponse(response);
   }
+}
+
+function isOneOf(methods: readonly string[], method: string): boolean {
+  return methods.includes(method);
 }
 
 /** Whether no interface has an address any more. */

@@ -33,11 +33,14 @@ export function respond(
 ): SipResponse {
   const fields = new HeaderFields();
   for (const via of request.headers('Via')) fields.append('Via', via);
-  fields.append('From', request.header('From') ?? '');
-  const to = request.header('To') ?? '';
-  const needsTag = code !== 100 && request.toTag === undefined;
-  fields.append('To', needsTag ? `${to};tag=${OWN_TAG_START}${newTag()}` : to);
-  fields.append('Call-ID', request.callId);
+  const to = request.header('To');
+  const needsTag = to !== undefined && code !== 100 && request.toTag === undefined;
+  const tagged = needsTag ? `${to};tag=${OWN_TAG_START}${newTag()}` : to;
+  const repeated = { From: request.header('From'), To: tagged, 'Call-ID': request.header('Call-ID') };
+  // What is missing in a malformed request is missing in its answer: there is nothing to repeat.
+  for (const [name, value] of Object.entries(repeated)) {
+    if (value !== undefined) fields.append(name, value);
+  }
   fields.append('CSeq', request.header('CSeq') ?? '');
   if (code !== 100) fields.append('Server', 'Push-Terminal-Core');
   for (const [name, value] of headers) fields.append(name, value);
