@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { parseContentType } from '../content/mime.ts';
 import { type History, HistoryBusyError } from '../history/history.ts';
-import type { ReferenceRecord } from '../history/records.ts';
+import type { DeliveryEntry, ReferenceRecord } from '../history/records.ts';
 import { acceptsType } from '../sdp/accept-types.ts';
 import { type Reply, sendReply } from '../sip/reply.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
+import type { AlreadyAnswered } from './already-answered.ts';
 import { checkPush } from './checks.ts';
 import type { Emit } from './events.ts';
 import { LivePush, messageOf } from './live-push.ts';
+import { messageExpiry } from './message-expiry.ts';
 import { previewOf } from './preview.ts';
 import type { Profile } from './profile.ts';
 import { recordOf } from './push-record.ts';
@@ -36,14 +38,21 @@ export type ProcedureContext = {
   readonly refusals: Refusals;
   readonly emit: Emit;
   readonly pushes: Pushes;
+  readonly answered: AlreadyAnswered;
 };
 
 /**
  * Pager mode (PRA-PAG-01 to -12): checks in the spec's order with no side effect before all pass, the push
- * durable before its 200, and a 200 without body or Contact. Content is kept byte-exact.
+ * durable before its 200, and a 200 without body or Contact. Content is kept byte-exact. A push that was answered 200
+ * before, on another flow or in another run, is answered so again and nothing more.
  */
 export async function receiveMessage(request: IncomingRequest, context: ProcedureContext): Promise<void> {
-  const { profile, history, refusals, emit, pushes } = context;
+  const { profile, history, refusals, emit, pushes, answered } = context;
+  const before = answered.find(profile.name, request);
+  if (before !== undefined && (await before)) {
+    sendReply(request, { code: 200 });
+    return;
+  }
   const contentType = request.getHeader('content-type') ?? null;
   const verdict = checkPush(request, profile, contentType === null ? [] : [contentType]);
   if (verdict.kind === 'refuse') {
@@ -78,10 +87,12 @@ export async function receiveMessage(request: IncomingRequest, context: Procedur
         ? { kind: 'none' }
         : { kind: 'content', sha256: createHash('sha256').update(content).digest('hex') },
     // Written with the push: a line of its own would cost a second write for each.
-    delivery: [...base.delivery, { ...ANSWERED, at: base.at }],
+    delivery: [...base.delivery, ...expiredLine(request, base.at), { ...ANSWERED, at: base.at }],
   });
+  const keeping = push.keep(content);
+  answered.remember(profile.name, request, keeping);
   try {
-    await push.keep(content);
+    await keeping;
   } catch (error) {
     sendReply(request, shortage(error));
     emit({ event: 'error', message: `A push could not be kept: ${messageOf(error)}` });
@@ -89,6 +100,15 @@ export async function receiveMessage(request: IncomingRequest, context: Procedur
   }
   sendReply(request, { code: 200 });
   pushes.taken(push, content, hold);
+}
+
+/** A line about a message that came too late: it is taken, and whoever looks at it sees so (RFC 3428 §7). */
+function expiredLine(request: IncomingRequest, at: string): readonly DeliveryEntry[] {
+  const arrived = new Date(at);
+  const expiry = messageExpiry(request, arrived);
+  if (expiry === null || expiry > arrived) return [];
+  const detail = `of use until ${expiry.toISOString()}`;
+  return [{ at, side: 'local', ok: false, title: 'Expired when it came', detail, file: null }];
 }
 
 /** Why a message waits for the user, or null: a rule of trust, or content that is fetched only when asked (X-11). */

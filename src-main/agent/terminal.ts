@@ -7,6 +7,7 @@ import { ALLOWED_METHODS } from '../sip/capabilities.ts';
 import { sendReply } from '../sip/reply.ts';
 import type { TlsSettings } from '../sip/socket.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
+import type { AlreadyAnswered } from './already-answered.ts';
 import { Applications } from './applications/applications.ts';
 import { type AppPermissions, NO_PERMISSIONS } from './applications/handover.ts';
 import { CoreLink } from './core-link.ts';
@@ -36,6 +37,8 @@ export type TerminalOptions = {
   /** Where received files go; made when missing. */
   readonly filesFolder: string;
   readonly history: History;
+  /** Shared by the terminals of one history. */
+  readonly answered: AlreadyAnswered;
   readonly sequences: SequenceNumbers;
   /** Where referenced content is fetched to; made when missing. */
   readonly fetchFolder: string;
@@ -97,6 +100,7 @@ export class Terminal {
         return served();
       },
       pushes: this.#pushes,
+      answered: options.answered,
       history,
       refusals: new Refusals(profile.name, history, emit),
       emit,

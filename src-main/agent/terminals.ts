@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { safeFileName } from '../content/file-name.ts';
 import { sweepParts } from '../content/incoming-file.ts';
 import { type History, openHistory } from '../history/history.ts';
+import { AlreadyAnswered } from './already-answered.ts';
 import type { AppPermissions } from './applications/handover.ts';
 import type { TerminalEvent } from './events.ts';
 import { NetworkWatch } from './network-watch.ts';
@@ -33,6 +34,7 @@ export class Terminals {
   readonly #options: TerminalsOptions;
   readonly #terminals = new Map<string, Terminal>();
   readonly #sequences: SequenceNumbers;
+  readonly #answered: AlreadyAnswered;
   readonly #network = new NetworkWatch(() => this.networkChanged());
   #instances: Readonly<Record<string, string>>;
 
@@ -41,10 +43,12 @@ export class Terminals {
     history: History,
     instances: Readonly<Record<string, string>>,
     sequences: SequenceNumbers,
+    answered: AlreadyAnswered,
   ) {
     this.#options = options;
     this.history = history;
     this.#sequences = sequences;
+    this.#answered = answered;
     this.#instances = instances;
   }
 
@@ -55,7 +59,8 @@ export class Terminals {
     const sequences = await SequenceNumbers.open(options.dataFolder);
     const { contentFiles = true } = options;
     const history = await openHistory(options.dataFolder, { contentFiles });
-    return new Terminals(options, history, instances, sequences);
+    const answered = await AlreadyAnswered.read(history);
+    return new Terminals(options, history, instances, sequences, answered);
   }
 
   /** Makes a terminal, not yet started. Rejects when its name is taken or its MSRP port cannot be had. */
@@ -79,6 +84,7 @@ export class Terminals {
       filesFolder,
       fetchFolder,
       history: this.history,
+      answered: this.#answered,
       sequences: this.#sequences,
       emit: this.#options.emit,
       ...(this.#options.allows === undefined ? {} : { allows: this.#options.allows }),

@@ -10,6 +10,7 @@ import { type AnsweredFile, parseAnswer } from '../sdp/answer.ts';
 import { buildOffer } from '../sdp/build-offer.ts';
 import type { SipRequest, SipResponse } from '../sip/message.ts';
 import { pushRequest, TestCore } from '../sip/test-core.ts';
+import { AlreadyAnswered } from './already-answered.ts';
 import type { TerminalEvent } from './events.ts';
 import { type Profile, type ProfileInput, readProfile } from './profile.ts';
 import { SequenceNumbers } from './sequence-numbers.ts';
@@ -68,6 +69,7 @@ export class TestTerminal {
       fetchFolder: join(folder, 'fetched'),
       history,
       ...options,
+      answered: await AlreadyAnswered.read(history),
       sequences: await SequenceNumbers.open(folder),
       emit: (event) => {
         events.push(event);

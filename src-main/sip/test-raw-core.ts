@@ -15,6 +15,7 @@ export class RawCore {
   registrations = 0;
   readonly #close: () => Promise<void>;
   #write: (bytes: Buffer) => void = () => {};
+  #cut: () => void = () => {};
   #waiters: (() => void)[] = [];
 
   private constructor(uri: string, close: () => Promise<void>) {
@@ -44,6 +45,11 @@ export class RawCore {
     while (this.registrations < count) await new Promise<void>((resolve) => this.#waiters.push(resolve));
   }
 
+  /** Breaks the connection of TCP. */
+  cut(): void {
+    this.#cut();
+  }
+
   close(): Promise<void> {
     return this.#close();
   }
@@ -53,6 +59,7 @@ export class RawCore {
     const server = createServer((socket) => {
       sockets.add(socket);
       core.#write = (bytes) => socket.write(bytes);
+      core.#cut = () => socket.destroy();
       const framer = new StreamFramer();
       socket.on('error', () => {});
       socket.on('data', (bytes) => {

@@ -1,0 +1,107 @@
+import type { History } from '../history/history.ts';
+import type { PushRecord } from '../history/records.ts';
+import { parseSipMessage, tagOf } from '../sip/message.ts';
+import type { IncomingRequest } from '../sip/user-agent.ts';
+
+/** 64·T1 for which a sender repeats a request, and as long again for a proxy on the way (RFC 3261 §17.1.2.2). */
+const MAX_AGE_MS = 64_000;
+/** Pushes read of history at a start, and how many at a time. */
+const MAX_READ = 5_000;
+const PAGE = 200;
+/** Pushes remembered at once; the oldest are forgotten first. */
+const MAX_ENTRIES = 50_000;
+
+type Entry = { readonly until: number; readonly kept: Promise<boolean> };
+
+/**
+ * The messages answered 200 a moment ago, by what makes a request the same one (RFC 3261 §8.2.2.2) at each terminal.
+ * Server transactions end with their flow and with the process; this goes on, so that a message whose 200 was lost with
+ * them is answered again and neither kept nor shown twice.
+ */
+export class AlreadyAnswered {
+  readonly #entries = new Map<string, Entry>();
+
+  /** What history kept lately. `now` in ms since the epoch. */
+  static async read(history: History, now: number = Date.now()): Promise<AlreadyAnswered> {
+    const recent = await recentMessages(history, now);
+    const answered = new AlreadyAnswered();
+    for (const { record, at } of recent.reverse()) {
+      const key = keyOfRecord(record);
+      // A clock that was set back must not make it last longer.
+      if (key !== null) answered.#put(key, Math.min(at, now) + MAX_AGE_MS, Promise.resolve(true));
+    }
+    return answered;
+  }
+
+  /** Whether this message was kept before, once that is known; undefined when it is new. */
+  find(terminal: string, request: IncomingRequest, now: number = Date.now()): Promise<boolean> | undefined {
+    this.#dropOld(now);
+    return this.#entries.get(keyOf(terminal, request))?.kept;
+  }
+
+  /** A message is being kept. It counts as new again when that fails. */
+  remember(
+    terminal: string,
+    request: IncomingRequest,
+    keeping: Promise<void>,
+    now: number = Date.now(),
+  ): void {
+    const key = keyOf(terminal, request);
+    const kept = keeping.then(
+      () => true,
+      () => {
+        this.#entries.delete(key);
+        return false;
+      },
+    );
+    this.#put(key, now + MAX_AGE_MS, kept);
+  }
+
+  #put(key: string, until: number, kept: Promise<boolean>): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, { until, kept });
+    const [oldest] = this.#entries.size > MAX_ENTRIES ? this.#entries.keys() : [];
+    if (oldest !== undefined) this.#entries.delete(oldest);
+  }
+
+  /** Entries stand in the order of their ends. */
+  #dropOld(now: number): void {
+    for (const [key, { until }] of this.#entries) {
+      if (until > now) return;
+      this.#entries.delete(key);
+    }
+  }
+}
+
+/** Messages answered 200 within the time that counts, newest first. */
+async function recentMessages(
+  history: History,
+  now: number,
+): Promise<{ readonly record: PushRecord; readonly at: number }[]> {
+  const found: { readonly record: PushRecord; readonly at: number }[] = [];
+  let before: string | null = null;
+  for (let read = 0; read < MAX_READ; read += PAGE) {
+    const { records, more } = await history.list({ limit: PAGE, before });
+    for (const record of records) {
+      const at = Date.parse(record.at);
+      if (at + MAX_AGE_MS <= now) return found;
+      if (record.method === 'MESSAGE' && record.code === 200) found.push({ record, at });
+    }
+    before = records.at(-1)?.id ?? null;
+    if (!more) break;
+  }
+  return found;
+}
+
+function keyOf(terminal: string, { from_tag, call_id, cseq }: IncomingRequest): string {
+  return `${terminal}\n${from_tag}\n${call_id}\n${cseq}`;
+}
+
+/** The same of the header fields as they were kept; null when they say it no longer. */
+function keyOfRecord({ terminal, callId, headers }: PushRecord): string | null {
+  const parsed = parseSipMessage(Buffer.from(`${headers}\r\n\r\n`));
+  // Without its body a message is shorter than it says, but its header fields are read.
+  const message = parsed.kind === 'ok' ? parsed.message : parsed.canAnswer ? parsed.request : null;
+  if (message === null) return null;
+  return `${terminal}\n${tagOf(message.header('From')) ?? ''}\n${callId}\n${message.cseq.number}`;
+}
