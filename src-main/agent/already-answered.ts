@@ -11,7 +11,9 @@ const PAGE = 200;
 /** Pushes remembered at once; the oldest are forgotten first. */
 const MAX_ENTRIES = 50_000;
 
-type Entry = { readonly until: number; readonly kept: Promise<boolean> };
+type Entry = { readonly until: number; kept: Promise<boolean> };
+
+const KEPT = Promise.resolve(true);
 
 /**
  * The messages answered 200 a moment ago, by what makes a request the same one (RFC 3261 §8.2.2.2) at each terminal.
@@ -28,7 +30,7 @@ export class AlreadyAnswered {
     for (const { record, at } of recent.reverse()) {
       const key = keyOfRecord(record);
       // A clock that was set back must not make it last longer.
-      if (key !== null) answered.#put(key, Math.min(at, now) + MAX_AGE_MS, Promise.resolve(true));
+      if (key !== null) answered.#put(key, { until: Math.min(at, now) + MAX_AGE_MS, kept: KEPT });
     }
     return answered;
   }
@@ -47,19 +49,24 @@ export class AlreadyAnswered {
     now: number = Date.now(),
   ): void {
     const key = keyOf(terminal, request);
-    const kept = keeping.then(
-      () => true,
+    const entry: Entry = { until: now + MAX_AGE_MS, kept: KEPT };
+    entry.kept = keeping.then(
+      () => {
+        // One promise for all, so that an entry holds nothing of its message.
+        entry.kept = KEPT;
+        return true;
+      },
       () => {
         this.#entries.delete(key);
         return false;
       },
     );
-    this.#put(key, now + MAX_AGE_MS, kept);
+    this.#put(key, entry);
   }
 
-  #put(key: string, until: number, kept: Promise<boolean>): void {
+  #put(key: string, entry: Entry): void {
     this.#entries.delete(key);
-    this.#entries.set(key, { until, kept });
+    this.#entries.set(key, entry);
     const [oldest] = this.#entries.size > MAX_ENTRIES ? this.#entries.keys() : [];
     if (oldest !== undefined) this.#entries.delete(oldest);
   }

@@ -72,6 +72,11 @@ export class TestCore {
     this.send(...lines, 'Content-Length: 0', '', '');
   }
 
+  /** Forgets what came and was not asked for. */
+  forget(): void {
+    this.#received.length = 0;
+  }
+
   /** Cuts the client's connection. */
   drop(): void {
     this.#socket?.destroy();
