@@ -120,6 +120,15 @@ describe('StreamSocket', () => {
     expect(server.bytesRead).toBeLessThan(20 * 1024 * 1024);
   });
 
+  it('gives a connection up on which a message never ends: the pong counts as its body (RFC 4475 §3.1.2.2)', async () => {
+    const core = await openCore(false);
+    const { ended, up } = connect({ host: '127.0.0.1', port: core.port, tls: null, keepAlive: FAST });
+    await up;
+    await core.pings(3);
+    core.send(pushRequest('MESSAGE', { body: 'half' }).replace('Content-Length: 4', 'Content-Length: 9999'));
+    expect(await ended).toMatch(/no longer answers/);
+  });
+
   it('demands no pong of a core that has never sent one', async () => {
     const core = await openCore(false);
     core.answersPings = false;
