@@ -253,8 +253,8 @@ export class SipUserAgent extends UA {
       return;
     }
     if (method === 'ACK') return;
-    // The method counts before the Request-URI (RFC 3261 §8.2.1).
-    if (!isOneOf(ALLOWED_METHODS, method)) {
+    // The method counts before the Request-URI (RFC 3261 §8.2.1). A NOTIFY is of no subscription rather than not allowed.
+    if (method !== 'NOTIFY' && !isOneOf(ALLOWED_METHODS, method)) {
       sendReply(request, { code: 405 });
       return;
     }
