@@ -1,48 +1,23 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import type { CloseReason, ConnectionOptions, DialOptions } from './connection-options.ts';
+import { matchesFingerprint } from './fingerprint.ts';
 import { MsrpParser } from './parser.ts';
 import { SessionRouter } from './router.ts';
 import type { MsrpSession, SessionLookup } from './session.ts';
 import type { MsrpUri } from './uri.ts';
 
+export type { CloseReason, ConnectionOptions, DialOptions, MsrpTls, WireTap } from './connection-options.ts';
+
 /** Time a head may take from its first byte to its last. */
 export const HEAD_TIMEOUT_MS = 30_000;
 /** Time a connection may stay silent both ways. */
 export const IDLE_TIMEOUT_MS = 600_000;
-/** Time to reach the peer's address. */
-export const DIAL_TIMEOUT_MS = 20_000;
 /** Time a closing connection has for its last bytes. */
 export const CLOSE_TIMEOUT_MS = 5_000;
 /** Bytes that may wait for a peer that does not read before we stop reading it. */
 export const MAX_UNSENT_BYTES = 1_048_576;
 const KEEP_ALIVE_MS = 60_000;
-
-/** Why a connection is gone. */
-export type CloseReason =
-  | { readonly kind: 'peer' }
-  | { readonly kind: 'local' }
-  | { readonly kind: 'timeout'; readonly waitedFor: 'session' | 'head' | 'activity' }
-  | { readonly kind: 'protocol'; readonly message: string }
-  | { readonly kind: 'network'; readonly message: string };
-
-/** Certificates for `msrps` as node:tls takes them; `rejectUnauthorized` false is for tests and fingerprints. */
-export type MsrpTls = {
-  readonly ca?: string | Buffer;
-  readonly cert?: string | Buffer;
-  readonly key?: string | Buffer;
-  readonly rejectUnauthorized?: boolean;
-};
-
-/** Sees every byte of a connection, for the trace. Must not keep or change the buffer. */
-export type WireTap = (direction: 'in' | 'out', bytes: Buffer, connection: MsrpConnection) => void;
-
-export type ConnectionOptions = {
-  readonly headTimeoutMs?: number;
-  readonly idleTimeoutMs?: number;
-  readonly tap?: WireTap;
-};
-
-export type DialOptions = ConnectionOptions & { readonly tls?: MsrpTls; readonly dialTimeoutMs?: number };
 
 /**
  * One TCP or TLS connection, accepted or dialled. It parses what arrives, holds the sessions bound to it,
@@ -53,6 +28,8 @@ export class MsrpConnection {
   readonly remotePort: number;
   readonly localAddress: string;
   readonly localPort: number;
+  /** What the peer presented over TLS, in DER; null where that was nothing. */
+  readonly peerCertificate: Buffer | null;
   readonly #socket: Socket;
   readonly #parser: MsrpParser;
   readonly #options: ConnectionOptions;
@@ -80,6 +57,7 @@ export class MsrpConnection {
     this.remotePort = socket.remotePort ?? 0;
     this.localAddress = socket.localAddress ?? '';
     this.localPort = socket.localPort ?? 0;
+    this.peerCertificate = certificateOf(socket);
     this.#parser = new MsrpParser(new SessionRouter(this, lookup));
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -95,28 +73,47 @@ export class MsrpConnection {
   }
 
   /**
-   * Connects to the host and port of `target`, over TLS for `msrps` (RFC 4975 §5.4), trying the
-   * addresses of a name in turn (§6.2). Rejects with an Error that names the target and the cause.
+   * Connects to one address of `target`, over TLS for `msrps` (RFC 4975 §5.4); `dial` is for all of a name. Rejects
+   * with the cause, which may be a certificate that is not one of `fingerprints` (§14.4) or, where there are none, does
+   * not name the host (§5.4).
    */
-  static dial(target: MsrpUri, lookup: SessionLookup, options: DialOptions = {}): Promise<MsrpConnection> {
-    const { host, port } = target;
-    if (port === null) return Promise.reject(new Error(`MSRP URI of ${host} has no port`));
+  static open(
+    target: MsrpUri,
+    address: string,
+    lookup: SessionLookup,
+    options: DialOptions & { readonly timeoutMs: number },
+  ): Promise<MsrpConnection> {
+    const { host, port, scheme } = target;
+    if (port === null) return Promise.reject(new Error('the MSRP URI has no port'));
+    const { fingerprints = [], tls } = options;
     return new Promise((resolve, reject) => {
-      const secure = target.scheme === 'msrps';
+      const secure = scheme === 'msrps';
+      const to = { host: address, port, allowHalfOpen: true };
       const socket = secure
-        ? connectTls({ host, port, servername: isIP(host) ? '' : host, ...options.tls })
-        : connectTcp({ host, port, allowHalfOpen: true });
-      const timer = setTimeout(
-        () => socket.destroy(new Error('no answer in time')),
-        options.dialTimeoutMs ?? DIAL_TIMEOUT_MS,
-      );
+        ? connectTls({
+            ...to,
+            servername: isIP(host) ? '' : host,
+            ...tls,
+            ...(fingerprints.length === 0 ? {} : { rejectUnauthorized: false }),
+          })
+        : connectTcp(to);
+      const timer = setTimeout(() => socket.destroy(new Error('no answer in time')), options.timeoutMs);
       const fail = (error: Error) => {
         clearTimeout(timer);
-        reject(new Error(`Cannot connect to ${host} port ${port}: ${error.message}`, { cause: error }));
+        reject(error);
       };
       socket.once('error', fail);
       socket.once(secure ? 'secureConnect' : 'connect', () => {
         clearTimeout(timer);
+        const certificate = certificateOf(socket);
+        if (
+          secure &&
+          fingerprints.length > 0 &&
+          !(certificate && matchesFingerprint(certificate, fingerprints))
+        ) {
+          socket.destroy(new Error('its certificate does not match the fingerprint'));
+          return;
+        }
         socket.off('error', fail);
         resolve(new MsrpConnection(socket, lookup, options));
       });
@@ -309,4 +306,8 @@ export class MsrpConnection {
     for (const session of sessions) session.connectionClosed(reason);
     for (const listener of this.#closeListeners.splice(0)) listener(reason);
   }
+}
+
+function certificateOf(socket: Socket): Buffer | null {
+  return socket instanceof TLSSocket ? (socket.getPeerX509Certificate()?.raw ?? null) : null;
 }

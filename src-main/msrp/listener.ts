@@ -48,7 +48,14 @@ export class MsrpListener {
       const server =
         options.tls === undefined
           ? createTcpServer({ allowHalfOpen: true })
-          : createTlsServer({ ...options.tls, handshakeTimeout: BIND_TIMEOUT_MS });
+          : createTlsServer({
+              ...options.tls,
+              // Who a certificate belongs to is known once a session is named (RFC 4975 §14.4).
+              requestCert: true,
+              rejectUnauthorized: false,
+              handshakeTimeout: BIND_TIMEOUT_MS,
+              allowHalfOpen: true,
+            });
       server.maxConnections = MAX_CONNECTIONS;
       server.once('error', reject);
       server.listen({ host: options.host, port: options.port }, () => {

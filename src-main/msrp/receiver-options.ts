@@ -1,4 +1,5 @@
 import type { CloseReason } from './connection.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import type { MessageSink, MsrpRefusal } from './incoming.ts';
 import type { ByteRange } from './message.ts';
 import type { MsrpUri } from './uri.ts';
@@ -46,6 +47,8 @@ export type MsrpReceiverOptions = {
   readonly localPath: MsrpUri;
   /** The `path` of the peer's SDP; the first URI is where `dial` connects. */
   readonly remotePath: readonly MsrpUri[];
+  /** Certificates that the peer's SDP names (RFC 4975 §14.4). */
+  readonly peerFingerprints?: readonly Fingerprint[];
   readonly acceptTypes: (type: string) => boolean;
   /** Largest message in bytes, or null for no limit. */
   readonly maxSize: number | null;

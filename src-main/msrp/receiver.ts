@@ -1,5 +1,6 @@
 import type { CloseReason, DialOptions, MsrpConnection } from './connection.ts';
 import { dialSession } from './dial-session.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import { IncomingMessage, type MessageSink, type MsrpRefusal } from './incoming.ts';
 import type { ByteRange, ContinuationFlag, RequestHead } from './message.ts';
 import type { IncomingDescription, MsrpReceiverOptions } from './receiver-options.ts';
@@ -57,6 +58,10 @@ export class MsrpReceiver implements MsrpSession {
   constructor(options: MsrpReceiverOptions) {
     this.#options = options;
     this.localUri = options.localPath;
+  }
+
+  get peerFingerprints(): readonly Fingerprint[] {
+    return this.#options.peerFingerprints ?? [];
   }
 
   get connection(): MsrpConnection | null {

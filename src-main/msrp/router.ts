@@ -1,4 +1,5 @@
 import type { MsrpConnection } from './connection.ts';
+import { matchesFingerprint } from './fingerprint.ts';
 import type { ContinuationFlag, MsrpProtocolError, RequestHead, ResponseHead } from './message.ts';
 import type { MsrpParserHandler } from './parser.ts';
 import { respond } from './respond.ts';
@@ -35,6 +36,11 @@ export class SessionRouter implements MsrpParserHandler {
     if (route.kind !== 'session') return;
     if (route.session.connection === null) {
       this.#connection.attach(route.session);
+      if (!this.#isPeerOf(route.session)) {
+        this.#current = null;
+        this.#connection.destroy({ kind: 'stranger' });
+        return;
+      }
       route.session.bind(this.#connection);
     }
     route.session.requestStart(head);
@@ -74,6 +80,16 @@ export class SessionRouter implements MsrpParserHandler {
     if (head.defect !== null) return { kind: 'refuse', code: 400 };
     if (head.method !== 'SEND') return { kind: 'refuse', code: 501 };
     return { kind: 'session', session };
+  }
+
+  /**
+   * Whether the certificate of an accepted connection is one that the session's SDP names. A peer that presents none
+   * is known by the session id alone: client certificates are not asked of everyone (RFC 6135 §4.3).
+   */
+  #isPeerOf(session: MsrpSession): boolean {
+    const { peerCertificate } = this.#connection;
+    if (peerCertificate === null || session.peerFingerprints.length === 0) return true;
+    return matchesFingerprint(peerCertificate, session.peerFingerprints);
   }
 
   #refuse(head: RequestHead, code: number): void {

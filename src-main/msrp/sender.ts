@@ -1,5 +1,6 @@
 import type { CloseReason, DialOptions, MsrpConnection } from './connection.ts';
 import { dialSession } from './dial-session.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import type { ContinuationFlag, FailureReport, RequestHead, ResponseHead } from './message.ts';
 import { type OutgoingContent, OutgoingMessage, type SenderEvent, type SendOutcome } from './outgoing.ts';
 import { respond } from './respond.ts';
@@ -18,6 +19,8 @@ export const DEFAULT_WINDOW = 32;
 export type MsrpSenderOptions = {
   readonly localPath: MsrpUri;
   readonly remotePath: readonly MsrpUri[];
+  /** Certificates that the peer's SDP names (RFC 4975 §14.4). */
+  readonly peerFingerprints?: readonly Fingerprint[];
   /** Largest body of one SEND in bytes; Infinity sends each message as one chunk. */
   readonly chunkSize?: number;
   /** How many SENDs may wait for a response; 1 is no pipelining. */
@@ -45,6 +48,10 @@ export class MsrpSender implements MsrpSession {
   constructor(options: MsrpSenderOptions) {
     this.#options = options;
     this.localUri = options.localPath;
+  }
+
+  get peerFingerprints(): readonly Fingerprint[] {
+    return this.#options.peerFingerprints ?? [];
   }
 
   get connection(): MsrpConnection | null {

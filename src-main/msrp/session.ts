@@ -1,4 +1,5 @@
 import type { CloseReason, MsrpConnection } from './connection.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import type { ContinuationFlag, RequestHead, ResponseHead } from './message.ts';
 import type { MsrpUri } from './uri.ts';
 
@@ -9,6 +10,8 @@ import type { MsrpUri } from './uri.ts';
 export type MsrpSession = {
   /** The URI we gave the peer for this session. */
   readonly localUri: MsrpUri;
+  /** Certificates that the peer's SDP names; empty where it names none (RFC 4975 §14.4). */
+  readonly peerFingerprints: readonly Fingerprint[];
   /** The connection the session is bound to (RFC 4975 §5.4), or null. */
   readonly connection: MsrpConnection | null;
   /** The first SEND for this session came over `connection`. Called once at most. */

@@ -1,0 +1,41 @@
+import type { MsrpConnection } from './connection.ts';
+import type { Fingerprint } from './fingerprint.ts';
+
+/** Why a connection is gone. */
+export type CloseReason =
+  | { readonly kind: 'peer' }
+  | { readonly kind: 'local' }
+  | { readonly kind: 'timeout'; readonly waitedFor: 'session' | 'head' | 'activity' }
+  | { readonly kind: 'protocol'; readonly message: string }
+  /** Its certificate is not the one that the peer's SDP names (RFC 4975 §14.4). */
+  | { readonly kind: 'stranger' }
+  | { readonly kind: 'network'; readonly message: string };
+
+/** Certificates for `msrps` as node:tls takes them; `rejectUnauthorized` false is for tests and fingerprints. */
+export type MsrpTls = {
+  readonly ca?: string | Buffer;
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+  readonly rejectUnauthorized?: boolean;
+};
+
+/** Sees every byte of a connection, for the trace. Must not keep or change the buffer. */
+export type WireTap = (direction: 'in' | 'out', bytes: Buffer, connection: MsrpConnection) => void;
+
+export type ConnectionOptions = {
+  readonly headTimeoutMs?: number;
+  readonly idleTimeoutMs?: number;
+  readonly tap?: WireTap;
+};
+
+export type DialOptions = ConnectionOptions & {
+  readonly tls?: MsrpTls;
+  /** Certificates that the peer's SDP names; any of them is taken, whoever signed it, and no other. */
+  readonly fingerprints?: readonly Fingerprint[];
+  /** For all addresses of a name together. */
+  readonly dialTimeoutMs?: number;
+  /** Whether an address may be connected to: a path comes from a peer and may point anywhere (RFC 4975 §14.5). */
+  readonly mayConnectTo?: (address: string) => boolean;
+  /** The addresses of a name in the order to try; the system's resolver when absent. */
+  readonly resolve?: (name: string) => Promise<readonly string[]>;
+};
