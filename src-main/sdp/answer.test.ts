@@ -17,6 +17,7 @@ describe('buildAnswer', () => {
     path: 'msrp://127.0.0.1:2855/s;tcp',
     port: 2855,
     setup: 'passive',
+    fingerprint: null,
     maxSize: 100,
     acceptTypes: ['message/cpim', '*'],
     acceptWrappedTypes: ['*'],
@@ -157,6 +158,7 @@ describe('parseAnswer', () => {
       path: 'msrp://h:1/s;tcp',
       port: 1,
       setup: 'active',
+      fingerprint: null,
       maxSize: 9,
       acceptTypes: ['*'],
       acceptWrappedTypes: [],
@@ -168,6 +170,7 @@ describe('parseAnswer', () => {
         kind: 'accepted',
         path: ['msrp://h:1/s;tcp'],
         setup: 'active',
+        fingerprints: [],
         maxSize: 9,
         acceptTypes: ['*'],
         acceptWrappedTypes: [],
@@ -175,5 +178,29 @@ describe('parseAnswer', () => {
     ]);
     expect(parseAnswer(answer, 1)).toBeNull();
     expect(parseAnswer('nonsense', 2)).toBeNull();
+  });
+
+  it('reads the fingerprint of an answer over TLS, and takes none with another transport', () => {
+    const local = { host: '127.0.0.1', wrapped: false, fingerprint: 'sha-256 AA:BB' };
+    const choice: MediaChoice = {
+      kind: 'accept',
+      path: 'msrps://h:1/s;tcp',
+      port: 1,
+      setup: 'passive',
+      fingerprint: 'sha-256 CC:DD',
+      maxSize: 9,
+      acceptTypes: ['*'],
+      acceptWrappedTypes: [],
+    };
+    const answer = buildAnswer(offerOf(buildOffer([file], local)), new Map([[0, choice]]), local);
+    expect(answer).toContain(
+      'm=message 1 TCP/TLS/MSRP *\r\na=setup:passive\r\na=fingerprint:sha-256 CC:DD\r\n',
+    );
+    expect(parseAnswer(answer, 1, true)).toMatchObject([
+      { kind: 'accepted', fingerprints: [{ algorithm: 'sha-256', value: 'CC:DD' }] },
+    ]);
+    expect(parseAnswer(answer, 1)).toEqual([{ kind: 'declined' }]);
+    const downgraded = answer.replace('TCP/TLS/MSRP', 'TCP/MSRP');
+    expect(parseAnswer(downgraded, 1, true)).toEqual([{ kind: 'declined' }]);
   });
 });

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { isIPv6 } from 'node:net';
+import type { Fingerprint } from './fingerprint.ts';
 import {
   type FileLine,
   type MediaLine,
@@ -18,6 +19,8 @@ export type MediaChoice =
       readonly path: string;
       readonly port: number;
       readonly setup: 'active' | 'passive';
+      /** Value of `a=fingerprint` over TLS, else null (RFC 4975 §14.4). */
+      readonly fingerprint: string | null;
       /** Largest message in bytes. */
       readonly maxSize: number;
       readonly acceptTypes: readonly string[];
@@ -73,6 +76,7 @@ function accepted(
   return [
     `m=message ${choice.port} ${media.protocol} *`,
     `a=setup:${choice.setup}`,
+    ...(choice.fingerprint === null ? [] : [`a=fingerprint:${choice.fingerprint}`]),
     // Nobody may answer recvonly to one who does not send (RFC 3264 §6.1).
     media.direction === 'inactive' || media.direction === 'recvonly' ? 'a=inactive' : 'a=recvonly',
     `a=accept-types:${choice.acceptTypes.join(' ')}`,
@@ -111,6 +115,7 @@ export type AnsweredFile =
       readonly kind: 'accepted';
       readonly path: readonly string[];
       readonly setup: Setup | null;
+      readonly fingerprints: readonly Fingerprint[];
       readonly maxSize: number | null;
       readonly acceptTypes: readonly string[];
       readonly acceptWrappedTypes: readonly string[];
@@ -120,14 +125,15 @@ export type AnsweredFile =
 /**
  * Reads the answer to our offer of `count` files, one m-line each (PSA side). An m-line without the file-selector is
  * declined: its writer does not know file transfer, or it would have copied it (RFC 5547 §8.3.1). Null when the answer is malformed or has another
- * number of m-lines (RFC 3264 §6).
+ * number of m-lines (RFC 3264 §6). One whose transport is not that of the offer, TLS or not by `secure`, is declined too.
  */
-export function parseAnswer(sdp: string, count: number): readonly AnsweredFile[] | null {
+export function parseAnswer(sdp: string, count: number, secure = false): readonly AnsweredFile[] | null {
   const parsed = parseOffer(sdp);
   if (parsed.kind === 'bad' || parsed.offer.media.length !== count) return null;
   return parsed.offer.media.map((media) => {
-    if (media.kind !== 'file' || media.port === 0 || media.path.length === 0) return { kind: 'declined' };
-    const { path, setup, maxSize, acceptTypes, acceptWrappedTypes } = media;
-    return { kind: 'accepted', path, setup, maxSize, acceptTypes, acceptWrappedTypes };
+    if (media.kind !== 'file' || media.secure !== secure || media.port === 0 || media.path.length === 0)
+      return { kind: 'declined' };
+    const { path, setup, fingerprints, maxSize, acceptTypes, acceptWrappedTypes } = media;
+    return { kind: 'accepted', path, setup, fingerprints, maxSize, acceptTypes, acceptWrappedTypes };
   });
 }

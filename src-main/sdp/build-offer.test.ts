@@ -43,4 +43,16 @@ describe('buildOffer', () => {
     expect(line?.file.description).toBe('two m=lines');
     expect(bare?.file).toMatchObject({ description: null, date: { modification: null } });
   });
+
+  it('offers MSRP over TLS with a fingerprint (RFC 4975 §14.4)', () => {
+    const local = { host: '127.0.0.1', wrapped: false };
+    const [plain] = offerOf(buildOffer([file], local)).media;
+    expect(plain).toMatchObject({ protocol: 'TCP/MSRP', secure: false, fingerprints: [] });
+    const [secure] = offerOf(buildOffer([file], { ...local, fingerprint: 'sha-256 AA:BB' })).media;
+    expect(secure).toMatchObject({
+      protocol: 'TCP/TLS/MSRP',
+      secure: true,
+      fingerprints: [{ algorithm: 'sha-256', value: 'AA:BB' }],
+    });
+  });
 });

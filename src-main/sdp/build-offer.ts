@@ -21,19 +21,20 @@ export type OfferedFileDescription = {
 /**
  * Writes an offer of files, one sendonly m-line each (PSA-SDP-01 to -03, RFC 5547 §8.2): actpass, since the answerer
  * may not be reachable (X-26), and an unguessable file-transfer-id for each (X-24). `wrapped` announces message/cpim
- * around the files.
+ * around the files; `fingerprint`, the value of our `a=fingerprint`, makes it MSRP over TLS (RFC 4975 §14.4).
  */
 export function buildOffer(
   files: readonly OfferedFileDescription[],
-  local: { readonly host: string; readonly wrapped: boolean },
+  local: { readonly host: string; readonly wrapped: boolean; readonly fingerprint?: string },
 ): string {
   const network = `IN ${isIPv6(local.host) ? 'IP6' : 'IP4'} ${local.host}`;
   const lines = ['v=0', `o=psa ${randomInt(1, 2 ** 47)} 1 ${network}`, 's=-', `c=${network}`, 't=0 0'];
   for (const file of files) {
     lines.push(
-      `m=message ${file.port} TCP/MSRP *`,
+      `m=message ${file.port} ${local.fingerprint === undefined ? 'TCP/MSRP' : 'TCP/TLS/MSRP'} *`,
       ...(file.description === undefined ? [] : [`i=${file.description.replace(/\p{Cc}+/gu, ' ')}`]),
       'a=setup:actpass',
+      ...(local.fingerprint === undefined ? [] : [`a=fingerprint:${local.fingerprint}`]),
       'a=sendonly',
       ...(local.wrapped
         ? ['a=accept-types:message/cpim', `a=accept-wrapped-types:${file.type}`]

@@ -1,5 +1,6 @@
 import { parse, type SessionDescription } from 'sdp-transform';
 import { type FileHash, parseFileSelector } from './file-selector.ts';
+import { type Fingerprint, readFingerprints } from './fingerprint.ts';
 import { unfold } from './unfold.ts';
 
 export type Setup = 'active' | 'passive' | 'actpass' | 'holdconn';
@@ -40,6 +41,10 @@ type MediaBase = {
 
 /** What every MSRP m-line says (RFC 4975 §8). */
 type MsrpBase = MediaBase & {
+  /** MSRP over TLS: `TCP/TLS/MSRP`. */
+  readonly secure: boolean;
+  /** Of the certificate its writer presents, as hashes (RFC 4975 §14.4). */
+  readonly fingerprints: readonly Fingerprint[];
   /** Host of the c= line that applies. */
   readonly host: string | null;
   /** MSRP URIs as written. */
@@ -108,12 +113,14 @@ export function parseOffer(sdp: string): OfferResult {
   const mediaLines = lines.filter((line) => line.startsWith('m='));
   if (mediaLines.length === 0) return bad('it has no m-line');
   if (mediaLines.length > MAX_MEDIA_LINES) return bad(`it has more than ${MAX_MEDIA_LINES} m-lines`);
+  const fingerprints = readFingerprints(lines);
+  if (fingerprints === null) return bad('a fingerprint is malformed');
   const parsed = parse(`${lines.join('\r\n')}\r\n`);
   const media: MediaLine[] = [];
   for (const [index, one] of parsed.media.entries()) {
     const base = readMediaLine(mediaLines[index] ?? '', index);
     if (base === null) return bad('an m-line is malformed');
-    const line = readMedia(parsed, one, base);
+    const line = readMedia(parsed, one, base, fingerprints[index] ?? []);
     if (typeof line === 'string') return bad(line);
     media.push(line);
   }
@@ -138,13 +145,20 @@ function readMediaLine(line: string, index: number): MediaBase | null {
 
 type ParsedMedia = SessionDescription['media'][number];
 
-function readMedia(session: SessionDescription, media: ParsedMedia, base: MediaBase): MediaLine | string {
+function readMedia(
+  session: SessionDescription,
+  media: ParsedMedia,
+  base: MediaBase,
+  fingerprints: readonly Fingerprint[],
+): MediaLine | string {
   if (base.type !== 'message' || !MSRP_PROTOCOL.test(base.protocol)) return { ...base, kind: 'other' };
   const attribute = attributesOf(media);
   const setup = (media.setup ?? session.setup ?? '').toLowerCase();
   const direction = media.direction ?? session.direction ?? 'sendrecv';
   const msrp: MsrpBase = {
     ...base,
+    secure: /\/TLS\//i.test(base.protocol),
+    fingerprints,
     host: textOrNull(media.connection?.ip ?? session.connection?.ip),
     path: words(attribute('path')).slice(0, MAX_PATH_URIS),
     acceptTypes: words(attribute('accept-types')),
