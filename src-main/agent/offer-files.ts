@@ -1,22 +1,21 @@
 import type { FileRecord, PushRecord, PushState } from '../history/records.ts';
-import type { MsrpListener } from '../msrp/listener.ts';
-import { formatUri, newSessionUri, parsePath } from '../msrp/uri.ts';
+import { FingerprintMismatch } from '../msrp/fingerprint.ts';
+import { formatUri, parsePath } from '../msrp/uri.ts';
 import { answerSetup, type MediaChoice } from '../sdp/answer.ts';
 import type { FileLine, SessionOffer } from '../sdp/offer.ts';
 import type { Applications } from './applications/applications.ts';
 import type { Emit } from './events.ts';
 import { type LivePush, messageOf } from './live-push.ts';
+import type { MediaEndpoint } from './media-endpoint.ts';
 import type { Profile } from './profile.ts';
 import { Transfer, type TransferEvent } from './transfer.ts';
 
 export type OfferFilesContext = {
   readonly profile: Profile;
   readonly filesFolder: string;
-  readonly listener: MsrpListener;
+  readonly media: MediaEndpoint;
   readonly emit: Emit;
   readonly applications: Applications;
-  /** Host that peers reach our MSRP listener at. */
-  readonly mediaHost: () => string;
   /** Every wanted file has ended; the state of the whole. May come again when a report follows. */
   readonly settled: () => void;
 };
@@ -30,6 +29,8 @@ export class OfferFiles {
   readonly #sdp: SessionOffer;
   readonly #transfers = new Map<number, Transfer>();
   readonly #reported = new Set<number>();
+  /** Why the senders of files could not be connected to. */
+  readonly #unreached = new Map<number, string>();
 
   constructor(context: OfferFilesContext, push: LivePush, sdp: SessionOffer) {
     this.#context = context;
@@ -66,7 +67,7 @@ export class OfferFiles {
   /** Makes the sessions reachable; call before the answer leaves (PRA-SES-17). */
   open(): void {
     for (const { receiver } of this.#transfers.values()) {
-      this.#context.listener.register(receiver.localUri.sessionId ?? '', receiver);
+      this.#context.media.register(receiver);
     }
   }
 
@@ -75,10 +76,26 @@ export class OfferFiles {
     for (const line of this.#sdp.media) {
       const transfer = this.#transfers.get(line.index);
       if (transfer === undefined || line.kind !== 'file' || answerSetup(line.setup) !== 'active') continue;
-      transfer.receiver.dial().catch((error: unknown) => {
-        transfer.close(`The sender's MSRP address cannot be reached: ${messageOf(error)}`);
-      });
+      this.#dial(line, transfer).catch((error: unknown) => this.#undialled(line.index, transfer, error));
     }
+  }
+
+  /** Connects to the first URI of the path, by the transport that the m-line names. */
+  async #dial(line: FileLine, transfer: Transfer): Promise<void> {
+    const [first] = transfer.remotePath;
+    if (first !== undefined && (first.scheme === 'msrps') !== line.secure) {
+      throw new Error(`its path is ${first.scheme}:, its transport ${line.protocol}`);
+    }
+    await transfer.receiver.dial(this.#context.media.dialOptions());
+  }
+
+  /** The sender may still connect to us, but for one that is not who its offer says (RFC 4975 §14.4). */
+  #undialled(index: number, transfer: Transfer, error: unknown): void {
+    if (!transfer.stoppable || transfer.receiver.connection !== null) return;
+    const reason = `The sender's MSRP address cannot be reached: ${messageOf(error)}`;
+    this.#push.log({ side: 'out', ok: false, title: 'MSRP not connected', detail: reason, file: index });
+    this.#unreached.set(index, reason);
+    if (error instanceof Error && error.cause instanceof FingerprintMismatch) transfer.close(reason);
   }
 
   /** Stops one file in mid-flight. @throws Error with a sentence when it is not arriving. */
@@ -96,7 +113,8 @@ export class OfferFiles {
   /** Ends the files whose session the sender never opened. */
   closeUnopened(reason: string): void {
     for (const file of this.all) {
-      if (file.state === 'accepted') this.#transfers.get(file.index)?.close(reason);
+      if (file.state !== 'accepted') continue;
+      this.#transfers.get(file.index)?.close(this.#unreached.get(file.index) ?? reason);
     }
   }
 
@@ -108,7 +126,7 @@ export class OfferFiles {
   /** Forgets the sessions: requests for them get 481 from now on. */
   release(): void {
     for (const { receiver } of this.#transfers.values()) {
-      this.#context.listener.unregister(receiver.localUri.sessionId ?? '');
+      this.#context.media.unregister(receiver);
     }
   }
 
@@ -123,8 +141,8 @@ export class OfferFiles {
   }
 
   async #prepareOne(line: FileLine): Promise<MediaChoice> {
-    const { listener, mediaHost, profile, filesFolder } = this.#context;
-    const localPath = newSessionUri(mediaHost(), listener.port);
+    const { media, profile, filesFolder } = this.#context;
+    const localPath = media.newUri();
     const record = this.all.find((file) => file.index === line.index);
     const transfer = await Transfer.prepare({
       folder: filesFolder,
@@ -133,14 +151,16 @@ export class OfferFiles {
       accept: profile.files.accept,
       localPath,
       remotePath: parsePath(line.path.join(' ')) ?? [],
+      peerFingerprints: line.fingerprints,
       on: (event) => this.#follow(line.index, event),
     });
     this.#transfers.set(line.index, transfer);
     return {
       kind: 'accept',
       path: formatUri(localPath),
-      port: listener.port,
+      port: media.port,
       setup: answerSetup(line.setup),
+      fingerprint: media.fingerprint,
       maxSize: profile.files.maxBytes,
       acceptTypes: ['message/cpim', ...profile.files.accept.map((type) => (type === '*/*' ? '*' : type))],
       acceptWrappedTypes: ['*'],

@@ -153,7 +153,10 @@ export class Offer {
   reoffer(request: IncomingRequest): Reply {
     if (this.#answer === null) return { code: 488 };
     if (request.body === '') return this.#answer;
-    const read = readInvite(request, this.#context.profile.files.accept);
+    const read = readInvite(request, {
+      accept: this.#context.profile.files.accept,
+      secure: this.#context.media.secure,
+    });
     if (read.kind === 'refuse') return { code: read.refusal.code, headers: read.refusal.headers ?? [] };
     const same = this.#push.record.body.kind === 'files' && this.#push.record.body.sdp === read.sdp;
     return same ? this.#answer : { code: 488, headers: [warning('The session cannot be changed.')] };
@@ -177,7 +180,7 @@ export class Offer {
       this.#files.close('The offer was withdrawn.');
       return;
     }
-    const host = this.#context.mediaHost();
+    const { host, port } = this.#context.media;
     const sdp = buildAnswer(this.#sdp, choices, { host });
     this.#answer = {
       code: 200,
@@ -188,7 +191,7 @@ export class Offer {
     this.#state = 'transferring';
     this.#invite.accept(this.#answer);
     const files = [...accepted].sort((a, b) => a - b);
-    const detail = `${files.length} of ${this.#files.all.length} files wanted, MSRP on ${host}:${this.#context.listener.port}`;
+    const detail = `${files.length} of ${this.#files.all.length} files wanted, MSRP on ${host}:${port}`;
     this.#push.log({ side: 'out', ok: true, title: '200 OK', detail });
     this.#files.update((file) => ({ state: accepted.has(file.index) ? 'accepted' : 'declined' }), {
       state: 'receiving',

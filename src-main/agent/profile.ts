@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parsePortRange } from '../msrp/port-range.ts';
+import { formatUri, newSessionUri, parseUri } from '../msrp/uri.ts';
 import { describeIssues } from './profile-problems.ts';
 
 /** Longest accepted profile name; it also names the terminal in events and folders. */
@@ -136,8 +138,22 @@ const filesSchema = z.strictObject({
 
 const msrpSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
-  /** 0 means any free port: each terminal listens on its own. */
-  port: z.int().min(0).max(65535).default(0),
+  /** 0 means any free port: each terminal listens on its own. A range means the first free one of it. */
+  port: z
+    .union(
+      [z.int().min(0).max(65535), z.string().refine((text) => parsePortRange(text) !== null)],
+      'must be a port from 0 to 65535, or a range such as 30000-30100',
+    )
+    .default(0),
+  /** Host written into SDP instead of the one listened on, for a terminal behind a NAT that forwards to it. */
+  advertise: z
+    .string()
+    .refine(
+      (host) => parseUri(formatUri(newSessionUri(host, 1))) !== null,
+      'must be a host name or an IP address',
+    )
+    .nullable()
+    .default(null),
   tls: z.boolean().default(false),
   relay: z.string().nullable().default(null),
 });

@@ -17,15 +17,22 @@ export type InviteReading =
     }
   | { readonly kind: 'refuse'; readonly refusal: Pick<Refusal, 'code' | 'reason' | 'headers'> };
 
+/** What a terminal takes: media types, and MSRP over TLS or without it. */
+export type TakenMedia = { readonly accept: readonly string[]; readonly secure: boolean };
+
 /** Warning code for an incompatible media format (RFC 3261 §20.43). */
 const INCOMPATIBLE_MEDIA = 305;
+/** Warning code for an incompatible transport protocol (RFC 3261 §20.43). */
+const INCOMPATIBLE_TRANSPORT = 302;
+const TLS_ONLY = 'This terminal takes files over TLS only (TCP/TLS/MSRP).';
+const PLAIN_ONLY = 'This terminal takes no files over TLS (TCP/MSRP only).';
 const TAKEN_BODIES = 'application/sdp, multipart/related, multipart/mixed';
 
 /**
  * Finds the SDP of an INVITE, also as the root of a multipart body (PRA-SDP-08), and the m-lines with files whose
- * accept-types we can handle (PRA-SES-02, X-19). `accept` lists the media types of the profile.
+ * accept-types we can handle (PRA-SES-02, X-19). Those for another transport than ours are left out.
  */
-export function readInvite(request: IncomingRequest, accept: readonly string[]): InviteReading {
+export function readInvite(request: IncomingRequest, taken: TakenMedia): InviteReading {
   const body = sdpOf(request);
   if (typeof body !== 'string') return { kind: 'refuse', refusal: body };
   const parsed = parseOffer(body);
@@ -34,7 +41,12 @@ export function readInvite(request: IncomingRequest, accept: readonly string[]):
   if (lines.length === 0) {
     return refuse(488, 'The offer has no m-line with a file selector.', INCOMPATIBLE_MEDIA);
   }
-  const files = lines.filter((line) => line.port !== 0 && line.path.length > 0 && acceptsAny(accept, line));
+  const reachable = lines.filter(({ secure }) => secure === taken.secure);
+  if (reachable.length === 0)
+    return refuse(488, taken.secure ? TLS_ONLY : PLAIN_ONLY, INCOMPATIBLE_TRANSPORT);
+  const files = reachable.filter(
+    (line) => line.port !== 0 && line.path.length > 0 && acceptsAny(taken.accept, line),
+  );
   if (files.length === 0) {
     return refuse(488, 'The offer has no file of a type this terminal takes.', INCOMPATIBLE_MEDIA);
   }

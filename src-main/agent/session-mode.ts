@@ -1,10 +1,10 @@
 import type { FileRecord } from '../history/records.ts';
-import type { MsrpListener } from '../msrp/listener.ts';
 import { IncomingInvite } from '../sip/incoming-invite.ts';
 import type { IncomingRequest, SipUserAgent } from '../sip/user-agent.ts';
 import type { Applications } from './applications/applications.ts';
 import { checkPush, senderOf } from './checks.ts';
 import { LivePush, messageOf } from './live-push.ts';
+import type { MediaEndpoint } from './media-endpoint.ts';
 import { Offer } from './offer.ts';
 import { type ProcedureContext, shortage } from './pager-mode.ts';
 import { recordOf } from './push-record.ts';
@@ -18,10 +18,9 @@ const CLOSE_TIMEOUT_MS = 3_000;
 
 export type SessionModeContext = ProcedureContext & {
   readonly ua: SipUserAgent;
-  readonly listener: MsrpListener;
   readonly applications: Applications;
+  readonly media: MediaEndpoint;
   readonly filesFolder: string;
-  readonly mediaHost: () => string;
   readonly contactLine: () => string;
 };
 
@@ -43,8 +42,8 @@ export class SessionMode {
 
   /** A new INVITE outside any dialog. */
   async receiveInvite(request: IncomingRequest): Promise<void> {
-    const { profile, history, refusals, emit, ua } = this.#context;
-    const read = readInvite(request, profile.files.accept);
+    const { profile, history, refusals, emit, ua, media } = this.#context;
+    const read = readInvite(request, { accept: profile.files.accept, secure: media.secure });
     if (read.kind === 'refuse') {
       refusals.refuse(request, { ...read.refusal, sender: senderOf(request), application: null });
       return;

@@ -1,8 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { networkInterfaces } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { History } from '../history/history.ts';
-import { MsrpListener } from '../msrp/listener.ts';
 import { ALLOWED_METHODS } from '../sip/capabilities.ts';
 import { sendReply } from '../sip/reply.ts';
 import type { TlsSettings } from '../sip/socket.ts';
@@ -22,6 +20,7 @@ import type {
   TerminalEvent,
 } from './events.ts';
 import { messageOf } from './live-push.ts';
+import { MediaEndpoint } from './media-endpoint.ts';
 import { receiveMessage } from './pager-mode.ts';
 import type { Profile } from './profile.ts';
 import { Pushes } from './pushes.ts';
@@ -50,7 +49,7 @@ export type TerminalOptions = {
 /** One PRA instance: profile, registration, MSRP listener and the procedures, composed. */
 export class Terminal {
   readonly instanceId: string;
-  readonly #listener: MsrpListener;
+  readonly #media: MediaEndpoint;
   readonly #link: CoreLink;
   readonly #sessions: SessionMode;
   readonly #pushes: Pushes;
@@ -60,11 +59,11 @@ export class Terminal {
   #started = false;
   #closed = false;
 
-  private constructor(options: TerminalOptions, listener: MsrpListener, tls: TlsSettings) {
+  private constructor(options: TerminalOptions, media: MediaEndpoint, tls: TlsSettings) {
     const { profile, history, instanceId } = options;
     this.#profile = profile;
     this.instanceId = instanceId;
-    this.#listener = listener;
+    this.#media = media;
     const emit: Emit = (event) =>
       options.emit({ at: new Date().toISOString(), terminal: profile.name, ...event } as TerminalEvent);
     this.#link = new CoreLink({
@@ -105,32 +104,34 @@ export class Terminal {
       refusals: new Refusals(profile.name, history, emit),
       emit,
       ua: this.#link.ua,
-      listener,
       applications: this.#applications,
+      media,
       filesFolder: options.filesFolder,
-      mediaHost: () => this.#mediaHost(),
       contactLine: () => this.#link.contactLine(),
     };
     this.#sessions = new SessionMode(this.#context);
   }
 
-  /** Opens the MSRP listener and makes the files folder. Rejects with a sentence for the user. */
+  /** Opens the MSRP endpoint and makes the files folder. Rejects with a sentence for the user. */
   static async open(options: TerminalOptions): Promise<Terminal> {
     const files = await readTlsFiles(options.profile.tls);
-    const { host, port, tls, relay } = options.profile.msrp;
-    if (tls || relay !== null)
-      throw new Error('msrp.tls and msrp.relay are not supported yet; leave them out.');
+    if (options.profile.msrp.relay !== null)
+      throw new Error('msrp.relay is not supported yet; leave it out.');
     await mkdir(options.fetchFolder, { recursive: true, mode: 0o700 });
     await mkdir(options.filesFolder, { recursive: true }).catch((error: unknown) => {
       throw new Error(`The folder for received files cannot be made: ${messageOf(error)}`);
     });
-    const listener = await MsrpListener.open({ host, port }).catch((error: unknown) => {
-      throw new Error(`MSRP cannot listen on ${host}:${port}: ${messageOf(error)}`);
+    const opened: { terminal: Terminal | null } = { terminal: null };
+    const media = await MediaEndpoint.open({
+      profile: options.profile,
+      files,
+      flowHost: () => opened.terminal?.flowHost ?? null,
     });
     try {
-      return new Terminal(options, listener, files);
+      opened.terminal = new Terminal(options, media, files);
+      return opened.terminal;
     } catch (error) {
-      await listener.close();
+      await media.close();
       throw error;
     }
   }
@@ -139,9 +140,9 @@ export class Terminal {
     return this.#profile.name;
   }
 
-  /** Where the MSRP listener waits. */
+  /** Where MSRP sessions are awaited, as peers are told. */
   get msrp(): { readonly host: string; readonly port: number } {
-    return { host: this.#mediaHost(), port: this.#listener.port };
+    return { host: this.#media.host, port: this.#media.port };
   }
 
   get profile(): Profile {
@@ -254,7 +255,7 @@ export class Terminal {
     await this.#applications.close();
     await this.#link.unregister();
     this.#link.close();
-    await this.#listener.close();
+    await this.#media.close();
   }
 
   #dispatch(request: IncomingRequest): void {
@@ -300,14 +301,7 @@ export class Terminal {
     return this.#link.withdrawn ? { ...this.#profile, applications: [] } : this.#profile;
   }
 
-  #mediaHost(): string {
-    const { host } = this.#profile.msrp;
-    if (host !== '0.0.0.0' && host !== '::') return host;
-    return this.#link.ua.localAddress?.host ?? firstExternalAddress();
+  private get flowHost(): string | null {
+    return this.#link.ua.localAddress?.host ?? null;
   }
-}
-
-function firstExternalAddress(): string {
-  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return all.find((address) => !address.internal)?.address ?? '127.0.0.1';
 }

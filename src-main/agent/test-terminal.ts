@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type History, openHistory } from '../history/history.ts';
 import type { PushRecord } from '../history/records.ts';
+import type { MsrpTls } from '../msrp/connection.ts';
 import { MsrpSender, type MsrpSenderOptions } from '../msrp/sender.ts';
 import { newSessionUri, parsePath } from '../msrp/uri.ts';
 import { type AnsweredFile, parseAnswer } from '../sdp/answer.ts';
@@ -143,10 +144,10 @@ export class TestTerminal {
     );
   }
 
-  /** Acknowledges the 200 and reads its answer. */
-  acknowledge(answer: SipResponse, count: number): readonly AnsweredFile[] {
+  /** Acknowledges the 200 and reads its answer, to an offer over TLS if `secure`. */
+  acknowledge(answer: SipResponse, count: number, secure = false): readonly AnsweredFile[] {
     this.inDialog('ACK', answer, 1);
-    const files = parseAnswer(answer.body.toString(), count);
+    const files = parseAnswer(answer.body.toString(), count, secure);
     if (files === null) throw new Error(`no answer: ${answer.body}`);
     return files;
   }
@@ -176,7 +177,16 @@ export function sha1Of(content: Buffer): string {
   return (createHash('sha1').update(content).digest('hex').toUpperCase().match(/../g) ?? []).join(':');
 }
 
-export function offerOf(files: readonly TestFile[]): string {
+/** Where the sender of an offer listens, and its certificate where that is over TLS. */
+export type TestSenderMedia = {
+  readonly port: number;
+  readonly sessionId?: string;
+  readonly fingerprint?: string;
+};
+
+export function offerOf(files: readonly TestFile[], media: TestSenderMedia = { port: NO_PORT }): string {
+  const { port, sessionId = 'sender', fingerprint } = media;
+  const scheme = fingerprint === undefined ? 'msrp' : 'msrps';
   return buildOffer(
     files.map(({ name, content, type = 'application/octet-stream', sha1 = sha1Of(content) }, index) => ({
       name,
@@ -184,26 +194,27 @@ export function offerOf(files: readonly TestFile[]): string {
       size: content.length,
       sha1,
       disposition: 'attachment',
-      path: `msrp://127.0.0.1:${NO_PORT}/sender${index};tcp`,
-      port: NO_PORT,
+      path: `${scheme}://127.0.0.1:${port}/${sessionId}${index};tcp`,
+      port,
     })),
-    { host: '127.0.0.1', wrapped: false },
+    { host: '127.0.0.1', wrapped: false, ...(fingerprint === undefined ? {} : { fingerprint }) },
   );
 }
 
 /** Connects to the path of an accepted file. */
 export async function connectTo(
   file: AnsweredFile | undefined,
-  options: Partial<MsrpSenderOptions> = {},
+  options: Partial<MsrpSenderOptions> & { readonly tls?: MsrpTls } = {},
 ): Promise<MsrpSender> {
   if (file?.kind !== 'accepted') throw new Error('the file was declined');
   const sender = new MsrpSender({
     localPath: newSessionUri('127.0.0.1', NO_PORT),
     remotePath: parsePath(file.path.join(' ')) ?? [],
+    peerFingerprints: file.fingerprints,
     successReport: true,
     ...options,
   });
-  await sender.connect();
+  await sender.connect(options.tls === undefined ? {} : { tls: options.tls });
   return sender;
 }
 

@@ -1,5 +1,6 @@
 import { CpimUnwrapper } from '../content/cpim.ts';
 import { IncomingFile } from '../content/incoming-file.ts';
+import type { Fingerprint } from '../msrp/fingerprint.ts';
 import type { FinishResult, MessageSink, MsrpRefusal } from '../msrp/incoming.ts';
 import {
   type IncomingDescription,
@@ -47,11 +48,14 @@ export type TransferOptions = {
   readonly accept: readonly string[];
   readonly localPath: MsrpUri;
   readonly remotePath: readonly MsrpUri[];
+  /** Certificates that the offer names (RFC 4975 §14.4). */
+  readonly peerFingerprints: readonly Fingerprint[];
   readonly on: (event: TransferEvent) => void;
 };
 
 /** Progress of one file is told this often at most. */
 const PROGRESS_INTERVAL_MS = 250;
+const STRANGER = 'Who connected has another certificate than the offer names.';
 /** Room that a CPIM wrapper may take beyond the size of the file itself. */
 const WRAPPER_ROOM_BYTES = 16 * 1024;
 
@@ -76,6 +80,7 @@ export class Transfer {
     this.receiver = new MsrpReceiver({
       localPath: options.localPath,
       remotePath: options.remotePath,
+      peerFingerprints: options.peerFingerprints,
       acceptTypes: (type) => acceptsType(['message/cpim', ...options.accept], type),
       maxSize: Math.min(options.maxBytes, bytes ?? options.maxBytes) + WRAPPER_ROOM_BYTES,
       open: (message) => this.#open(message),
@@ -90,6 +95,11 @@ export class Transfer {
       options,
       await IncomingFile.create({ folder, name: expected.name, size: expected.bytes }),
     );
+  }
+
+  /** Where the sender is, as its offer says. */
+  get remotePath(): readonly MsrpUri[] {
+    return this.#options.remotePath;
   }
 
   /** Whether there is still something to stop: neither whole nor failed. */
@@ -185,7 +195,7 @@ export class Transfer {
         this.#fail(event.reason);
         return;
       case 'closed':
-        this.#fail('The sender left before it sent anything.');
+        this.#fail(event.reason.kind === 'stranger' ? STRANGER : 'The sender left before it sent anything.');
         return;
       case 'answered':
       case 'complete':

@@ -57,6 +57,7 @@ function makeProgram(streams: Streams, exit: (code: number) => void): Command {
     .argument('<files...>', 'files to offer')
     .option('--report', 'ask for a success report and wait for it')
     .option('--cpim', 'wrap each file in message/cpim')
+    .option('--tls', 'offer MSRP over TLS')
     .action(async (files: string[], options: FilesOptions) =>
       exit(await runPushFiles(files, options, streams)),
     );

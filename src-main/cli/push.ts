@@ -21,7 +21,12 @@ export type MessageOptions = PushOptions & {
   readonly type?: string;
 };
 
-export type FilesOptions = PushOptions & { readonly report?: boolean; readonly cpim?: boolean };
+export type FilesOptions = PushOptions & {
+  readonly report?: boolean;
+  readonly cpim?: boolean;
+  /** Offer MSRP over TLS. */
+  readonly tls?: boolean;
+};
 
 /** Pushes a message to each recipient; exit code 0 only if all of them accepted. */
 export async function runPushMessage(options: MessageOptions, streams: Streams): Promise<number> {
@@ -40,9 +45,9 @@ export async function runPushFiles(
 ): Promise<number> {
   for (const path of paths) await checkFile(path);
   const files = paths.map((path) => ({ path }));
-  const { report = false, cpim = false } = options;
+  const { report = false, cpim = false, tls = false } = options;
   return pushAll(options, streams, (sender, to) =>
-    sender.files({ to, application: options.app, files, report, cpim }),
+    sender.files({ to, application: options.app, files, report, cpim, tls }),
   );
 }
 

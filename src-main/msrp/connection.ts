@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import type { CloseReason, ConnectionOptions, DialOptions } from './connection-options.ts';
-import { matchesFingerprint } from './fingerprint.ts';
+import { FingerprintMismatch, matchesFingerprint } from './fingerprint.ts';
 import { MsrpParser } from './parser.ts';
 import { SessionRouter } from './router.ts';
 import type { MsrpSession, SessionLookup } from './session.ts';
@@ -111,7 +111,7 @@ export class MsrpConnection {
           fingerprints.length > 0 &&
           !(certificate && matchesFingerprint(certificate, fingerprints))
         ) {
-          socket.destroy(new Error('its certificate does not match the fingerprint'));
+          socket.destroy(new FingerprintMismatch('its certificate does not match the fingerprint'));
           return;
         }
         socket.off('error', fail);

@@ -1,6 +1,7 @@
 import { lookup as lookupName } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { type DialOptions, MsrpConnection } from './connection.ts';
+import { FingerprintMismatch } from './fingerprint.ts';
 import type { SessionLookup } from './session.ts';
 import type { MsrpUri } from './uri.ts';
 
@@ -12,7 +13,7 @@ export const MAX_ADDRESSES = 8;
 /**
  * Connects to the host and port of `target`, trying the addresses of a name in order (RFC 4975 §6.2), each in its share
  * of the time. Addresses that `mayConnectTo` refuses are left out. Rejects with an Error that names the target and the
- * cause at the last address tried.
+ * cause at the last address tried; a FingerprintMismatch ends the search and is the `cause` of the Error.
  */
 export async function dial(
   target: MsrpUri,
@@ -29,6 +30,7 @@ export async function dial(
         return await MsrpConnection.open(target, address, lookup, { ...options, timeoutMs });
       } catch (error) {
         last = error;
+        if (error instanceof FingerprintMismatch) break;
       }
     }
   } catch (error) {

@@ -3,6 +3,11 @@ import { createHash, X509Certificate } from 'node:crypto';
 /** Hash of a certificate as SDP carries it (RFC 8122 §5): algorithm in lower case, upper-case hex with colons. */
 export type Fingerprint = { readonly algorithm: string; readonly value: string };
 
+/** The peer is not the one its SDP names: nothing may be sent to it (RFC 4975 §14.4). */
+export class FingerprintMismatch extends Error {
+  override readonly name = 'FingerprintMismatch';
+}
+
 /** SDP's names of hashes and OpenSSL's, the strongest first. MD5 and MD2 must not be used (RFC 8122 §5). */
 const HASHES: ReadonlyMap<string, string> = new Map([
   ['sha-512', 'sha512'],

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { cpimPrefix } from '../../content/cpim.ts';
+import type { MsrpIdentity } from '../../msrp/identity.ts';
 import type { MsrpListener } from '../../msrp/listener.ts';
 import type { SenderEvent, SendOutcome } from '../../msrp/outgoing.ts';
 import { MsrpSender } from '../../msrp/sender.ts';
@@ -37,6 +38,8 @@ const PASSIVE_WAIT_MS = 30_000;
  */
 export class FilePushSession {
   readonly #listener: MsrpListener;
+  /** Present for MSRP over TLS. */
+  readonly #identity: MsrpIdentity | null;
   readonly #push: FilePush;
   readonly #live: LiveResult;
   readonly #sender: string;
@@ -46,15 +49,22 @@ export class FilePushSession {
   #cancelled = false;
 
   constructor(
-    parts: { readonly ua: SipUserAgent; readonly listener: MsrpListener; readonly sender: string },
+    parts: {
+      readonly ua: SipUserAgent;
+      readonly listener: MsrpListener;
+      /** That of a listener over TLS, null for one without. */
+      readonly identity: MsrpIdentity | null;
+      readonly sender: string;
+    },
     push: FilePush,
     live: LiveResult,
   ) {
     this.#listener = parts.listener;
+    this.#identity = parts.identity;
     this.#sender = parts.sender;
     this.#push = push;
     this.#live = live;
-    this.#paths = push.files.map(() => newSessionUri(parts.listener.host, parts.listener.port));
+    this.#paths = push.files.map(() => this.#newPath());
     this.#invite = new OutgoingInvite(parts.ua, {
       to: push.to,
       headers: [
@@ -87,12 +97,21 @@ export class FilePushSession {
         path: formatUri(this.#pathOf(index)),
         port: this.#listener.port,
       })),
-      { host: this.#listener.host, wrapped: this.#push.cpim },
+      {
+        host: this.#listener.host,
+        wrapped: this.#push.cpim,
+        ...(this.#identity === null ? {} : { fingerprint: this.#identity.fingerprint }),
+      },
     );
   }
 
   #pathOf(index: number): MsrpUri {
-    return this.#paths[index] ?? newSessionUri(this.#listener.host, this.#listener.port);
+    return this.#paths[index] ?? this.#newPath();
+  }
+
+  #newPath(): MsrpUri {
+    const { host, port } = this.#listener;
+    return newSessionUri(host, port, this.#identity === null ? 'msrp' : 'msrps');
   }
 
   #refused(code: number | null, reason: string): void {
@@ -102,7 +121,7 @@ export class FilePushSession {
   }
 
   async #transfer(sdp: string): Promise<void> {
-    const answers = parseAnswer(sdp, this.#push.files.length);
+    const answers = parseAnswer(sdp, this.#push.files.length, this.#identity !== null);
     if (answers === null) {
       await this.#invite.bye();
       this.#live.end({ state: 'failed', code: 200, reason: 'The SDP answer is malformed.' });
@@ -135,6 +154,7 @@ export class FilePushSession {
     const sender = new MsrpSender({
       localPath: this.#pathOf(index),
       remotePath,
+      peerFingerprints: answer.fingerprints,
       chunkSize: this.#push.chunkBytes,
       successReport: this.#push.report,
       on: (event) => this.#follow(index, event),
@@ -157,7 +177,7 @@ export class FilePushSession {
   }
 
   async #bind(sender: MsrpSender, peerConnects: boolean): Promise<void> {
-    if (!peerConnects) return sender.connect();
+    if (!peerConnects) return sender.connect(this.#identity === null ? {} : { tls: this.#identity });
     this.#listener.register(sender.localUri.sessionId ?? '', sender);
     return sender.bound(PASSIVE_WAIT_MS);
   }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { type MsrpIdentity, newIdentity } from '../../msrp/identity.ts';
 import { MsrpListener } from '../../msrp/listener.ts';
 import { parseCoreAddress } from '../../sip/core-address.ts';
 import { CoreSocket } from '../../sip/core-socket.ts';
@@ -29,7 +30,12 @@ export type FilesRequest = {
   readonly report: boolean;
   readonly cpim?: boolean;
   readonly chunkBytes?: number;
+  /** Offer MSRP over TLS, with a certificate made for it and vouched for by its fingerprint. */
+  readonly tls?: boolean;
 };
+
+/** A listener over TLS and its certificate. */
+type SecureMedia = { readonly listener: MsrpListener; readonly identity: MsrpIdentity };
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const SYSTEM_TRUST: TlsSettings = { ca: null, cert: null, key: null, verify: true, serverName: null };
@@ -45,6 +51,8 @@ export class PushSender {
   readonly #as: string;
   readonly #ua: SipUserAgent;
   readonly #listener: MsrpListener;
+  /** Opened with the first push that asks for it. */
+  #secure: Promise<SecureMedia> | null = null;
   readonly #board: ResultBoard;
   readonly #sessions = new Map<string, FilePushSession>();
 
@@ -113,6 +121,14 @@ export class PushSender {
     for (const session of this.#sessions.values()) session.cancel();
     this.#ua.close();
     await this.#listener.close();
+    // One that could not be opened has failed its push.
+    const secure = await this.#secure?.catch(() => null);
+    await secure?.listener.close();
+  }
+
+  #secureMedia(): Promise<SecureMedia> {
+    this.#secure ??= openSecure(this.#listener.host);
+    return this.#secure;
   }
 
   async #pushFiles(request: FilesRequest, live: LiveResult): Promise<void> {
@@ -122,7 +138,9 @@ export class PushSender {
       live.change({
         files: live.result.files.map((file) => ({ ...file, bytes: files[file.index]?.size ?? 0 })),
       });
-      const parts = { ua: this.#ua, listener: this.#listener, sender: this.#as };
+      const media =
+        request.tls === true ? await this.#secureMedia() : { listener: this.#listener, identity: null };
+      const parts = { ua: this.#ua, ...media, sender: this.#as };
       const { to, application, report, cpim = false, chunkBytes = DEFAULT_CHUNK_BYTES } = request;
       this.#sessions.set(
         id,
@@ -135,6 +153,11 @@ export class PushSender {
       this.#sessions.delete(id);
     }
   }
+}
+
+async function openSecure(host: string): Promise<SecureMedia> {
+  const identity = newIdentity(host);
+  return { listener: await MsrpListener.open({ host, port: 0, tls: identity }), identity };
 }
 
 function connect(socket: SipSocket, options: PushSenderOptions): Promise<SipUserAgent> {
