@@ -1,8 +1,9 @@
 import { networkInterfaces } from 'node:os';
 import type { DialOptions, MsrpTls } from '../msrp/connection.ts';
 import { identityOf, type MsrpIdentity, newIdentity } from '../msrp/identity.ts';
+import { listenInRange } from '../msrp/listen-in-range.ts';
 import type { MsrpListener } from '../msrp/listener.ts';
-import { listenInRange, parsePortRange } from '../msrp/port-range.ts';
+import { parsePortRange } from '../msrp/port-range.ts';
 import type { MsrpSession } from '../msrp/session.ts';
 import { type MsrpUri, newSessionUri } from '../msrp/uri.ts';
 import type { TlsSettings } from '../sip/socket.ts';

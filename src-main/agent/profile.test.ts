@@ -34,6 +34,7 @@ describe('readProfile', () => {
   });
 
   const key = '0'.repeat(32);
+  const PORT_OR_RANGE = 'msrp.port: must be a port from 0 to 65535, or a range such as 30000-30100';
   it.each<[value: object, problem: string]>([
     [{ trsut: {} }, 'profile: unknown setting `trsut`; did you mean `trust`?'],
     [{ keepalive: 9 }, 'profile: unknown setting `keepalive`; did you mean `keepAlive`?'],
@@ -50,8 +51,12 @@ describe('readProfile', () => {
     [{ files: { decide: 'maybe' } }, 'files.decide: must be one of ask, accept, decline'],
     [{ files: { answerWithin: 171 } }, 'files.answerWithin: must be from 1 to 170'],
     [{ files: { maxBytes: 0 } }, 'files.maxBytes: must be at least 1'],
-    [{ msrp: { port: 1.5 } }, 'msrp.port: must be a whole number'],
-    [{ msrp: { port: Number.NaN } }, 'msrp.port: must be a whole number'],
+    [{ msrp: { port: 1.5 } }, PORT_OR_RANGE],
+    [{ msrp: { port: Number.NaN } }, PORT_OR_RANGE],
+    [{ msrp: { port: 65_536 } }, PORT_OR_RANGE],
+    [{ msrp: { port: '30100-30000' } }, PORT_OR_RANGE],
+    [{ msrp: { advertise: 'two words' } }, 'msrp.advertise: must be a host name or an IP address'],
+    [{ msrp: { advertise: '[::1]' } }, 'msrp.advertise: must be a host name or an IP address'],
     [{ core: [] }, 'core: must not be empty: name at least one'],
     [{ core: Array(9).fill(MINIMAL.core) }, 'core: must have at most 8 entries'],
     [{ core: [MINIMAL.core, 'here'] }, 'core.1: must be a SIP URI such as sip:127.0.0.1:5060;transport=tcp'],

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { parsePortRange } from '../msrp/port-range.ts';
-import { formatUri, newSessionUri, parseUri } from '../msrp/uri.ts';
 import { describeIssues } from './profile-problems.ts';
 
 /** Longest accepted profile name; it also names the terminal in events and folders. */
@@ -14,6 +13,8 @@ const SIP_URI = /^sips?:[^\s<>"@]+@[^\s<>"@]+$/i;
 const CORE_URI = /^(sips?:|wss?:\/\/)[^\s<>"@]+$/i;
 /** Cores of one profile that are tried in turn. */
 const MAX_CORES = 8;
+/** A name, an IPv4 address, or an IPv6 address without brackets. */
+const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-f.]*:[0-9a-f:.]{1,44})$/i;
 const HEX_16 = /^[0-9a-f]{32}$/i;
 /** OMA grammar of one Application Resource Identifier (ALL-ADR-04), without the comma that separates them. */
 const APPLICATION_ID = /^[\x21\x23-\x2b\x2d-\x7e]+$/;
@@ -136,24 +137,22 @@ const filesSchema = z.strictObject({
   accept: z.array(z.string().min(1)).default(['*/*']),
 });
 
+const PORT_OR_RANGE = 'must be a port from 0 to 65535, or a range such as 30000-30100';
+
 const msrpSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   /** 0 means any free port: each terminal listens on its own. A range means the first free one of it. */
   port: z
     .union(
-      [z.int().min(0).max(65535), z.string().refine((text) => parsePortRange(text) !== null)],
-      'must be a port from 0 to 65535, or a range such as 30000-30100',
+      [
+        z.int().refine((port) => port >= 0 && port <= 65_535, PORT_OR_RANGE),
+        z.string().refine((text) => parsePortRange(text) !== null, PORT_OR_RANGE),
+      ],
+      PORT_OR_RANGE,
     )
     .default(0),
   /** Host written into SDP instead of the one listened on, for a terminal behind a NAT that forwards to it. */
-  advertise: z
-    .string()
-    .refine(
-      (host) => parseUri(formatUri(newSessionUri(host, 1))) !== null,
-      'must be a host name or an IP address',
-    )
-    .nullable()
-    .default(null),
+  advertise: z.string().regex(HOST, 'must be a host name or an IP address').nullable().default(null),
   tls: z.boolean().default(false),
   relay: z.string().nullable().default(null),
 });

@@ -97,6 +97,23 @@ describe('push-terminal', () => {
     ...rest,
   ];
 
+  it('push files --tls: to a terminal that takes MSRP over TLS', async () => {
+    const settings = { msrp: { tls: true }, files: { decide: 'accept' } };
+    const run = runCli(
+      ['headless', '--profile', await profile(settings), '--data', join(folder, 'data')],
+      streams,
+    );
+    await streams.event('registered');
+    const file = join(folder, 'notes.txt');
+    await writeFile(file, 'notes');
+    const sender = new TestStreams();
+    expect(await runCli(pushArgs('files', file, '--report', '--tls'), sender)).toBe(0);
+    expect(await runCli(pushArgs('files', file), sender)).toBe(1);
+    expect(sender.lines.map((line) => line['code'])).toEqual([200, 488]);
+    streams.command({ do: 'quit' });
+    expect(await run).toBe(0);
+  });
+
   it('headless: registers, takes a push, accepts an offer by command, de-registers on quit', async () => {
     const run = runCli(['headless', '--profile', await profile(), '--data', join(folder, 'data')], streams);
     expect(await streams.event('registered')).toMatchObject({ terminal: 'bob', expires: 3600 });

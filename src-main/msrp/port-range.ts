@@ -1,5 +1,3 @@
-import { type ListenerOptions, MsrpListener } from './listener.ts';
-
 /** Ports that may be listened on, both ends included. */
 export type PortRange = { readonly first: number; readonly last: number };
 
@@ -11,19 +9,4 @@ export function parsePortRange(text: string): PortRange | null {
   const [, from, to] = RANGE.exec(text) ?? [];
   const [first, last] = [Number(from), Number(to)];
   return first >= 1 && first <= last && last <= MAX_PORT ? { first, last } : null;
-}
-
-/** Listens on the first free port of a range. Rejects with the error of the last when none is free. */
-export async function listenInRange(
-  options: Omit<ListenerOptions, 'port'>,
-  { first, last }: PortRange,
-): Promise<MsrpListener> {
-  for (let port = first; ; port += 1) {
-    try {
-      return await MsrpListener.open({ ...options, port });
-    } catch (error) {
-      const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-      if (!taken || port >= last) throw error;
-    }
-  }
 }

@@ -92,7 +92,7 @@ describe('the form of a profile', () => {
     press('Add and register');
     await screen.findByText('2 settings need attention');
     expect(noteOf('Address of record')).toBe('must be a SIP address such as sip:bob@push.test');
-    expect(noteOf('MSRP port')).toBe('must be from 0 to 65535');
+    expect(noteOf('MSRP port')).toBe('must be a port from 0 to 65535, or a range such as 30000-30100');
     expect(field('MSRP port').getAttribute('aria-invalid')).toBe('true');
     expect(document.activeElement).toBe(field('Address of record'));
     expect(screen.getByRole('button', { name: 'MSRP 1 to mend' })).toBeDefined();

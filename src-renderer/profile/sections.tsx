@@ -308,8 +308,19 @@ function Msrp() {
           hint="listened on and advertised; 0.0.0.0: that of the SIP connection"
           mono
         />
-        <NumberInput field="msrp.port" label="MSRP port" hint="0: any free port" />
+        <TextInput
+          field="msrp.port"
+          label="MSRP port"
+          hint="0: any free port; or a range: 30000-30100"
+          mono
+        />
       </div>
+      <TextInput
+        field="msrp.advertise"
+        label="MSRP address for others"
+        hint="told to senders instead, behind a NAT; empty: the same"
+        mono
+      />
       <TextInput field="msrp.relay" label="MSRP relay" hint="msrps: URI of a relay; empty: none" mono />
       <Check field="msrp.tls" label="MSRP over TLS" />
     </>

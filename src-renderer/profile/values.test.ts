@@ -125,7 +125,13 @@ function randomProfile(dice: Dice): Profile {
       ),
       accept: dice.maybe(() => dice.list(0, 3, type)),
     },
-    msrp: { host: word(), port: dice.number(0, 65_535), tls: dice.flag(), relay: dice.maybe(word) },
+    msrp: {
+      host: word(),
+      port: dice.of([dice.number(0, 65_535), '30000-30100']),
+      advertise: dice.maybe(() => dice.of(['nat.push.test', '192.0.2.1', '2001:db8::1'])),
+      tls: dice.flag(),
+      relay: dice.maybe(word),
+    },
     tls: {
       ca: dice.maybe(path),
       cert: dice.maybe(path),

@@ -30,6 +30,7 @@ export type TextField =
   | 'files.accept'
   | 'msrp.host'
   | 'msrp.port'
+  | 'msrp.advertise'
   | 'msrp.relay'
   | 'ims.icsi'
   | 'ims.iari'
@@ -120,6 +121,7 @@ export const NEW_VALUES: Values = {
   'files.accept': '*/*',
   'msrp.host': '127.0.0.1',
   'msrp.port': '0',
+  'msrp.advertise': '',
   'msrp.tls': false,
   'msrp.relay': '',
   'ims.icsi': '',
@@ -169,6 +171,7 @@ export function valuesOf(profile: Profile): Values {
     'files.accept': files.accept.join('\n'),
     'msrp.host': msrp.host,
     'msrp.port': String(msrp.port),
+    'msrp.advertise': msrp.advertise ?? '',
     'msrp.tls': msrp.tls,
     'msrp.relay': msrp.relay ?? '',
     'ims.icsi': ims.icsi.join('\n'),
@@ -211,7 +214,8 @@ export function profileOf(values: Values): unknown {
     },
     msrp: {
       host: textOrNothing(values['msrp.host']),
-      port: numberOrNothing(values['msrp.port']),
+      port: portOrNothing(values['msrp.port']),
+      advertise: textOrNothing(values['msrp.advertise']),
       tls: values['msrp.tls'],
       relay: textOrNothing(values['msrp.relay']),
     },
@@ -320,6 +324,11 @@ function digits(text: string): string {
 function textOrNothing(text: string): string | undefined {
   const trimmed = text.trim();
   return trimmed === '' ? undefined : trimmed;
+}
+
+/** A range such as 30000-30100 stays as it is written. */
+function portOrNothing(text: string): number | string | undefined {
+  return /^\d+-\d+$/.test(text.trim()) ? text.trim() : numberOrNothing(text);
 }
 
 /** NaN for what is no number, so that the check says so. */

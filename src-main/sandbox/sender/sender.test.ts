@@ -9,7 +9,7 @@ import type { Terminal } from '../../agent/terminal.ts';
 import { Terminals } from '../../agent/terminals.ts';
 import { SandboxCore } from '../core/core.ts';
 import type { PushResult } from './results.ts';
-import { PushSender } from './sender.ts';
+import { type FilesRequest, PushSender } from './sender.ts';
 
 const PICTURE = Buffer.alloc(300_000, 'picture');
 const sha1 = createHash('sha1').update(PICTURE).digest('hex').toUpperCase();
@@ -85,7 +85,7 @@ describe('PushSender, through the sandbox core, to real terminals', () => {
 
   const message = (to: string, application = 'mms.ua') =>
     sender.message({ to, application, contentType: 'text/plain', body: Buffer.from('Grüße an alle') });
-  const files = (to: string, options: { readonly cpim?: boolean; readonly report?: boolean } = {}) =>
+  const files = (to: string, options: Partial<FilesRequest> = {}) =>
     sender.files({
       to,
       application: 'mms.ua',
@@ -101,6 +101,22 @@ describe('PushSender, through the sandbox core, to real terminals', () => {
     await sender.settled(message(gruuOf('phone')).id);
     await expect.poll(() => [of('desk', 'push').length, of('phone', 'push').length]).toEqual([1, 2]);
     expect(of('phone', 'push')[0]).toMatchObject({ from: 'sip:psa@push.test', application: 'mms.ua' });
+  });
+
+  it('files over TLS, each side known to the other by its fingerprint (RFC 4975 §14.4)', async () => {
+    await add('vault', { msrp: { tls: true }, files: { decide: 'accept' } });
+    const push = { application: 'mms.ua', files: [{ path: join(folder, 'picture.jpg') }], report: true };
+    const secure = sender.files({ ...push, to: gruuOf('vault'), tls: true });
+    expect(await sender.settled(secure.id)).toMatchObject({
+      state: 'delivered',
+      files: [{ state: 'reported' }],
+    });
+    const [file] = of('vault', 'file');
+    expect(await readFile(file?.event === 'file' ? file.path : '')).toEqual(PICTURE);
+    const plain = sender.files({ ...push, to: gruuOf('vault') });
+    expect(await sender.settled(plain.id)).toMatchObject({ state: 'rejected', code: 488 });
+    const refused = sender.files({ ...push, to: gruuOf('desk'), tls: true });
+    expect(await sender.settled(refused.id)).toMatchObject({ state: 'rejected', code: 488 });
   });
 
   it.each([true, false])(
