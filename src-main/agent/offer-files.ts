@@ -1,6 +1,6 @@
 import type { FileRecord, PushRecord, PushState } from '../history/records.ts';
 import { FingerprintMismatch } from '../msrp/fingerprint.ts';
-import { formatUri, parsePath } from '../msrp/uri.ts';
+import { formatPath, parsePath } from '../msrp/uri.ts';
 import { answerSetup, type MediaChoice } from '../sdp/answer.ts';
 import type { FileLine, SessionOffer } from '../sdp/offer.ts';
 import type { Applications } from './applications/applications.ts';
@@ -43,6 +43,12 @@ export class OfferFiles {
     return body.kind === 'files' ? body.files : [];
   }
 
+  /** Where the sessions are, as the answer says; ours until there are any. */
+  get address(): { readonly host: string; readonly port: number } {
+    const [first] = this.#transfers.values();
+    return first?.place ?? this.#context.media;
+  }
+
   /** Changes files and, in the same write, the push itself. */
   update(
     changeOf: (file: FileRecord) => Partial<FileRecord>,
@@ -82,6 +88,7 @@ export class OfferFiles {
 
   /** Connects to the first URI of the path, by the transport that the m-line names. */
   async #dial(line: FileLine, transfer: Transfer): Promise<void> {
+    if (transfer.bindThroughRelay()) return;
     const [first] = transfer.remotePath;
     if (first !== undefined && (first.scheme === 'msrps') !== line.secure) {
       throw new Error(`its path is ${first.scheme}:, its transport ${line.protocol}`);
@@ -142,25 +149,26 @@ export class OfferFiles {
 
   async #prepareOne(line: FileLine): Promise<MediaChoice> {
     const { media, profile, filesFolder } = this.#context;
-    const localPath = media.newUri();
+    const place = await media.place();
     const record = this.all.find((file) => file.index === line.index);
     const transfer = await Transfer.prepare({
       folder: filesFolder,
       expected: { name: record?.name ?? 'file', bytes: record?.bytes ?? null, sha1: record?.hash ?? null },
       maxBytes: profile.files.maxBytes,
       accept: profile.files.accept,
-      localPath,
+      place,
       remotePath: parsePath(line.path.join(' ')) ?? [],
-      peerFingerprints: line.fingerprints,
+      // Behind a relay it is the relay that connects to us (RFC 6135 §4.3).
+      peerFingerprints: place.route === null ? line.fingerprints : [],
       on: (event) => this.#follow(line.index, event),
     });
     this.#transfers.set(line.index, transfer);
     return {
       kind: 'accept',
-      path: formatUri(localPath),
-      port: media.port,
+      path: formatPath(place.path),
+      port: place.port,
       setup: answerSetup(line.setup),
-      fingerprint: media.fingerprint,
+      fingerprint: place.fingerprint,
       maxSize: profile.files.maxBytes,
       acceptTypes: ['message/cpim', ...profile.files.accept.map((type) => (type === '*/*' ? '*' : type))],
       acceptWrappedTypes: ['*'],

@@ -180,7 +180,7 @@ export class Offer {
       this.#files.close('The offer was withdrawn.');
       return;
     }
-    const { host, port } = this.#context.media;
+    const { host, port } = this.#files.address;
     const sdp = buildAnswer(this.#sdp, choices, { host });
     this.#answer = {
       code: 200,

@@ -57,6 +57,10 @@ describe('readProfile', () => {
     [{ msrp: { port: '30100-30000' } }, PORT_OR_RANGE],
     [{ msrp: { advertise: 'two words' } }, 'msrp.advertise: must be a host name or an IP address'],
     [{ msrp: { advertise: '[::1]' } }, 'msrp.advertise: must be a host name or an IP address'],
+    [
+      { msrp: { relay: 'relay.test' } },
+      'msrp.relay: must be an MSRP URI such as msrps://relay.example.com:2855;tcp',
+    ],
     [{ core: [] }, 'core: must not be empty: name at least one'],
     [{ core: Array(9).fill(MINIMAL.core) }, 'core: must have at most 8 entries'],
     [{ core: [MINIMAL.core, 'here'] }, 'core.1: must be a SIP URI such as sip:127.0.0.1:5060;transport=tcp'],

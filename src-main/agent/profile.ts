@@ -15,6 +15,8 @@ const CORE_URI = /^(sips?:|wss?:\/\/)[^\s<>"@]+$/i;
 const MAX_CORES = 8;
 /** A name, an IPv4 address, or an IPv6 address without brackets. */
 const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-f.]*:[0-9a-f:.]{1,44})$/i;
+/** An MSRP URI without a session. */
+const RELAY = /^msrps?:\/\/(?:[a-z0-9][a-z0-9.-]{0,252}|\[[0-9a-f:.]+\])(?::\d{1,5})?;tcp$/i;
 const HEX_16 = /^[0-9a-f]{32}$/i;
 /** OMA grammar of one Application Resource Identifier (ALL-ADR-04), without the comma that separates them. */
 const APPLICATION_ID = /^[\x21\x23-\x2b\x2d-\x7e]+$/;
@@ -154,7 +156,12 @@ const msrpSchema = z.strictObject({
   /** Host written into SDP instead of the one listened on, for a terminal behind a NAT that forwards to it. */
   advertise: z.string().regex(HOST, 'must be a host name or an IP address').nullable().default(null),
   tls: z.boolean().default(false),
-  relay: z.string().nullable().default(null),
+  /** Relay to receive through (RFC 4976); `msrp:` goes without TLS, for labs. */
+  relay: z
+    .string()
+    .regex(RELAY, 'must be an MSRP URI such as msrps://relay.example.com:2855;tcp')
+    .nullable()
+    .default(null),
 });
 
 const tlsSchema = z.strictObject({

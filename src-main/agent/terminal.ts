@@ -115,8 +115,6 @@ export class Terminal {
   /** Opens the MSRP endpoint and makes the files folder. Rejects with a sentence for the user. */
   static async open(options: TerminalOptions): Promise<Terminal> {
     const files = await readTlsFiles(options.profile.tls);
-    if (options.profile.msrp.relay !== null)
-      throw new Error('msrp.relay is not supported yet; leave it out.');
     await mkdir(options.fetchFolder, { recursive: true, mode: 0o700 });
     await mkdir(options.filesFolder, { recursive: true }).catch((error: unknown) => {
       throw new Error(`The folder for received files cannot be made: ${messageOf(error)}`);
@@ -126,6 +124,7 @@ export class Terminal {
       profile: options.profile,
       files,
       flowHost: () => opened.terminal?.flowHost ?? null,
+      relayChanged: (problem) => opened.terminal?.relayChanged(problem),
     });
     try {
       opened.terminal = new Terminal(options, media, files);
@@ -179,6 +178,7 @@ export class Terminal {
   /** Connects to the core and registers, and keeps at both until closed. */
   start(): void {
     this.#started = true;
+    this.#media.start();
     this.#link.start();
   }
 
@@ -299,6 +299,10 @@ export class Terminal {
   /** The profile as it is served: without applications while push is withdrawn. */
   #served(): Profile {
     return this.#link.withdrawn ? { ...this.#profile, applications: [] } : this.#profile;
+  }
+
+  private relayChanged(problem: string | null): void {
+    if (problem !== null) this.#context.emit({ event: 'error', message: problem });
   }
 
   private get flowHost(): string | null {

@@ -1,5 +1,6 @@
 import { CpimUnwrapper } from '../content/cpim.ts';
 import { IncomingFile } from '../content/incoming-file.ts';
+import { bindThroughRelay } from '../msrp/dial-session.ts';
 import type { Fingerprint } from '../msrp/fingerprint.ts';
 import type { FinishResult, MessageSink, MsrpRefusal } from '../msrp/incoming.ts';
 import {
@@ -10,6 +11,7 @@ import {
 } from '../msrp/receiver.ts';
 import type { MsrpUri } from '../msrp/uri.ts';
 import { acceptsType } from '../sdp/accept-types.ts';
+import type { MediaPlace } from './media-endpoint.ts';
 
 /** What the offer promised about a file; null where it promised nothing. */
 export type ExpectedFile = {
@@ -46,7 +48,7 @@ export type TransferOptions = {
   readonly maxBytes: number;
   /** Media types taken, besides message/cpim around them. */
   readonly accept: readonly string[];
-  readonly localPath: MsrpUri;
+  readonly place: MediaPlace;
   readonly remotePath: readonly MsrpUri[];
   /** Certificates that the offer names (RFC 4975 §14.4). */
   readonly peerFingerprints: readonly Fingerprint[];
@@ -78,7 +80,7 @@ export class Transfer {
     this.#prepared = prepared;
     const { bytes } = options.expected;
     this.receiver = new MsrpReceiver({
-      localPath: options.localPath,
+      localPath: options.place.uri,
       remotePath: options.remotePath,
       peerFingerprints: options.peerFingerprints,
       acceptTypes: (type) => acceptsType(['message/cpim', ...options.accept], type),
@@ -100,6 +102,19 @@ export class Transfer {
   /** Where the sender is, as its offer says. */
   get remotePath(): readonly MsrpUri[] {
     return this.#options.remotePath;
+  }
+
+  /** Where our side of the session is. */
+  get place(): MediaPlace {
+    return this.#options.place;
+  }
+
+  /** As the active side behind a relay: binds the session to our connection with it. False without a relay. */
+  bindThroughRelay(): boolean {
+    const { place, remotePath } = this.#options;
+    if (place.route === null) return false;
+    bindThroughRelay(this.receiver, place.route.connection, place.route.usePath, remotePath);
+    return true;
   }
 
   /** Whether there is still something to stop: neither whole nor failed. */

@@ -85,7 +85,7 @@ describe('an exported profile', () => {
     trust: { requireAssertedIdentity: false, senders: [] },
     content: { accept: ['text/plain'], indirection: 'deny', allowPrivateAddresses: true },
     files: { folder: '/tmp', decide: 'decline', answerWithin: 1, maxBytes: 1, accept: ['image/*'] },
-    msrp: { host: '0.0.0.0', port: 2855, tls: true, relay: 'msrps://relay.test' },
+    msrp: { host: '0.0.0.0', port: 2855, tls: true, relay: 'msrps://relay.test;tcp' },
     tls: { ca: 'ca.pem', cert: 'cert.pem', key: 'key.pem', verify: false, serverName: 'core.test' },
     ims: {
       icsi: ['urn:urn-7:a'],

@@ -1,4 +1,4 @@
-import type { DialOptions } from './connection.ts';
+import type { DialOptions, MsrpConnection } from './connection.ts';
 import { dial } from './dial.ts';
 import type { MsrpSession } from './session.ts';
 import { type MsrpUri, newMessageId, newTransactionId } from './uri.ts';
@@ -24,13 +24,33 @@ export async function dialSession(
   }
   connection.attach(session);
   session.bind(connection);
-  if (!options.emptySend) return;
+  if (options.emptySend) greet(session, connection, remotePath);
+}
+
+/** Sends the empty SEND by which the passive side learns which session a connection is for (RFC 4975 §5.4). */
+function greet(session: MsrpSession, connection: MsrpConnection, toPath: readonly MsrpUri[]): void {
   connection.write(
     writeBindingSend({
       transactionId: newTransactionId(),
-      toPath: remotePath,
+      toPath,
       fromPath: [session.localUri],
       messageId: newMessageId(),
     }),
   );
+}
+
+/**
+ * Binds a session as the active side to the connection with our relay, and tells the peer by an empty SEND to the whole
+ * way: the relay's Use-Path, then the peer's path (RFC 4976 §5.1).
+ */
+export function bindThroughRelay(
+  session: MsrpSession,
+  connection: MsrpConnection,
+  usePath: readonly MsrpUri[],
+  remotePath: readonly MsrpUri[],
+): void {
+  if (session.connection !== null) return;
+  connection.attach(session);
+  session.bind(connection);
+  greet(session, connection, [...usePath, ...remotePath]);
 }

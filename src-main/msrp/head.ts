@@ -105,6 +105,7 @@ export class HeadBuilder {
       comment: this.#comment,
       toPath: this.#path('to-path', 'To-Path'),
       fromPath: this.#path('from-path', 'From-Path'),
+      headers: this.#headers,
     };
   }
 

@@ -79,6 +79,11 @@ export class MsrpListener {
     return this.#connections.size;
   }
 
+  /** The session with this id. */
+  session(sessionId: string): MsrpSession | undefined {
+    return this.#sessions.get(sessionId);
+  }
+
   /** Makes a session reachable under its session id. Throws if the id is taken. */
   register(sessionId: string, session: MsrpSession): void {
     if (this.#sessions.has(sessionId)) throw new Error('MSRP session id is in use');
@@ -110,7 +115,7 @@ export class MsrpListener {
   }
 
   #accept(socket: Socket): void {
-    const connection = new MsrpConnection(socket, (id) => this.#sessions.get(id), this.#options);
+    const connection = new MsrpConnection(socket, (id) => this.session(id), this.#options);
     this.#connections.add(connection);
     this.#unbound.add(connection);
     const timer = setTimeout(() => {

@@ -48,6 +48,8 @@ export type ResponseHead = {
   readonly comment: string;
   readonly toPath: readonly MsrpUri[];
   readonly fromPath: readonly MsrpUri[];
+  /** Every header in its order, the paths included. */
+  readonly headers: readonly Header[];
 };
 
 /** Bytes that cannot be framed as MSRP; the connection that carried them has to be closed. */

@@ -91,6 +91,22 @@ export function writeBindingSend(fields: {
   ]);
 }
 
+/** An AUTH (RFC 4976 §5.1), with Authorization once the relay has challenged. `expires` is in seconds. */
+export function writeAuth(fields: {
+  readonly transactionId: string;
+  readonly toPath: readonly MsrpUri[];
+  readonly fromPath: readonly MsrpUri[];
+  readonly expires: number;
+  readonly authorization: string | null;
+}): Buffer {
+  return toBytes([
+    ...requestLines('AUTH', fields),
+    `Expires: ${fields.expires}`,
+    ...(fields.authorization === null ? [] : [`Authorization: ${fields.authorization}`]),
+    endLine(fields.transactionId, '$'),
+  ]);
+}
+
 /** A REPORT (RFC 4975 §7.1.2): never with Success-Report or Failure-Report. */
 export function writeReport(fields: ReportFields): Buffer {
   return toBytes([

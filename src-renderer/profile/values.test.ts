@@ -130,7 +130,7 @@ function randomProfile(dice: Dice): Profile {
       port: dice.of([dice.number(0, 65_535), '30000-30100']),
       advertise: dice.maybe(() => dice.of(['nat.push.test', '192.0.2.1', '2001:db8::1'])),
       tls: dice.flag(),
-      relay: dice.maybe(word),
+      relay: dice.maybe(() => 'msrps://relay.test:2855;tcp'),
     },
     tls: {
       ca: dice.maybe(path),

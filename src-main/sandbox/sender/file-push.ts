@@ -29,6 +29,8 @@ export type FilePush = {
   readonly chunkBytes: number;
 };
 
+/** Kamailio's relay drops chunks of 12,000 bytes and more. */
+const RELAYED_CHUNK_BYTES = 4096;
 /** How long the terminal may take to open a session where it is the one who connects. */
 const PASSIVE_WAIT_MS = 30_000;
 
@@ -40,6 +42,7 @@ export class FilePushSession {
   readonly #listener: MsrpListener;
   /** Present for MSRP over TLS. */
   readonly #identity: MsrpIdentity | null;
+  readonly #ca: string | null;
   readonly #push: FilePush;
   readonly #live: LiveResult;
   readonly #sender: string;
@@ -52,6 +55,8 @@ export class FilePushSession {
     parts: {
       readonly ua: SipUserAgent;
       readonly listener: MsrpListener;
+      /** Authority to trust for a terminal or relay without a fingerprint, as PEM; the system's when null. */
+      readonly ca: string | null;
       /** That of a listener over TLS, null for one without. */
       readonly identity: MsrpIdentity | null;
       readonly sender: string;
@@ -61,6 +66,7 @@ export class FilePushSession {
   ) {
     this.#listener = parts.listener;
     this.#identity = parts.identity;
+    this.#ca = parts.ca;
     this.#sender = parts.sender;
     this.#push = push;
     this.#live = live;
@@ -155,7 +161,8 @@ export class FilePushSession {
       localPath: this.#pathOf(index),
       remotePath,
       peerFingerprints: answer.fingerprints,
-      chunkSize: this.#push.chunkBytes,
+      chunkSize:
+        remotePath.length > 1 ? Math.min(this.#push.chunkBytes, RELAYED_CHUNK_BYTES) : this.#push.chunkBytes,
       successReport: this.#push.report,
       on: (event) => this.#follow(index, event),
     });
@@ -177,7 +184,8 @@ export class FilePushSession {
   }
 
   async #bind(sender: MsrpSender, peerConnects: boolean): Promise<void> {
-    if (!peerConnects) return sender.connect(this.#identity === null ? {} : { tls: this.#identity });
+    if (!peerConnects)
+      return sender.connect({ tls: { ...this.#identity, ...(this.#ca === null ? {} : { ca: this.#ca }) } });
     this.#listener.register(sender.localUri.sessionId ?? '', sender);
     return sender.bound(PASSIVE_WAIT_MS);
   }

@@ -18,7 +18,7 @@ export type PushSenderOptions = {
   /** AOR to send as. */
   readonly as: string;
   readonly credentials?: { readonly username: string; readonly password: string };
-  /** Authority to trust for a core over TLS, as PEM; the system's when absent. */
+  /** Authority to trust for a core or an MSRP relay over TLS, as PEM; the system's when absent. */
   readonly ca?: string;
   readonly onResult: (result: PushResult) => void;
 };
@@ -49,6 +49,7 @@ const MAX_LABEL_LENGTH = 80;
  */
 export class PushSender {
   readonly #as: string;
+  readonly #ca: string | null;
   readonly #ua: SipUserAgent;
   readonly #listener: MsrpListener;
   /** Opened with the first push that asks for it. */
@@ -58,6 +59,7 @@ export class PushSender {
 
   private constructor(options: PushSenderOptions, ua: SipUserAgent, listener: MsrpListener) {
     this.#as = options.as;
+    this.#ca = options.ca ?? null;
     this.#ua = ua;
     this.#listener = listener;
     this.#board = new ResultBoard(options.onResult);
@@ -140,7 +142,7 @@ export class PushSender {
       });
       const media =
         request.tls === true ? await this.#secureMedia() : { listener: this.#listener, identity: null };
-      const parts = { ua: this.#ua, ...media, sender: this.#as };
+      const parts = { ua: this.#ua, ...media, ca: this.#ca, sender: this.#as };
       const { to, application, report, cpim = false, chunkBytes = DEFAULT_CHUNK_BYTES } = request;
       this.#sessions.set(
         id,
