@@ -7,7 +7,10 @@ import { type MsrpIdentity, newIdentity } from '../msrp/identity.ts';
 import { MsrpListener } from '../msrp/listener.ts';
 import { MsrpSender } from '../msrp/sender.ts';
 import { CERTIFICATE, KEY } from '../msrp/test-certificate.ts';
-import { parsePath, parseUri } from '../msrp/uri.ts';
+import { sendText } from '../msrp/test-peer.ts';
+import { answerAuth, headerOf, TestRelay } from '../msrp/test-relay.ts';
+import { formatPath, formatUri, parsePath, parseUri } from '../msrp/uri.ts';
+import { digestResponse, parseCredentials } from '../sip/digest.ts';
 import type { SipResponse } from '../sip/message.ts';
 import type { ProfileInput } from './profile.ts';
 import { connectTo, offerOf, TestTerminal } from './test-terminal.ts';
@@ -198,5 +201,77 @@ describe('where sessions are', () => {
     expect(test.terminal.msrp.port).toBeGreaterThan(taken.port);
     const full = `${taken.port}-${taken.port}`;
     await expect(open({ port: full })).rejects.toThrow(`MSRP cannot listen on 127.0.0.1:${full}: `);
+  });
+});
+
+describe('behind an MSRP relay (RFC 4976)', () => {
+  const auth = { username: 'bob', password: 'secret' };
+  const challenge = 'WWW-Authenticate: Digest realm="relay.test", nonce="n1", qop="auth"';
+  const use = 'Use-Path: msrp://in.relay.test:2855/a;tcp msrp://out.relay.test:2856/b;tcp';
+
+  async function behindRelay() {
+    const relay = await TestRelay.open();
+    closers.push(() => relay.close());
+    const test = await open({ relay: formatUri(relay.uri) }, { auth });
+    const peer = await relay.peer();
+    await answerAuth(peer, ['401 Unauthorized', challenge]);
+    const head = await answerAuth(peer, ['200 OK', use, 'Expires: 600']);
+    return { test, peer, authorization: headerOf(head, 'Authorization') ?? '', relay };
+  }
+
+  it('authenticates by digest over the URI of the relay', async () => {
+    const { authorization, relay } = await behindRelay();
+    const used = parseCredentials(authorization);
+    expect(used).toMatchObject({ username: 'bob', realm: 'relay.test', qop: 'auth', nc: '00000001' });
+    const request = {
+      username: 'bob',
+      password: 'secret',
+      method: 'AUTH',
+      uri: formatUri(relay.uri),
+      body: '',
+    };
+    expect(used?.response).toBe(used && digestResponse({ ...used, ...request }));
+  });
+
+  it('answers with the path through it, and takes what comes that way', async () => {
+    const { test, peer } = await behindRelay();
+    const sdp = (await offered(test, offerOf([NOTES]))).body.toString();
+    const [, path = ''] = /a=path:(.*)\r\n/.exec(sdp) ?? [];
+    expect(path).toMatch(
+      /^msrp:\/\/out\.relay\.test:2856\/b;tcp msrp:\/\/in\.relay\.test:2855\/a;tcp msrp:\/\/127/,
+    );
+    expect(sdp).toMatch(/c=IN IP4 out\.relay\.test\r\n[\s\S]*m=message 2856 TCP\/MSRP/);
+    const own = path.split(' ').at(-1) ?? '';
+    peer.write(sendText({ tid: 'tid1', to: own, from: path, body: 'hello' }));
+    expect(await received(test)).toBe('hello');
+  });
+
+  it('as the active side sends an empty SEND along the whole way', async () => {
+    const { test, peer } = await behindRelay();
+    const sdp = (await offered(test, passive(offerOf([NOTES])))).body.toString();
+    expect(sdp).toContain('a=setup:active\r\n');
+    const heads = [await peer.next(), await peer.next()].flatMap((one) =>
+      one.kind === 'request' ? [one.head] : [],
+    );
+    const sent = heads.find(({ method }) => method === 'SEND');
+    expect(formatPath(sent?.toPath ?? [])).toBe(
+      'msrp://in.relay.test:2855/a;tcp msrp://out.relay.test:2856/b;tcp msrp://127.0.0.1:9/sender0;tcp',
+    );
+  });
+
+  it('says so when the relay cannot be used, and answers 500', async () => {
+    const { test, relay, peer } = await behindRelay();
+    relay.close();
+    peer.close();
+    expect((await test.event('error')).message).toMatch(/^The MSRP relay 127\.0\.0\.1:\d+ cannot be used: /);
+    test.invite([NOTES]);
+    expect((await test.core.response()).code).toBe(500);
+  });
+
+  it.each<[string, Partial<ProfileInput>, RegExp]>([
+    ['msrp://127.0.0.1:1;tcp', {}, /msrp\.relay needs auth with a username and a password/],
+    ['msrp://127.0.0.1;tcp', { auth }, /msrp\.relay msrp:\/\/127\.0\.0\.1;tcp is no MSRP URI/],
+  ])('%s with %j is refused at the start', async (relay, settings, reason) => {
+    await expect(open({ relay }, settings)).rejects.toThrow(reason);
   });
 });

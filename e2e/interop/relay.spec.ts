@@ -1,0 +1,83 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { CERTIFICATE } from '../../src-main/msrp/test-certificate.ts';
+import { SandboxCore } from '../../src-main/sandbox/core/core.ts';
+import { PushSender } from '../../src-main/sandbox/sender/sender.ts';
+import { KamailioProcess } from './kamailio-process.ts';
+import { World } from './world.ts';
+
+const CONTENT = Buffer.alloc(100_000, 'through the relay ');
+
+/** A terminal behind Kamailio as its MSRP relay (RFC 4976), and a sender that may reach the relay alone. */
+for (const tls of [false, true]) {
+  test(`files through the MSRP relay of Kamailio over ${tls ? 'TLS' : 'TCP'}`, async () => {
+    test.setTimeout(60_000);
+    const users = ['bob', 'psa'].map((name) => ({ name, password: 'secret' }));
+    const core = await SandboxCore.open({ host: '127.0.0.1', port: 0, domain: 'push.test', users });
+    const relay = await KamailioProcess.start({ template: 'kamailio-relay.cfg' });
+    const world = await World.open();
+    const sender = await PushSender.open({
+      core: core.uri,
+      as: 'sip:psa@push.test',
+      credentials: { username: 'psa', password: 'secret' },
+      ca: CERTIFICATE,
+      onResult: () => {},
+    });
+    try {
+      const path = join(world.folder, 'file.bin');
+      await writeFile(path, CONTENT);
+      const uri = tls ? `msrps://127.0.0.1:${relay.tlsPort};tcp` : `msrp://127.0.0.1:${relay.port};tcp`;
+      await world.register('desk', core.uri, {
+        msrp: { relay: uri },
+        tls: { ca: join(relay.folder, 'certificate.pem') },
+      });
+      const push = { to: 'sip:bob@push.test', application: 'mms.ua', report: true, tls };
+      const files = [{ path }, { path, name: 'again.bin' }];
+      const result = await sender.settled(sender.files({ ...push, files }).id);
+      expect(result, JSON.stringify([result, world.events])).toMatchObject({
+        state: 'delivered',
+        files: [{ state: 'reported' }, { state: 'reported' }],
+      });
+      const kept = world.events.flatMap((event) => (event.event === 'file' ? [event] : []));
+      expect(kept).toHaveLength(2);
+      for (const file of kept) expect((await readFile(file.path)).equals(CONTENT)).toBe(true);
+      expect(world.events.filter((event) => event.event === 'error')).toEqual([]);
+
+      // Without its relay the terminal cannot be reached, and says so.
+      await relay.end('SIGKILL');
+      await expect
+        .poll(() => world.events.find((event) => event.event === 'error'))
+        .toMatchObject({
+          message: expect.stringMatching(/^The MSRP relay 127\.0\.0\.1:\d+ cannot be used: /),
+        });
+      const refused = await sender.settled(sender.files({ ...push, files: [{ path }] }).id);
+      expect(refused).toMatchObject({ state: 'rejected', code: 500 });
+    } finally {
+      await sender.close();
+      await world.close();
+      await relay.end('SIGKILL');
+      await core.close();
+    }
+  });
+}
+
+test('a relay that refuses the password is told in words', async () => {
+  const users = [{ name: 'bob', password: 'other' }];
+  const core = await SandboxCore.open({ host: '127.0.0.1', port: 0, domain: 'push.test', users });
+  const relay = await KamailioProcess.start({ template: 'kamailio-relay.cfg' });
+  const world = await World.open();
+  try {
+    await world.register('desk', core.uri, {
+      auth: { username: 'bob', password: 'other' },
+      msrp: { relay: `msrp://127.0.0.1:${relay.port};tcp` },
+    });
+    await expect
+      .poll(() => world.events.find((event) => event.event === 'error'))
+      .toMatchObject({ message: expect.stringMatching(/refuses the user name and password/) });
+  } finally {
+    await world.close();
+    await relay.end('SIGKILL');
+    await core.close();
+  }
+});
