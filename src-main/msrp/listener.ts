@@ -54,7 +54,6 @@ export class MsrpListener {
               requestCert: true,
               rejectUnauthorized: false,
               handshakeTimeout: BIND_TIMEOUT_MS,
-              allowHalfOpen: true,
             });
       server.maxConnections = MAX_CONNECTIONS;
       server.once('error', reject);
@@ -115,6 +114,8 @@ export class MsrpListener {
   }
 
   #accept(socket: Socket): void {
+    // Over TLS only from here on: before, a peer that breaks off has to be gone at once.
+    socket.allowHalfOpen = true;
     const connection = new MsrpConnection(socket, (id) => this.session(id), this.#options);
     this.#connections.add(connection);
     this.#unbound.add(connection);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MsrpTls } from './connection.ts';
 import type { Fingerprint } from './fingerprint.ts';
@@ -6,7 +8,7 @@ import { MsrpListener } from './listener.ts';
 import { MsrpReceiver, type MsrpReceiverEvent } from './receiver.ts';
 import { MsrpSender } from './sender.ts';
 import { CERTIFICATE, KEY } from './test-certificate.ts';
-import { MemorySink } from './test-peer.ts';
+import { MemorySink, RawPeer, sendText } from './test-peer.ts';
 import { newSessionUri } from './uri.ts';
 
 const server = { cert: CERTIFICATE, key: KEY };
@@ -54,7 +56,7 @@ async function pair(options: {
     () => sender.close(),
   );
   const send = () => sender.send({ contentType: 'text/plain', total: 6, source: [Buffer.from('secret')] });
-  return { sender, send, sink, events };
+  return { sender, send, sink, events, receiverUri: localPath };
 }
 
 describe('msrps (RFC 4975 §5.4, §14.2)', () => {
@@ -64,6 +66,23 @@ describe('msrps (RFC 4975 §5.4, §14.2)', () => {
     await sender.connect({ tls: { ca: CERTIFICATE } });
     expect((await send()).kind).toBe('delivered');
     expect(sink.bytes.toString()).toBe('secret');
+  });
+
+  it('reports over a connection whose other half the sender has closed', async () => {
+    const { receiverUri, sink } = await pair({});
+    sink.finish = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return { kind: 'ok' };
+    };
+    // The types of node:tls do not know allowHalfOpen.
+    const to = { host: '127.0.0.1', port: receiverUri.port ?? 0, ca: CERTIFICATE, allowHalfOpen: true };
+    const socket = connect(to);
+    await once(socket, 'secureConnect');
+    const peer = new RawPeer(socket);
+    socket.end(sendText({ tid: 'tid1', to: receiverUri, body: 'secret', success: 'yes', range: '1-6/6' }));
+    expect(await peer.said()).toBe('200 tid1');
+    expect(await peer.said()).toBe('REPORT message1 1-6/6 200');
+    expect(await peer.said()).toBe('closed');
   });
 
   it('refuses a certificate with another name', async () => {
