@@ -8,7 +8,7 @@ import type { Emit } from './events.ts';
 import { type LivePush, messageOf } from './live-push.ts';
 import type { MediaEndpoint } from './media-endpoint.ts';
 import type { Profile } from './profile.ts';
-import { Transfer, type TransferEvent } from './transfer.ts';
+import { STOPPED_BY_SENDER, Transfer, type TransferEvent } from './transfer.ts';
 
 export type OfferFilesContext = {
   readonly profile: Profile;
@@ -27,6 +27,7 @@ export class OfferFiles {
   readonly #context: OfferFilesContext;
   readonly #push: LivePush;
   readonly #sdp: SessionOffer;
+  /** By the number of the file, as its record has it. */
   readonly #transfers = new Map<number, Transfer>();
   readonly #reported = new Set<number>();
   /** Why the senders of files could not be connected to. */
@@ -65,25 +66,52 @@ export class OfferFiles {
     const choices = new Map<number, MediaChoice>();
     for (const line of this.#sdp.media) {
       const accepted = line.kind === 'file' && wanted.has(line.index);
-      choices.set(line.index, accepted ? await this.#prepareOne(line) : { kind: 'reject' });
+      choices.set(line.index, accepted ? await this.prepareOne(line, line.index) : { kind: 'reject' });
     }
     return choices;
   }
 
   /** Makes the sessions reachable; call before the answer leaves (PRA-SES-17). */
-  open(): void {
-    for (const { receiver } of this.#transfers.values()) {
-      this.#context.media.register(receiver);
+  open(numbers: Iterable<number> = this.#transfers.keys()): void {
+    for (const number of numbers) {
+      const receiver = this.#transfers.get(number)?.receiver;
+      if (receiver !== undefined) this.#context.media.register(receiver);
     }
   }
 
   /** X-26: an offer with setup:passive makes us the one who connects. The listener stays open all the same. */
   dialActive(): void {
     for (const line of this.#sdp.media) {
-      const transfer = this.#transfers.get(line.index);
-      if (transfer === undefined || line.kind !== 'file' || answerSetup(line.setup) !== 'active') continue;
-      this.#dial(line, transfer).catch((error: unknown) => this.#undialled(line.index, transfer, error));
+      if (line.kind === 'file') this.dialOne(line, line.index);
     }
+  }
+
+  /** The same for the file of one m-line. */
+  dialOne(line: FileLine, number: number): void {
+    const transfer = this.#transfers.get(number);
+    if (transfer === undefined || answerSetup(line.setup) !== 'active') return;
+    this.#dial(line, transfer).catch((error: unknown) => this.#undialled(number, transfer, error));
+  }
+
+  /** The sender closed the m-line of a file: what is not whole now never will be, and its session is forgotten. */
+  end(number: number, reason: string): void {
+    const transfer = this.#transfers.get(number);
+    transfer?.close(reason);
+    if (transfer !== undefined) this.#context.media.unregister(transfer.receiver);
+  }
+
+  /** Gives up files that were made ready for an answer that never left. */
+  discard(numbers: Iterable<number>, reason: string): void {
+    for (const number of numbers) {
+      this.#transfers.get(number)?.close(reason);
+      this.#transfers.delete(number);
+    }
+  }
+
+  /** The sender has another path for a file: what we open or write from now on goes there (RFC 4975 §8.4). */
+  move(number: number, path: readonly string[]): void {
+    const uris = parsePath(path.join(' '));
+    if (uris !== null) this.#transfers.get(number)?.receiver.moveTo(uris);
   }
 
   /** Connects to the first URI of the path, by the transport that the m-line names. */
@@ -97,11 +125,11 @@ export class OfferFiles {
   }
 
   /** The sender may still connect to us, but for one that is not who its offer says (RFC 4975 §14.4). */
-  #undialled(index: number, transfer: Transfer, error: unknown): void {
+  #undialled(number: number, transfer: Transfer, error: unknown): void {
     if (!transfer.stoppable || transfer.receiver.connection !== null) return;
     const reason = `The sender's MSRP address cannot be reached: ${messageOf(error)}`;
-    this.#push.log({ side: 'out', ok: false, title: 'MSRP not connected', detail: reason, file: index });
-    this.#unreached.set(index, reason);
+    this.#push.log({ side: 'out', ok: false, title: 'MSRP not connected', detail: reason, file: number });
+    this.#unreached.set(number, reason);
     if (error instanceof Error && error.cause instanceof FingerprintMismatch) transfer.close(reason);
   }
 
@@ -118,9 +146,9 @@ export class OfferFiles {
   }
 
   /** Ends the files whose session the sender never opened. */
-  closeUnopened(reason: string): void {
+  closeUnopened(reason: string, numbers: ReadonlySet<number> = new Set(this.#transfers.keys())): void {
     for (const file of this.all) {
-      if (file.state !== 'accepted') continue;
+      if (file.state !== 'accepted' || !numbers.has(file.index)) continue;
       this.#transfers.get(file.index)?.close(this.#unreached.get(file.index) ?? reason);
     }
   }
@@ -140,6 +168,8 @@ export class OfferFiles {
   /** The state of the whole and its reason once every wanted file has ended, else null. */
   outcome(): { readonly state: PushState; readonly reason: string | null } | null {
     const wanted = this.all.filter((file) => this.#transfers.has(file.index));
+    // New files of a re-INVITE wait for the user.
+    if (this.all.some((file) => file.state === 'offered')) return null;
     if (wanted.some((file) => file.state === 'accepted' || file.state === 'receiving')) return null;
     const problem = wanted.find((file) => file.state !== 'verified');
     if (problem !== undefined) return { state: 'failed', reason: problem.reason };
@@ -147,10 +177,11 @@ export class OfferFiles {
     return { state: reported ? 'reported' : 'completed', reason: null };
   }
 
-  async #prepareOne(line: FileLine): Promise<MediaChoice> {
+  /** Makes part file and session for one m-line; `number` is that of the file's record. Rejects with a sentence. */
+  async prepareOne(line: FileLine, number: number): Promise<MediaChoice> {
     const { media, profile, filesFolder } = this.#context;
     const place = await media.place();
-    const record = this.all.find((file) => file.index === line.index);
+    const record = this.all.find((file) => file.index === number);
     const transfer = await Transfer.prepare({
       folder: filesFolder,
       expected: { name: record?.name ?? 'file', bytes: record?.bytes ?? null, sha1: record?.hash ?? null },
@@ -160,9 +191,9 @@ export class OfferFiles {
       remotePath: parsePath(line.path.join(' ')) ?? [],
       // Behind a relay it is the relay that connects to us (RFC 6135 §4.3).
       peerFingerprints: place.route === null ? line.fingerprints : [],
-      on: (event) => this.#follow(line.index, event),
+      on: (event) => this.#follow(number, event),
     });
-    this.#transfers.set(line.index, transfer);
+    this.#transfers.set(number, transfer);
     return {
       kind: 'accept',
       path: formatPath(place.path),
@@ -207,7 +238,7 @@ export class OfferFiles {
       case 'failed': {
         const { reason } = event;
         this.#push.log({ side: 'local', ok: false, title: 'File not kept', detail: reason, file: index });
-        this.#updateOne(index, { state: reason === STOPPED ? 'aborted' : 'failed', reason });
+        this.#updateOne(index, { state: isStop(reason) ? 'aborted' : 'failed', reason });
         this.#context.emit({ event: 'file-failed', offer, index, reason });
         this.#context.settled();
         return;
@@ -238,4 +269,8 @@ export class OfferFiles {
   #updateOne(index: number, change: Partial<FileRecord>): void {
     this.update((file) => (file.index === index ? change : {}));
   }
+}
+
+function isStop(reason: string): boolean {
+  return reason === STOPPED || reason === STOPPED_BY_SENDER;
 }

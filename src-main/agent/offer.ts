@@ -1,17 +1,18 @@
 import type { FileState, PushState } from '../history/records.ts';
-import { buildAnswer } from '../sdp/answer.ts';
 import type { SessionOffer } from '../sdp/offer.ts';
-import type { DialogEnd, IncomingInvite } from '../sip/incoming-invite.ts';
-import type { Reply } from '../sip/reply.ts';
-import type { IncomingRequest } from '../sip/user-agent.ts';
+import type { DialogEnd, IncomingInvite, Reoffer, Withdrawal } from '../sip/incoming-invite.ts';
 import { type LivePush, messageOf } from './live-push.ts';
+import { beginSession } from './negotiated-session.ts';
 import { OfferFiles, type OfferFilesContext } from './offer-files.ts';
-import { readInvite } from './read-invite.ts';
 import { warning } from './refusals.ts';
+import { Reoffers } from './reoffers.ts';
+import { StoppedFiles } from './stopped-files.ts';
 
 export type OfferContext = Omit<OfferFilesContext, 'settled'> & {
   /** Contact header line with GRUU and tags for the 200 (PRA-SES-12). */
   readonly contactLine: () => string;
+  /** What rule or user decides about its files, also about those of later re-INVITEs. */
+  readonly decide: 'accept' | 'decline' | 'ask';
   /** The offer is over and may be forgotten. */
   readonly over: (offer: Offer) => void;
 };
@@ -31,6 +32,13 @@ const END_TITLES = {
   'no-ack': 'No ACK came',
 } as const satisfies Record<DialogEnd['kind'], string>;
 
+/** What became of a pending INVITE that the sender gave up: title and detail for the timeline, code, reason. */
+const WITHDRAWN = {
+  cancelled: ['CANCEL received', '487 sent', 487, 'The sender withdrew the offer.'],
+  'early-bye': ['BYE received', '487 sent', 487, 'The sender withdrew the offer.'],
+  'no-prack': ['No PRACK came', '504 sent', 504, 'The sender never confirmed our 180 Ringing.'],
+} as const satisfies Record<Withdrawal, readonly [string, string, number, string]>;
+
 /** After our 200 the sender has this long to open its MSRP sessions. */
 const MEDIA_START_TIMEOUT_MS = 30_000;
 /** Once every file has ended the sender has this long to send its BYE; then we send ours (X-33). */
@@ -49,7 +57,11 @@ export class Offer {
   #state: 'waiting' | 'answering' | 'transferring' | 'over' = 'waiting';
   #deadline: string | null = null;
   #timer: NodeJS.Timeout | null = null;
-  #answer: Reply | null = null;
+  #byeTimer: NodeJS.Timeout | null = null;
+  #acknowledged = false;
+  /** The session's changes, once there is a session. */
+  #reoffers: Reoffers | null = null;
+  #stopped: StoppedFiles | null = null;
   /** How the dialog ended, once it did. */
   #dialogEnd: string | null = null;
 
@@ -71,7 +83,7 @@ export class Offer {
 
   /** When it declines itself, ISO 8601; null while it does not wait. */
   get deadline(): string | null {
-    return this.waiting ? this.#deadline : null;
+    return this.waiting ? this.#deadline : (this.#reoffers?.deadline ?? null);
   }
 
   /** Rings and starts the countdown. */
@@ -89,6 +101,10 @@ export class Offer {
    * @throws Error with a sentence for the user when the offer no longer waits or an index is not on offer.
    */
   accept(indexes: readonly number[]): void {
+    if (this.#reoffers !== null && this.#state === 'transferring') {
+      this.#reoffers.accept(indexes);
+      return;
+    }
     if (!this.waiting) throw new Error('This offer no longer waits for an answer.');
     const open = this.#files.all.filter((file) => file.state === 'offered').map((file) => file.index);
     const unknown = indexes.find((index) => !open.includes(index));
@@ -99,8 +115,9 @@ export class Offer {
     this.#answerWith(new Set(indexes)).catch((error: unknown) => this.#failToAnswer(messageOf(error)));
   }
 
-  /** Refuses the whole offer. Without effect when it no longer waits. */
+  /** Refuses the whole offer, or the files a re-INVITE added. Without effect when nothing waits. */
   decline(cause: DeclineCause): void {
+    this.#reoffers?.decline();
     if (!this.waiting) return;
     const { code, reason } = DECLINE[cause];
     this.#push.log({ side: 'out', ok: cause === 'user', title: `${code} sent`, detail: reason });
@@ -112,19 +129,27 @@ export class Offer {
   /** Stops one file in mid-flight. @throws Error with a sentence when it is not arriving. */
   abort(index: number): void {
     this.#files.stop(index);
+    this.#stopped?.add(index);
   }
 
-  /** The sender cancelled before we answered; 487 is sent. */
-  withdrawn(): void {
+  /** The sender gave up before we answered; the INVITE has its final answer. */
+  withdrawn(why: Withdrawal): void {
     if (this.#state === 'over') return;
-    this.#push.log({ side: 'in', ok: false, title: 'CANCEL received', detail: '487 sent' });
-    this.#end('cancelled', 487, 'The sender withdrew the offer.', 'declined');
+    const [title, detail, code, reason] = WITHDRAWN[why];
+    this.#push.log({ side: 'in', ok: false, title, detail });
+    this.#end('cancelled', code, reason, 'declined');
   }
 
-  /** The ACK to our 200 came. */
+  /** The ACK to a 200 of ours came; those of re-INVITEs are not worth a line. */
   confirmed(): void {
     if (this.#state !== 'transferring') return;
-    this.#push.log({ side: 'in', ok: true, title: 'ACK received', detail: '' });
+    if (!this.#acknowledged) this.#push.log({ side: 'in', ok: true, title: 'ACK received', detail: '' });
+    this.#acknowledged = true;
+    // A re-INVITE may have brought another Contact (X-18).
+    const { body } = this.#push.record;
+    const sessionIdentity = this.#invite.remoteTarget;
+    if (body.kind !== 'files' || body.sessionIdentity === sessionIdentity) return;
+    this.#push.update({ body: { ...body, sessionIdentity } });
   }
 
   /** The dialog is over, by BYE or for want of an ACK. A file that is whole may still be verified. */
@@ -134,6 +159,8 @@ export class Offer {
     const side = end.kind === 'bye-received' ? 'in' : 'out';
     this.#push.log({ side, ok: end.kind !== 'no-ack', title, detail: endDetail(end) });
     this.#dialogEnd = title;
+    this.#reoffers?.stop();
+    this.#stopped?.stop();
     this.#files.close('The session ended before the file was whole.');
     this.#settle();
   }
@@ -146,20 +173,15 @@ export class Offer {
     this.#end('failed', null, reason, 'failed');
   }
 
-  /**
-   * A re-INVITE. A refresh, with the same offer or none, is answered as before; a change of the session is refused and
-   * leaves it as it is (RFC 3261 §14.2), until that capability is there.
-   */
-  reoffer(request: IncomingRequest): Reply {
-    if (this.#answer === null) return { code: 488 };
-    if (request.body === '') return this.#answer;
-    const read = readInvite(request, {
-      accept: this.#context.profile.files.accept,
-      secure: this.#context.media.secure,
-    });
-    if (read.kind === 'refuse') return { code: read.refusal.code, headers: read.refusal.headers ?? [] };
-    const same = this.#push.record.body.kind === 'files' && this.#push.record.body.sdp === read.sdp;
-    return same ? this.#answer : { code: 488, headers: [warning('The session cannot be changed.')] };
+  /** A re-INVITE, or an UPDATE with SDP. */
+  reoffer(reoffer: Reoffer): void {
+    if (this.#reoffers === null || this.#state !== 'transferring') reoffer.answer({ code: 488 });
+    else this.#reoffers.receive(reoffer);
+  }
+
+  /** The sender cancelled the re-INVITE that waits. */
+  reofferWithdrawn(): void {
+    this.#reoffers?.withdrawn();
   }
 
   /** The terminal closes: declines or ends, whichever fits. */
@@ -181,15 +203,13 @@ export class Offer {
       return;
     }
     const { host, port } = this.#files.address;
-    const sdp = buildAnswer(this.#sdp, choices, { host });
-    this.#answer = {
-      code: 200,
-      headers: [this.#context.contactLine()],
-      body: { type: 'application/sdp', content: Buffer.from(sdp, 'utf8').toString('latin1') },
-    };
+    const session = beginSession(this.#sdp, choices, host);
+    const context = { ...this.#context, settled: () => this.#settle() };
+    this.#reoffers = new Reoffers(context, this.#push, this.#files, session);
+    this.#stopped = new StoppedFiles(this.#push, this.#invite, this.#reoffers);
     this.#files.open();
     this.#state = 'transferring';
-    this.#invite.accept(this.#answer);
+    this.#invite.accept(this.#reoffers.answer());
     const files = [...accepted].sort((a, b) => a - b);
     const detail = `${files.length} of ${this.#files.all.length} files wanted, MSRP on ${host}:${port}`;
     this.#push.log({ side: 'out', ok: true, title: '200 OK', detail });
@@ -207,13 +227,14 @@ export class Offer {
   /** Once every file has ended: the state of the whole, and a limit on waiting for the sender's BYE. */
   #settle(): void {
     if (this.#state !== 'transferring' && this.#dialogEnd === null) return;
+    this.#clearByeTimer();
     const outcome = this.#files.outcome();
     if (outcome === null) return;
     if (this.#push.record.state !== outcome.state) this.#push.update(outcome);
     // A report may still follow the end of the dialog; then only the state changes.
     if (this.#state === 'over') return;
     if (this.#dialogEnd !== null) this.#finish(this.#dialogEnd);
-    else this.#setTimer(BYE_WAIT_MS, () => this.#invite.bye('All files have ended'));
+    else this.#byeTimer = setTimeout(() => this.#invite.bye('All files have ended'), BYE_WAIT_MS);
   }
 
   #failToAnswer(reason: string): void {
@@ -234,6 +255,7 @@ export class Offer {
   #finish(reason: string): void {
     this.#state = 'over';
     this.#clearTimer();
+    this.#clearByeTimer();
     this.#files.release();
     this.#context.emit({ event: 'ended', offer: this.id, reason });
     this.#context.over(this);
@@ -248,6 +270,11 @@ export class Offer {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
+
+  #clearByeTimer(): void {
+    if (this.#byeTimer !== null) clearTimeout(this.#byeTimer);
+    this.#byeTimer = null;
+  }
 }
 
 function endDetail(end: DialogEnd): string {
@@ -255,7 +282,7 @@ function endDetail(end: DialogEnd): string {
     case 'bye-received':
       return end.reason ?? '200 OK sent';
     case 'bye-sent':
-      return '';
+      return end.reason ?? '';
     case 'no-ack':
       return 'the sender never confirmed our 200 OK';
   }

@@ -7,6 +7,11 @@ import type { IncomingRequest } from '../sip/user-agent.ts';
 import type { OfferedFile } from './events.ts';
 import { type Refusal, warning } from './refusals.ts';
 
+/** The SDP of a request, or why it cannot be read. */
+export type SdpReading =
+  | { readonly kind: 'ok'; readonly offer: SessionOffer; readonly sdp: string }
+  | Extract<InviteReading, { kind: 'refuse' }>;
+
 /** What an INVITE offers, or why it cannot be taken, before anyone's rights are checked (X-10). */
 export type InviteReading =
   | {
@@ -33,11 +38,10 @@ const TAKEN_BODIES = 'application/sdp, multipart/related, multipart/mixed';
  * accept-types we can handle (PRA-SES-02, X-19). Those for another transport than ours are left out.
  */
 export function readInvite(request: IncomingRequest, taken: TakenMedia): InviteReading {
-  const body = sdpOf(request);
-  if (typeof body !== 'string') return { kind: 'refuse', refusal: body };
-  const parsed = parseOffer(body);
-  if (parsed.kind === 'bad') return refuse(400, `The SDP is malformed: ${parsed.reason}`);
-  const lines = parsed.offer.media.filter((line): line is FileLine => line.kind === 'file');
+  const read = readSdp(request);
+  if (read.kind === 'refuse') return read;
+  const { offer, sdp } = read;
+  const lines = offer.media.filter((line): line is FileLine => line.kind === 'file');
   if (lines.length === 0) {
     return refuse(488, 'The offer has no m-line with a file selector.', INCOMPATIBLE_MEDIA);
   }
@@ -50,15 +54,24 @@ export function readInvite(request: IncomingRequest, taken: TakenMedia): InviteR
   if (files.length === 0) {
     return refuse(488, 'The offer has no file of a type this terminal takes.', INCOMPATIBLE_MEDIA);
   }
-  return { kind: 'ok', offer: parsed.offer, files, sdp: body };
+  return { kind: 'ok', offer, files, sdp };
 }
 
-/** The record of an offered file. One that is larger than the profile allows can be seen but not accepted. */
-export function fileRecord(line: FileLine, maxBytes: number): FileRecord {
+/** Finds and reads the SDP of a request, whatever it offers. */
+export function readSdp(request: IncomingRequest): SdpReading {
+  const body = sdpOf(request);
+  if (typeof body !== 'string') return { kind: 'refuse', refusal: body };
+  const parsed = parseOffer(body);
+  if (parsed.kind === 'bad') return refuse(400, `The SDP is malformed: ${parsed.reason}`);
+  return { kind: 'ok', offer: parsed.offer, sdp: body };
+}
+
+/** The record of an offered file under its number in the push. One that is larger than the profile allows can be seen but not accepted. */
+export function fileRecord(line: FileLine, maxBytes: number, number = line.index): FileRecord {
   const { file } = line;
   const tooLarge = file.size !== null && file.size > maxBytes;
   return {
-    index: line.index,
+    index: number,
     name: safeFileName(file.name ?? ''),
     type: file.type,
     bytes: file.size,
@@ -100,7 +113,11 @@ function sdpOf(request: IncomingRequest): string | Pick<Refusal, 'code' | 'reaso
   return { code: 415, reason: `A body of type ${value} is not taken.`, headers: [`Accept: ${TAKEN_BODIES}`] };
 }
 
-function refuse(code: number, reason: string, warningCode?: number): InviteReading {
+function refuse(
+  code: number,
+  reason: string,
+  warningCode?: number,
+): Extract<InviteReading, { kind: 'refuse' }> {
   const headers = warningCode === undefined ? [] : [warning(reason, warningCode)];
   return { kind: 'refuse', refusal: { code, reason, headers } };
 }

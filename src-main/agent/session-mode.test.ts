@@ -159,7 +159,7 @@ describe('session mode', () => {
     const record = event?.event === 'offer' ? await test.history.get(event.offer) : null;
     const sdp = record?.body.kind === 'files' ? record.body.sdp : '';
     expect((await reinvite(2, sdp)).body).toEqual(answer.body);
-    expect((await reinvite(3, offerOf([NOTES, PICTURE]))).code).toBe(488);
+    expect((await reinvite(3, sdp.replace('m=message', 'm=audio'))).code).toBe(488);
     expect((await reinvite(4, sdp, 'text/plain')).code).toBe(415);
     expect((await reinvite(5, 'v=0\r\nhello')).code).toBe(400);
     test.inDialog('BYE', answer, 6);
@@ -296,6 +296,63 @@ describe('session mode', () => {
     sender.close();
     await test.event('ended');
     expect((await test.reached('completed')).body).toMatchObject({ files: [{ state: 'verified' }] });
+  });
+
+  it('answers 486 to one offer too many, and takes others once one is over', async () => {
+    const invite = (name: string) => {
+      const headers = ['Contact: <sip:psa@h>', FOR_MMS, FROM_PSA, 'Content-Type: application/sdp'];
+      const options = { branch: name, callId: name, headers, body: offerOf([NOTES]) };
+      test.core.send(pushRequest('INVITE', options));
+    };
+    const offers = () => test.events.filter(({ event }) => event === 'offer').length;
+    for (let count = 0; count < 64; count += 1) invite(`i${count}`);
+    await expect.poll(offers, { timeout: 10_000 }).toBe(64);
+    invite('too-many');
+    const answer = await test.core.response();
+    expect([answer.code, answer.callId]).toEqual([486, 'too-many']);
+    test.core.send(pushRequest('CANCEL', { branch: 'i7', callId: 'i7' }));
+    await test.reached('cancelled');
+    invite('again');
+    await expect.poll(offers).toBe(65);
+  });
+
+  it('keeps several dialogs apart', async () => {
+    const answers: SipResponse[] = [];
+    for (const name of ['one', 'two']) {
+      const headers = ['Contact: <sip:psa@h>', FOR_MMS, FROM_PSA, 'Content-Type: application/sdp'];
+      test.core.send(pushRequest('INVITE', { branch: name, callId: name, headers, body: offerOf([NOTES]) }));
+      const offers = () => test.events.filter((event) => event.event === 'offer');
+      await expect.poll(() => offers().length).toBe(answers.length + 1);
+      const offer = offers().at(-1);
+      test.terminal.accept(offer?.event === 'offer' ? offer.offer : '', [0]);
+      const answer = await test.core.response();
+      const toTag = answer.toTag ?? '';
+      test.core.send(pushRequest('ACK', { to: GRUU, branch: `ack-${name}`, callId: name, toTag }));
+      answers.push(answer);
+    }
+    const [one, two] = answers;
+    test.core.send(pushRequest('BYE', { to: GRUU, callId: 'one', toTag: one?.toTag ?? '', cseq: 2 }));
+    expect((await test.core.response()).callId).toBe('one');
+    await test.event('ended');
+    // The tag of one dialog means nothing in the other.
+    test.core.send(pushRequest('UPDATE', { to: GRUU, callId: 'two', toTag: one?.toTag ?? '', cseq: 2 }));
+    expect((await test.core.response()).code).toBe(481);
+    test.core.send(pushRequest('UPDATE', { to: GRUU, callId: 'two', toTag: two?.toTag ?? '', cseq: 2 }));
+    expect((await test.core.response()).code).toBe(200);
+    expect(test.events.filter(({ event }) => event === 'ended')).toHaveLength(1);
+  });
+
+  it('answers 422 to too short a session interval, before anybody is asked (RFC 4028 §9)', async () => {
+    test.invite([NOTES], { headers: [FOR_MMS, FROM_PSA, 'Supported: timer', 'Session-Expires: 60'] });
+    const answer = await test.core.response();
+    expect([answer.code, answer.header('Min-SE')]).toEqual([422, '90']);
+    expect(test.events.some(({ event }) => event === 'offer')).toBe(false);
+    expect((await test.event('refused')).reason).toMatch(/interval is too short/);
+  });
+
+  it.each(['UPDATE', 'PRACK'])('answers 481 to %s outside any dialog', async (method) => {
+    test.core.send(pushRequest(method, {}));
+    expect((await test.core.response()).code).toBe(481);
   });
 
   it('fails a waiting offer when the flow to the core is lost', async () => {

@@ -1,5 +1,6 @@
 import type { FileRecord } from '../history/records.ts';
-import { IncomingInvite } from '../sip/incoming-invite.ts';
+import { IncomingInvite, type Withdrawal } from '../sip/incoming-invite.ts';
+import { answerInterval } from '../sip/session-interval.ts';
 import type { IncomingRequest, SipUserAgent } from '../sip/user-agent.ts';
 import type { Applications } from './applications/applications.ts';
 import { checkPush, senderOf } from './checks.ts';
@@ -43,6 +44,13 @@ export class SessionMode {
   /** A new INVITE outside any dialog. */
   async receiveInvite(request: IncomingRequest): Promise<void> {
     const { profile, history, refusals, emit, ua, media } = this.#context;
+    const interval = answerInterval(request, null);
+    if (interval.kind === 'refuse') {
+      const { code, headers = [] } = interval.reply;
+      const reason = 'The session interval is too short.';
+      refusals.refuse(request, { code, reason, headers, sender: senderOf(request), application: null });
+      return;
+    }
     const read = readInvite(request, { accept: profile.files.accept, secure: media.secure });
     if (read.kind === 'refuse') {
       refusals.refuse(request, { ...read.refusal, sender: senderOf(request), application: null });
@@ -61,15 +69,17 @@ export class SessionMode {
       return;
     }
     let offer: Offer | null = null;
-    let gone = false;
+    let gone: Withdrawal | null = null;
     const invite = IncomingInvite.open(ua, request, {
+      contactLine: this.#context.contactLine,
       confirmed: () => offer?.confirmed(),
-      withdrawn: () => {
-        gone = true;
-        offer?.withdrawn();
+      withdrawn: (why) => {
+        gone = why;
+        offer?.withdrawn(why);
       },
       ended: (end) => offer?.ended(end),
-      reoffer: (again) => offer?.reoffer(again) ?? { code: 488 },
+      reoffer: (again) => offer?.reoffer(again),
+      reofferWithdrawn: () => offer?.reofferWithdrawn(),
     });
     if (invite === null) {
       refusals.refuse(request, { code: 400, reason: 'The INVITE has no Contact.', application, sender });
@@ -92,8 +102,10 @@ export class SessionMode {
       emit({ event: 'error', message: `An offer could not be kept: ${messageOf(error)}` });
       return;
     }
+    // A rule of trust comes before the profile's way with files.
+    const decide = ruledOn(trust) ?? profile.files.decide;
     offer = new Offer(
-      { ...this.#context, over: (ended) => this.#forget(request, ended) },
+      { ...this.#context, decide, over: (ended) => this.#forget(request, ended) },
       push,
       read.offer,
       invite,
@@ -109,13 +121,13 @@ export class SessionMode {
       sessionIdentity,
       files: files.map(offeredFile),
     });
-    if (gone) offer.withdrawn();
-    else this.#decide(offer, files, trust);
+    if (gone !== null) offer.withdrawn(gone);
+    else this.#decide(offer, files, decide);
   }
 
-  /** The sender's CANCEL for a pending INVITE. */
+  /** The sender's CANCEL for a pending INVITE, or for a re-INVITE that waits. */
   cancelled(request: IncomingRequest): void {
-    this.#pending.get(request)?.cancel();
+    for (const invite of this.#pending.values()) invite.cancel(request);
   }
 
   /** The offer with this id. @throws Error with a sentence for the user when there is none. */
@@ -146,9 +158,7 @@ export class SessionMode {
     await Promise.race([Promise.all(files), patience]);
   }
 
-  /** A rule of trust comes before the profile's way with files. */
-  #decide(offer: Offer, files: readonly FileRecord[], trust: TrustDecision): void {
-    const decide = ruledOn(trust) ?? this.#context.profile.files.decide;
+  #decide(offer: Offer, files: readonly FileRecord[], decide: Decision): void {
     offer.ring();
     if (decide === 'decline') offer.decline('rule');
     if (decide === 'accept') {
@@ -163,6 +173,8 @@ export class SessionMode {
     this.#settling.add(settled);
   }
 }
+
+type Decision = 'accept' | 'decline' | 'ask';
 
 function ruledOn(trust: TrustDecision): 'accept' | 'ask' | null {
   if (trust.kind === 'ask') return 'ask';

@@ -276,8 +276,11 @@ export class Terminal {
           ],
         });
         return;
+      // Only inside a dialog (RFC 3261 §15.1.2, RFC 3262 §3, RFC 3311 §5.2, RFC 6665 §4.1.3).
       case 'BYE':
       case 'NOTIFY':
+      case 'PRACK':
+      case 'UPDATE':
         sendReply(request, { code: 481 });
         return;
       default:

@@ -152,7 +152,14 @@ export class TestTerminal {
     return files;
   }
 
-  inDialog(method: string, answer: SipResponse, cseq: number): void {
+  /** Sends a request inside the dialog, with SDP where some is given. */
+  inDialog(
+    method: string,
+    answer: SipResponse,
+    cseq: number,
+    options: { readonly headers?: readonly string[]; readonly sdp?: string } = {},
+  ): void {
+    const { headers = [], sdp = '' } = options;
     this.core.send(
       pushRequest(method, {
         to: GRUU,
@@ -160,6 +167,8 @@ export class TestTerminal {
         callId: 'call',
         toTag: answer.toTag ?? '',
         cseq,
+        headers: [...headers, ...(sdp === '' ? [] : ['Content-Type: application/sdp'])],
+        body: sdp,
       }),
     );
   }

@@ -4,6 +4,7 @@ import { bindThroughRelay } from '../msrp/dial-session.ts';
 import type { Fingerprint } from '../msrp/fingerprint.ts';
 import type { FinishResult, MessageSink, MsrpRefusal } from '../msrp/incoming.ts';
 import {
+  GIVEN_UP,
   type IncomingDescription,
   MsrpReceiver,
   type MsrpReceiverEvent,
@@ -55,6 +56,8 @@ export type TransferOptions = {
   readonly on: (event: TransferEvent) => void;
 };
 
+/** Why a file ended that its sender gave up, by `#` or by closing its m-line (RFC 5547 §8.4). */
+export const STOPPED_BY_SENDER = 'Stopped by the sender.';
 /** Progress of one file is told this often at most. */
 const PROGRESS_INTERVAL_MS = 250;
 const STRANGER = 'Who connected has another certificate than the offer names.';
@@ -204,7 +207,7 @@ export class Transfer {
         return;
       }
       case 'failed':
-        this.#fail(event.reason === SESSION_ENDED ? this.#lostText() : event.reason);
+        this.#fail(this.#failureText(event.reason));
         return;
       case 'refused':
         this.#fail(event.reason);
@@ -216,6 +219,11 @@ export class Transfer {
       case 'complete':
         return;
     }
+  }
+
+  #failureText(reason: string): string {
+    if (reason === GIVEN_UP) return STOPPED_BY_SENDER;
+    return reason === SESSION_ENDED ? this.#lostText() : reason;
   }
 
   #lostText(): string {

@@ -76,7 +76,7 @@ export type PushBody =
 export type FileState = 'offered' | 'accepted' | 'receiving' | 'verified' | 'declined' | 'failed' | 'aborted';
 
 export type FileRecord = {
-  /** Index of the m-line in the offer, from 0. */
+  /** Number of the file in the push: that of its m-line in the offer, from 0; files added later get the next numbers. */
   readonly index: number;
   /** Safe, displayable name. */
   readonly name: string;

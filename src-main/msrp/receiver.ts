@@ -17,6 +17,8 @@ export const MAX_OPEN_MESSAGES = 16;
 export const MAX_ENDED_MESSAGES = 1024;
 /** Bytes inside one chunk after which progress is told again. */
 export const PROGRESS_BYTES = 262_144;
+/** Why a message failed that its sender ended with `#` (RFC 4975 §7.1). */
+export const GIVEN_UP = 'given up by the sender';
 /** Why a message failed that was not whole when its session ended. */
 export const SESSION_ENDED = 'the session ended before the message was whole';
 
@@ -49,6 +51,7 @@ export class MsrpReceiver implements MsrpSession {
   readonly #open = new Map<string, IncomingMessage>();
   /** The oldest first. */
   readonly #ended = new Map<string, Ended>();
+  #remotePath: readonly MsrpUri[];
   #connection: MsrpConnection | null = null;
   #transaction: Transaction | null = null;
   #answered = 0;
@@ -58,6 +61,7 @@ export class MsrpReceiver implements MsrpSession {
   constructor(options: MsrpReceiverOptions) {
     this.#options = options;
     this.localUri = options.localPath;
+    this.#remotePath = options.remotePath;
   }
 
   get peerFingerprints(): readonly Fingerprint[] {
@@ -79,7 +83,7 @@ export class MsrpReceiver implements MsrpSession {
    * connection from the peer meanwhile.
    */
   dial(options: DialOptions = {}): Promise<void> {
-    return dialSession(this, this.#options.remotePath, {
+    return dialSession(this, this.#remotePath, {
       ...options,
       emptySend: true,
       isTaken: () => this.#connection !== null || this.#closed,
@@ -102,6 +106,11 @@ export class MsrpReceiver implements MsrpSession {
     const connection = this.#connection;
     this.connectionClosed({ kind: 'local' });
     connection?.detach(this);
+  }
+
+  /** The peer moved to another path by a new offer (RFC 4975 §8.4); a connection that stands is kept. */
+  moveTo(remotePath: readonly MsrpUri[]): void {
+    this.#remotePath = remotePath;
   }
 
   bind(connection: MsrpConnection): void {
@@ -166,7 +175,7 @@ export class MsrpReceiver implements MsrpSession {
     if (message.finishing) return;
     if (flag === '#') {
       this.#open.delete(message.id);
-      this.#fail(message, 'given up by the sender');
+      this.#fail(message, GIVEN_UP);
       return;
     }
     message.chunks += 1;

@@ -1,5 +1,14 @@
 /** Methods this stack answers with something better than 405 (RFC 3261 §20.5). */
-export const ALLOWED_METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'MESSAGE', 'OPTIONS'] as const;
+export const ALLOWED_METHODS = [
+  'INVITE',
+  'ACK',
+  'CANCEL',
+  'BYE',
+  'MESSAGE',
+  'OPTIONS',
+  'PRACK',
+  'UPDATE',
+] as const;
 
 /**
  * Methods of SIP's registry that this stack knows of and does not serve: they get 405, any other method 501
@@ -9,16 +18,14 @@ export const KNOWN_METHODS = [
   ...ALLOWED_METHODS,
   'INFO',
   'NOTIFY',
-  'PRACK',
   'PUBLISH',
   'REFER',
   'REGISTER',
   'SUBSCRIBE',
-  'UPDATE',
 ] as const;
 
 /** Extensions named in Supported and accepted in Require (RFC 3261 §8.2.2.3). */
-export const SUPPORTED_EXTENSIONS = ['gruu', 'path', 'pref'] as const;
+export const SUPPORTED_EXTENSIONS = ['100rel', 'gruu', 'path', 'pref', 'timer'] as const;
 
 /** Value of User-Agent and Server. */
 export const USER_AGENT = 'Push-Terminal';

@@ -294,6 +294,7 @@ declare module 'jssip/lib/Dialog.js' {
     _remote_target: URI;
     _state: number;
     _incoming_ack_seqnum: number | null;
+    _outgoing_ack_seqnum: number | null;
     _checkInDialogRequest(request: IncomingRequest): boolean;
     receiveRequest(request: IncomingRequest): void;
     sendRequest(
@@ -306,6 +307,15 @@ declare module 'jssip/lib/Dialog.js' {
     ): OutgoingRequest;
     isTerminated(): boolean;
     terminate(): void;
+  }
+}
+
+declare module 'jssip/lib/Dialog/RequestSender.js' {
+  import type { DialogRequestHandlers } from 'jssip/lib/Dialog.js';
+  import type { IncomingResponse } from 'jssip/lib/SIPMessage.js';
+  export default class DialogRequestSender {
+    _eventHandlers: Required<DialogRequestHandlers>;
+    _receiveResponse(response: IncomingResponse): void;
   }
 }
 

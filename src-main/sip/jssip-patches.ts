@@ -1,7 +1,10 @@
 /**
  * Every change to JsSIP 3.13.8's internals, with its reason. Importing this file applies them once.
  */
+
+import DialogRequestSender from 'jssip/lib/Dialog/RequestSender.js';
 import Dialog from 'jssip/lib/Dialog.js';
+import type NameAddrHeader from 'jssip/lib/NameAddrHeader.js';
 import RequestSender from 'jssip/lib/RequestSender.js';
 import SIPMessage, {
   type IncomingRequest,
@@ -105,11 +108,37 @@ Dialog.prototype.isTerminated = function isTerminated(this: Dialog): boolean {
 // Stock goes on after it answered 491, and so hands the owner a request that already has its final answer.
 const checkInDialogRequest = Dialog.prototype._checkInDialogRequest;
 Dialog.prototype._checkInDialogRequest = function check(this: Dialog, request: IncomingRequest): boolean {
-  // Only the ACK of the INVITE that waits for one counts, and it never moves the CSeq (RFC 3261 §13.2.2.4).
-  if (request.method === 'ACK') return request.cseq === this._incoming_ack_seqnum;
+  // Stock takes the ACK of the latest INVITE only, and once; a late one for an earlier 2xx would be lost, and the session
+  // with it. The owner knows which ones it waits for; an ACK never moves the CSeq (RFC 3261 §13.2.2.4).
+  if (request.method === 'ACK') return true;
   const isOffer = request.method === 'INVITE' || (request.method === 'UPDATE' && request.body !== '');
   const wasRefused = isOffer && this.uac_pending_reply;
-  return checkInDialogRequest.call(this, request) && !wasRefused;
+  const passes = checkInDialogRequest.call(this, request) && !wasRefused;
+  if (passes && request.method === 'UPDATE') refreshTargetWhenAccepted(this, request);
+  return passes;
+};
+
+// Stock waits for a state that an UPDATE's transaction never has, and leaves out UPDATEs without a body, so the remote
+// target stays the old one (RFC 3311 §5.2, RFC 3261 §12.2.2).
+function refreshTargetWhenAccepted(dialog: Dialog, request: IncomingRequest): void {
+  if (!request.hasHeader('contact')) return;
+  const { server_transaction: transaction } = request;
+  const answer = transaction.receiveResponse.bind(transaction);
+  transaction.receiveResponse = (code, ...rest) => {
+    answer(code, ...rest);
+    if (code < 200 || code >= 300) return;
+    dialog._remote_target = (request.parseHeader('contact') as NameAddrHeader).uri;
+  };
+}
+
+// Stock repeats an INVITE that got 491 by itself, after one second and under its old CSeq header.
+const receiveInDialog = DialogRequestSender.prototype._receiveResponse;
+DialogRequestSender.prototype._receiveResponse = function receive(
+  this: DialogRequestSender,
+  response: IncomingResponse,
+): void {
+  if (response.status_code === 491) this._eventHandlers.onErrorResponse(response);
+  else receiveInDialog.call(this, response);
 };
 
 // Stock gives the ACK to a 2xx a branch of 10^7 values and a Via without the port we can be reached at.

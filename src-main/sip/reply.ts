@@ -37,6 +37,7 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
   500: 'Server Internal Error',
   501: 'Not Implemented',
   503: 'Service Unavailable',
+  504: 'Server Time-out',
   505: 'Version Not Supported',
   513: 'Message Too Large',
   603: 'Decline',
@@ -70,7 +71,7 @@ export function buildReply(request: IncomingRequest, reply: Reply): string {
   lines.push(`Call-ID: ${request.call_id}`, `CSeq: ${request.cseq} ${request.method}`);
   if (reply.code > 100) {
     lines.push(`Supported: ${SUPPORTED_EXTENSIONS.join(', ')}`, `Server: ${USER_AGENT}`);
-    if (reply.code === 405 || reply.code === 501 || (request.method === 'INVITE' && reply.code < 300)) {
+    if (reply.code === 405 || reply.code === 501 || (isRefresh(request) && reply.code < 300)) {
       lines.push(`Allow: ${ALLOWED_METHODS.join(', ')}`);
     }
   }
@@ -79,6 +80,11 @@ export function buildReply(request: IncomingRequest, reply: Reply): string {
   const body = reply.body?.content ?? '';
   lines.push(`Content-Length: ${body.length}`, '', body);
   return lines.join('\r\n');
+}
+
+/** RFC 3261 §13.3.1.4, RFC 3311 §5.2: answers to these say what the peer may send. */
+function isRefresh({ method }: IncomingRequest): boolean {
+  return method === 'INVITE' || method === 'UPDATE';
 }
 
 function toWithTag(request: IncomingRequest, code: number): string {

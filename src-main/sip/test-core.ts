@@ -63,13 +63,13 @@ export class TestCore {
   }
 
   /** Answers a request with a code and further header lines. */
-  answer(request: SipRequest, code: number, headers: readonly string[] = [], tag = 'core'): void {
+  answer(request: SipRequest, code: number, headers: readonly string[] = [], tag = 'core', body = ''): void {
     const lines = [`SIP/2.0 ${code} Test`];
     for (const via of request.headers('Via')) lines.push(`Via: ${via}`);
     lines.push(`From: ${request.header('From')}`);
     lines.push(`To: ${request.header('To')}${request.toTag === undefined ? `;tag=${tag}` : ''}`);
     lines.push(`Call-ID: ${request.callId}`, `CSeq: ${request.header('CSeq')}`, ...headers);
-    this.send(...lines, 'Content-Length: 0', '', '');
+    this.send(...lines, `Content-Length: ${body.length}`, '', body);
   }
 
   /** Forgets what came and was not asked for. */

@@ -1,38 +1,28 @@
-import { createReadStream } from 'node:fs';
-import { cpimPrefix } from '../../content/cpim.ts';
 import type { MsrpIdentity } from '../../msrp/identity.ts';
 import type { MsrpListener } from '../../msrp/listener.ts';
-import type { SenderEvent, SendOutcome } from '../../msrp/outgoing.ts';
-import { MsrpSender } from '../../msrp/sender.ts';
-import { formatUri, type MsrpUri, newSessionUri, parsePath } from '../../msrp/uri.ts';
+import { formatUri, type MsrpUri, newSessionUri } from '../../msrp/uri.ts';
 import { type AnsweredFile, parseAnswer } from '../../sdp/answer.ts';
 import { buildOffer } from '../../sdp/build-offer.ts';
 import { ALLOWED_METHODS } from '../../sip/capabilities.ts';
 import { formatPushTag } from '../../sip/feature-tags.ts';
 import { OutgoingInvite } from '../../sip/outgoing-invite.ts';
+import type { Agreement } from '../../sip/session-interval.ts';
 import type { SipUserAgent } from '../../sip/user-agent.ts';
+import { type AcceptedFile, type DeliverySettings, FileDelivery } from './file-delivery.ts';
 import { meaningOf, pushHeaders } from './headers.ts';
 import type { LocalFile } from './offered-files.ts';
+import { closedBy, withClosed, withMedia } from './push-offer.ts';
 import type { LiveResult } from './result-board.ts';
-import type { SentFileState } from './results.ts';
+import { offeredEntry, type SentFileState } from './results.ts';
 
-export type FilePush = {
-  /** AOR or GRUU. */
-  readonly to: string;
+export type FilePush = DeliverySettings & {
   readonly application: string;
   readonly files: readonly LocalFile[];
-  /** Ask for a success REPORT for each file (PSA-MSRP-02). */
-  readonly report: boolean;
-  /** Wrap each file in message/cpim. */
-  readonly cpim: boolean;
-  /** Body bytes of one SEND. */
-  readonly chunkBytes: number;
+  /** Close the m-line of each file that has ended while others go on (PSA-REL-04, X-33). */
+  readonly closeEach: boolean;
+  /** The session timer to ask for (PSA-SES-06, -07). */
+  readonly timer: Agreement;
 };
-
-/** Kamailio's relay drops chunks of 12,000 bytes and more. */
-const RELAYED_CHUNK_BYTES = 4096;
-/** How long the terminal may take to open a session where it is the one who connects. */
-const PASSIVE_WAIT_MS = 30_000;
 
 /**
  * Pushes files: INVITE with one m-line a file, an MSRP session for each that is taken, reports, BYE
@@ -46,9 +36,15 @@ export class FilePushSession {
   readonly #push: FilePush;
   readonly #live: LiveResult;
   readonly #sender: string;
-  readonly #paths: readonly MsrpUri[];
-  readonly #senders = new Map<number, MsrpSender>();
+  readonly #files: LocalFile[];
+  readonly #paths: MsrpUri[];
+  readonly #deliveries = new Map<number, FileDelivery>();
   readonly #invite: OutgoingInvite;
+  /** The end of every file, those added later too. */
+  readonly #ends: Promise<SentFileState>[] = [];
+  /** Our SDP as it stands. */
+  #sdp: string;
+  #accepted = false;
   #cancelled = false;
 
   constructor(
@@ -70,20 +66,21 @@ export class FilePushSession {
     this.#sender = parts.sender;
     this.#push = push;
     this.#live = live;
+    this.#files = [...push.files];
     this.#paths = push.files.map(() => this.#newPath());
+    this.#sdp = this.#offer(0);
     this.#invite = new OutgoingInvite(parts.ua, {
       to: push.to,
-      headers: [
-        ...pushHeaders(push.application, parts.sender),
-        `Contact: <${parts.ua.contactUri()}>;${formatPushTag([push.application])}`,
-        `Allow: ${ALLOWED_METHODS.join(', ')}`,
-      ],
-      sdp: Buffer.from(this.#offer()).toString('latin1'),
+      contactLine: `Contact: <${parts.ua.contactUri()}>;${formatPushTag([push.application])}`,
+      headers: [...pushHeaders(push.application, parts.sender), `Allow: ${ALLOWED_METHODS.join(', ')}`],
+      sdp: latin1(this.#sdp),
+      timer: push.timer,
       handlers: {
         ringing: () => live.change({ state: 'ringing', reason: 'the user is asked' }),
         accepted: (_response, sdp) => void this.#transfer(Buffer.from(sdp, 'latin1').toString()),
         refused: (code, reason) => this.#refused(code, reason),
         ended: () => this.#closeSessions(),
+        reoffer: (sdp) => this.#reoffered(Buffer.from(sdp, 'latin1').toString()),
       },
     });
   }
@@ -92,15 +89,32 @@ export class FilePushSession {
   cancel(): void {
     this.#cancelled = true;
     this.#invite.cancel();
-    for (const sender of this.#senders.values()) sender.abort();
+    for (const delivery of this.#deliveries.values()) delivery.abort('Cancelled.');
   }
 
-  #offer(): string {
+  /**
+   * Offers further files in the session that runs. Their entries in the result come after the others.
+   * @throws Error with a sentence when there is no session.
+   */
+  add(files: readonly LocalFile[]): void {
+    if (!this.#accepted || this.#live.over) throw new Error('The session is not open.');
+    const first = this.#files.length;
+    this.#files.push(...files);
+    this.#paths.push(...files.map(() => this.#newPath()));
+    const offered = files.map((file, index) => offeredEntry(first + index, file.name, file.size));
+    this.#live.change({ files: [...this.#live.result.files, ...offered] });
+    const media = this.#offer(first);
+    const answers = this.#reinvite(() => withMedia(this.#sdp, media));
+    for (const [index] of files.entries()) this.#ends.push(this.#sendAdded(first + index, answers));
+  }
+
+  /** An offer of the files from one on. */
+  #offer(first: number): string {
     return buildOffer(
-      this.#push.files.map((file, index) => ({
+      this.#files.slice(first).map((file, index) => ({
         ...file,
         disposition: 'attachment',
-        path: formatUri(this.#pathOf(index)),
+        path: formatUri(this.#pathOf(first + index)),
         port: this.#listener.port,
       })),
       {
@@ -120,6 +134,42 @@ export class FilePushSession {
     return newSessionUri(host, port, this.#identity === null ? 'msrp' : 'msrps');
   }
 
+  /** Offers our SDP as `change` makes it; the answer to every m-line of it, or null when it was refused. */
+  async #reinvite(change: () => string): Promise<readonly AnsweredFile[] | null> {
+    let offered = this.#sdp;
+    const outcome = await this.#invite.reinvite(() => {
+      if (this.#cancelled) return null;
+      offered = change();
+      return latin1(offered);
+    });
+    if (outcome.kind !== 'accepted') return null;
+    this.#sdp = offered;
+    const { body } = outcome.response;
+    const lines = offered.match(/^m=/gm)?.length ?? 0;
+    return parseAnswer(Buffer.from(body, 'latin1').toString(), lines, this.#identity !== null);
+  }
+
+  async #sendAdded(index: number, answered: Promise<readonly AnsweredFile[] | null>): Promise<SentFileState> {
+    const answer = (await answered)?.[index];
+    if (answer === undefined) {
+      this.#live.changeFile(index, {
+        state: 'failed',
+        reason: 'The terminal did not let the session change.',
+      });
+      return 'failed';
+    }
+    return answer.kind === 'accepted' ? this.#sendAndClose(index, answer) : this.#declined(index);
+  }
+
+  /** The terminal changes the session: the files whose m-lines it closes are given up (RFC 5547 §8.4). */
+  #reoffered(reoffer: string): string | null {
+    const closed = closedBy(reoffer, this.#sdp);
+    if (closed === null) return null;
+    for (const index of closed) this.#deliveries.get(index)?.abort('The terminal stopped it.');
+    this.#sdp = withClosed(this.#sdp, closed);
+    return latin1(this.#sdp);
+  }
+
   #refused(code: number | null, reason: string): void {
     const state = code === null ? 'failed' : 'rejected';
     for (const { index } of this.#live.result.files) this.#live.changeFile(index, { state: 'declined' });
@@ -127,111 +177,63 @@ export class FilePushSession {
   }
 
   async #transfer(sdp: string): Promise<void> {
-    const answers = parseAnswer(sdp, this.#push.files.length, this.#identity !== null);
+    const answers = parseAnswer(sdp, this.#files.length, this.#identity !== null);
     if (answers === null) {
       await this.#invite.bye();
       this.#live.end({ state: 'failed', code: 200, reason: 'The SDP answer is malformed.' });
       return;
     }
     this.#live.change({ state: 'transferring', code: 200, reason: 'files are on their way' });
-    const ends = await Promise.all(
-      answers.map((answer, index) =>
-        answer.kind === 'accepted' ? this.#sendFile(index, answer) : this.#declined(index),
+    this.#accepted = true;
+    this.#ends.push(
+      ...answers.map((answer, index) =>
+        answer.kind === 'accepted' ? this.#sendAndClose(index, answer) : this.#declined(index),
       ),
     );
+    const ends = await this.#allEnds();
+    this.#accepted = false;
     this.#closeSessions();
     await this.#invite.bye();
     this.#tellEnd(ends);
   }
 
-  #declined(index: number): SentFileState {
+  /** Waits for every file, also for those that are added meanwhile. */
+  async #allEnds(): Promise<readonly SentFileState[]> {
+    for (;;) {
+      const count = this.#ends.length;
+      const ends = await Promise.all(this.#ends);
+      if (this.#ends.length === count) return ends;
+    }
+  }
+
+  async #sendAndClose(index: number, answer: AcceptedFile): Promise<SentFileState> {
+    const file = this.#files[index];
+    if (file === undefined) return 'failed';
+    const delivery = new FileDelivery(
+      {
+        listener: this.#listener,
+        identity: this.#identity,
+        ca: this.#ca,
+        live: this.#live,
+        sender: this.#sender,
+        push: this.#push,
+      },
+      { index, file, localPath: this.#pathOf(index) },
+    );
+    this.#deliveries.set(index, delivery);
+    const end = await delivery.run(answer);
+    const others = [...this.#deliveries.values()].some(({ running }) => running);
+    // The last one ends with the session, by BYE.
+    if (this.#push.closeEach && others) {
+      await this.#reinvite(() => withClosed(this.#sdp, new Set([index])));
+      delivery.close();
+    }
+    return end;
+  }
+
+  async #declined(index: number): Promise<SentFileState> {
     this.#live.changeFile(index, { state: 'declined', reason: 'not wanted' });
     return 'declined';
-  }
-
-  /** Sends one file over its own session; answers how it ended. Never rejects. */
-  async #sendFile(
-    index: number,
-    answer: Extract<AnsweredFile, { kind: 'accepted' }>,
-  ): Promise<SentFileState> {
-    const file = this.#push.files[index];
-    const remotePath = parsePath(answer.path.join(' '));
-    if (file === undefined || remotePath === null) return this.#failed(index, 'The MSRP path is malformed.');
-    const sender = new MsrpSender({
-      localPath: this.#pathOf(index),
-      remotePath,
-      peerFingerprints: answer.fingerprints,
-      chunkSize:
-        remotePath.length > 1 ? Math.min(this.#push.chunkBytes, RELAYED_CHUNK_BYTES) : this.#push.chunkBytes,
-      successReport: this.#push.report,
-      on: (event) => this.#follow(index, event),
-    });
-    this.#senders.set(index, sender);
-    this.#live.changeFile(index, { state: 'sending' });
-    try {
-      await this.#bind(sender, answer.setup === 'active');
-      const prefix = this.#push.cpim ? this.#wrapper(file) : Buffer.alloc(0);
-      const outcome = await sender.send({
-        contentType: this.#push.cpim ? 'message/cpim' : file.type,
-        mimeHeaders: [['Content-Disposition', 'attachment']],
-        total: prefix.length + file.size,
-        source: wrapped(prefix, file.path),
-      });
-      return this.#sent(index, file, outcome);
-    } catch (error) {
-      return this.#failed(index, error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  async #bind(sender: MsrpSender, peerConnects: boolean): Promise<void> {
-    if (!peerConnects)
-      return sender.connect({ tls: { ...this.#identity, ...(this.#ca === null ? {} : { ca: this.#ca }) } });
-    this.#listener.register(sender.localUri.sessionId ?? '', sender);
-    return sender.bound(PASSIVE_WAIT_MS);
-  }
-
-  #wrapper(file: LocalFile): Buffer {
-    const dateTime = new Date().toISOString();
-    return cpimPrefix({ from: this.#sender, to: this.#push.to, dateTime, contentType: file.type });
-  }
-
-  #follow(index: number, event: SenderEvent): void {
-    if (event.kind === 'chunkSent') this.#live.progress(index, event.bytes);
-    if (event.kind !== 'report') return;
-    const { range, status, comment } = event.report;
-    const text = range === null ? '' : `${range.start}-${range.end ?? '*'}/${range.total ?? '*'}`;
-    const shown = `000 ${status}${comment === '' ? '' : ` ${comment}`}`;
-    this.#live.changeFile(index, { report: { range: text, status: shown } });
-  }
-
-  #sent(index: number, file: LocalFile, outcome: SendOutcome): SentFileState {
-    switch (outcome.kind) {
-      case 'delivered':
-        this.#live.changeFile(index, { state: 'reported', sent: file.size });
-        return 'reported';
-      case 'sent':
-        this.#live.changeFile(index, { state: 'sent', sent: file.size });
-        return 'sent';
-      case 'unreported':
-        return this.#failed(index, 'The success report did not come.');
-      case 'refused':
-        return this.#failed(index, `The terminal refused it: ${outcome.code} ${outcome.comment}`);
-      case 'reportedFailure':
-        return this.#failed(index, `The terminal reported a failure: ${outcome.code} ${outcome.comment}`);
-      case 'timeout':
-        return this.#failed(index, 'The terminal no longer answers.');
-      case 'aborted':
-        return this.#failed(index, 'Cancelled.');
-      case 'closed':
-        return this.#failed(index, 'The connection was lost.');
-      case 'sourceFailed':
-        return this.#failed(index, `The file could not be read: ${outcome.message}`);
-    }
-  }
-
-  #failed(index: number, reason: string): SentFileState {
-    this.#live.changeFile(index, { state: 'failed', reason });
-    return 'failed';
   }
 
   #tellEnd(ends: readonly SentFileState[]): void {
@@ -251,14 +253,10 @@ export class FilePushSession {
   }
 
   #closeSessions(): void {
-    for (const sender of this.#senders.values()) {
-      this.#listener.unregister(sender.localUri.sessionId ?? '');
-      sender.close();
-    }
+    for (const delivery of this.#deliveries.values()) delivery.close();
   }
 }
 
-async function* wrapped(prefix: Buffer, path: string): AsyncIterable<Buffer> {
-  if (prefix.length > 0) yield prefix;
-  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) yield chunk as Buffer;
+function latin1(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }

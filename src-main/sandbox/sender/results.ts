@@ -23,6 +23,11 @@ export type SentFile = {
   readonly reason: string | null;
 };
 
+/** A file that was just offered. */
+export function offeredEntry(index: number, name: string, bytes: number): SentFile {
+  return { index, name, bytes, sent: 0, state: 'offered', report: null, reason: null };
+}
+
 /** One push to one target, as the sender sees it. Times ISO 8601, sizes bytes. */
 export type PushResult = {
   readonly id: string;

@@ -4,13 +4,14 @@ import { MsrpListener } from '../../msrp/listener.ts';
 import { parseCoreAddress } from '../../sip/core-address.ts';
 import { CoreSocket } from '../../sip/core-socket.ts';
 import { sendReply } from '../../sip/reply.ts';
+import { type Agreement, DEFAULT_SECONDS } from '../../sip/session-interval.ts';
 import type { SipSocket, TlsSettings } from '../../sip/socket.ts';
 import { SipUserAgent } from '../../sip/user-agent.ts';
 import { FilePushSession } from './file-push.ts';
 import { type MessagePush, pushMessage } from './message-push.ts';
 import { describeFile } from './offered-files.ts';
 import { type LiveResult, ResultBoard } from './result-board.ts';
-import type { PushResult } from './results.ts';
+import { offeredEntry, type PushResult } from './results.ts';
 
 export type PushSenderOptions = {
   /** The core, e.g. `sip:127.0.0.1:5060;transport=tcp`. */
@@ -32,6 +33,10 @@ export type FilesRequest = {
   readonly chunkBytes?: number;
   /** Offer MSRP over TLS, with a certificate made for it and vouched for by its fingerprint. */
   readonly tls?: boolean;
+  /** Close each file's m-line when it has ended while others go on; they end with the session otherwise. */
+  readonly closeEach?: boolean;
+  /** The session timer to ask for; half an hour, refreshed by the sender, when absent. */
+  readonly timer?: Agreement;
 };
 
 /** A listener over TLS and its certificate. */
@@ -40,6 +45,8 @@ type SecureMedia = { readonly listener: MsrpListener; readonly identity: MsrpIde
 const CONNECT_TIMEOUT_MS = 10_000;
 const SYSTEM_TRUST: TlsSettings = { ca: null, cert: null, key: null, verify: true, serverName: null };
 const DEFAULT_CHUNK_BYTES = 64 * 1024;
+/** PSA-SES-07: the sender refreshes. */
+const DEFAULT_TIMER: Agreement = { seconds: DEFAULT_SECONDS, refresher: 'us' };
 /** Characters of a text that name a push in lists. */
 const MAX_LABEL_LENGTH = 80;
 
@@ -92,15 +99,7 @@ export class PushSender {
       to,
       application,
       label: names.join(', '),
-      files: names.map((name, index) => ({
-        index,
-        name,
-        bytes: 0,
-        sent: 0,
-        state: 'offered',
-        report: null,
-        reason: null,
-      })),
+      files: names.map((name, index) => offeredEntry(index, name, 0)),
     });
     void this.#pushFiles(request, live);
     return live.result;
@@ -111,6 +110,14 @@ export class PushSender {
     const live = this.#board.get(id);
     if (live === undefined) throw new Error('There is no such push.');
     return live.done;
+  }
+
+  /** Offers further files in the session of a push. Rejects with a sentence when it is not open. */
+  async add(id: string, files: FilesRequest['files']): Promise<void> {
+    const described = await Promise.all(files.map((file) => describeFile(file)));
+    const session = this.#sessions.get(id);
+    if (session === undefined) throw new Error('There is no such push.');
+    session.add(described);
   }
 
   /** Cancels a push that is going on; without effect on others. */
@@ -140,14 +147,16 @@ export class PushSender {
       live.change({
         files: live.result.files.map((file) => ({ ...file, bytes: files[file.index]?.size ?? 0 })),
       });
-      const media =
-        request.tls === true ? await this.#secureMedia() : { listener: this.#listener, identity: null };
+      const { tls = false, ...push } = request;
+      const media = tls ? await this.#secureMedia() : { listener: this.#listener, identity: null };
       const parts = { ua: this.#ua, ...media, ca: this.#ca, sender: this.#as };
-      const { to, application, report, cpim = false, chunkBytes = DEFAULT_CHUNK_BYTES } = request;
-      this.#sessions.set(
-        id,
-        new FilePushSession(parts, { to, application, files, report, cpim, chunkBytes }, live),
-      );
+      const defaults = {
+        cpim: false,
+        chunkBytes: DEFAULT_CHUNK_BYTES,
+        closeEach: false,
+        timer: DEFAULT_TIMER,
+      };
+      this.#sessions.set(id, new FilePushSession(parts, { ...defaults, ...push, files }, live));
       await live.done;
     } catch (error) {
       live.end({ state: 'failed', reason: error instanceof Error ? error.message : String(error) });
