@@ -7,6 +7,8 @@ const FALLBACK = 'file';
 const INVISIBLE = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 /** Not allowed in names on Windows; separators are handled before. */
 const RESERVED_CHARACTERS = /[<>:"|?*]/g;
+/** What no name begins or ends with. */
+const EDGE = /[.\s]/;
 const WINDOWS_DEVICES =
   /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])[.\s]*(?:\.|$)/i;
 
@@ -29,11 +31,12 @@ const PROGRAM_TYPES =
  */
 export function safeFileName(name: string): string {
   const last = name.normalize('NFC').split(/[/\\]/).at(-1) ?? '';
-  const clean = last
-    .replace(/^[A-Za-z]:/, '')
-    .replace(INVISIBLE, '')
-    .replace(RESERVED_CHARACTERS, '_')
-    .replace(/^[.\s]+|[.\s]+$/g, '');
+  const clean = withoutEdges(
+    last
+      .replace(/^[A-Za-z]:/, '')
+      .replace(INVISIBLE, '')
+      .replace(RESERVED_CHARACTERS, '_'),
+  );
   if (clean === '') return FALLBACK;
   return shorten(WINDOWS_DEVICES.test(clean) ? `_${clean}` : clean);
 }
@@ -49,6 +52,15 @@ export function isDangerousType(name: string, type: string | null): boolean {
   const extension = name.slice(extensionAt(name) + 1).toLowerCase();
   const bareType = (type?.split(';')[0] ?? '').trim();
   return PROGRAM_EXTENSIONS.has(extension) || PROGRAM_TYPES.test(bareType);
+}
+
+/** Without the dots and spaces it begins and ends with. A pattern would take a run inside of it up again at each character. */
+function withoutEdges(name: string): string {
+  let start = 0;
+  let end = name.length;
+  while (start < end && EDGE.test(name.charAt(start))) start += 1;
+  while (end > start && EDGE.test(name.charAt(end - 1))) end -= 1;
+  return name.slice(start, end);
 }
 
 function shorten(name: string): string {

@@ -32,4 +32,14 @@ describe('the name of saved content', () => {
   ])('by %s', (_why, headers, type, preview, name) => {
     expect(nameOfPush({ headers: `MESSAGE sip:b SIP/2.0\r\n${headers}`, type, preview, at })).toBe(name);
   });
+
+  it.each([
+    ['dots', '.'.repeat(200_000)],
+    ['extensions', 'a.'.repeat(100_000)],
+  ])('does not linger over a Content-Location of %s', (_what, location) => {
+    const headers = `MESSAGE sip:b SIP/2.0\r\nContent-Location: ${location}:`;
+    const start = performance.now();
+    expect(nameOfPush({ headers, type: null, preview: null, at })).toBe('push-2026-11-21T12-00-01.bin');
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
 });

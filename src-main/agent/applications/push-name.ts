@@ -71,8 +71,12 @@ function extensionOf(type: string | null): string {
 /** The last part of the path of Content-Location, unescaped; null when it has none. */
 function locationName(headers: string): string | null {
   const location = headerOf(headers, 'Content-Location');
-  const last = location?.replace(/[?#].*$/, '').match(/[^/\\:]+\.[^/\\.:]+$/)?.[0];
-  if (last === undefined) return null;
+  const last = location
+    ?.replace(/[?#].*$/, '')
+    .split(/[/\\:]/)
+    .at(-1);
+  const dot = last?.lastIndexOf('.') ?? -1;
+  if (last === undefined || dot < 1 || dot === last.length - 1) return null;
   try {
     return safeFileName(decodeURIComponent(last));
   } catch {
