@@ -16,8 +16,14 @@ import { FOR_MMS, FROM_PSA } from './test-terminal.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00.000Z');
 
-function asked(fromTag = 'sender', callId = 'call-1', cseq = 7): IncomingRequest {
-  return { from_tag: fromTag, call_id: callId, cseq } as IncomingRequest;
+function asked(
+  fromTag = 'sender',
+  callId = 'call-1',
+  cseq = 7,
+  sender = exampleRecord().from,
+): IncomingRequest {
+  const getHeaders = (name: string) => (name === 'p-asserted-identity' ? [`<${sender}>`] : []);
+  return { from_tag: fromTag, call_id: callId, cseq, getHeaders } as IncomingRequest;
 }
 
 describe('AlreadyAnswered', () => {
@@ -42,11 +48,14 @@ describe('AlreadyAnswered', () => {
     return answered;
   }
 
-  it('knows the pushes of the last 64 s by terminal, From tag, Call-ID and CSeq', async () => {
+  it('knows the pushes of the last 64 s by terminal, sender, From tag, Call-ID and CSeq', async () => {
     const answered = await readAfter(63_000);
     expect(await answered.find('bob-desk', asked(), NOW)).toBe(true);
     expect(answered.find('phone', asked(), NOW)).toBeUndefined();
     expect(answered.find('bob-desk', asked('other'), NOW)).toBeUndefined();
+    expect(
+      answered.find('bob-desk', asked('sender', 'call-1', 7, 'sip:mallory@push.test'), NOW),
+    ).toBeUndefined();
     expect(answered.find('bob-desk', asked('sender', 'other'), NOW)).toBeUndefined();
     expect(answered.find('bob-desk', asked('sender', 'call-1', 8), NOW)).toBeUndefined();
     expect(answered.find('bob-desk', asked(), NOW + 1_001)).toBeUndefined();
@@ -121,8 +130,8 @@ describe('a push that comes again', () => {
     await core.registered(registrations);
   }
 
-  async function push(branch: string, cseq = 1): Promise<number> {
-    const headers = [FOR_MMS, FROM_PSA, 'Content-Type: text/plain'];
+  async function push(branch: string, cseq = 1, sender = FROM_PSA): Promise<number> {
+    const headers = [FOR_MMS, sender, 'Content-Type: text/plain'];
     core.answers.length = 0;
     core.send(pushRequest('MESSAGE', { branch, callId: 'again', cseq, headers, body: 'once' }));
     return core.code('again');
@@ -149,6 +158,14 @@ describe('a push that comes again', () => {
       await expect.poll(keptAndShown).toEqual([2, 2]);
     },
   );
+
+  it('with the same identifiers from another sender is a push of its own', async () => {
+    expect(await push('a')).toBe(200);
+    core.cut();
+    await core.registered(2);
+    expect(await push('b', 1, 'P-Asserted-Identity: <sip:mallory@push.test>')).toBe(200);
+    await expect.poll(keptAndShown).toEqual([2, 2]);
+  });
 
   it('on a new flow, when the first broke, is answered 200 again, and neither kept nor shown twice', async () => {
     expect(await push('a')).toBe(200);

@@ -2,6 +2,7 @@ import type { History } from '../history/history.ts';
 import type { PushRecord } from '../history/records.ts';
 import { parseSipMessage, tagOf } from '../sip/message.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
+import { senderOf } from './checks.ts';
 
 /** 64·T1 for which a sender repeats a request, and as long again for a proxy on the way (RFC 3261 §17.1.2.2). */
 const MAX_AGE_MS = 64_000;
@@ -16,7 +17,7 @@ type Entry = { readonly until: number; kept: Promise<boolean> };
 const KEPT = Promise.resolve(true);
 
 /**
- * The messages answered 200 a moment ago, by what makes a request the same one (RFC 3261 §8.2.2.2) at each terminal.
+ * The messages answered 200 a moment ago, by terminal, sender, and what makes a request the same one (RFC 3261 §8.2.2.2).
  * Server transactions end with their flow and with the process; this goes on, so that a message whose 200 was lost with
  * them is answered again and neither kept nor shown twice.
  */
@@ -57,7 +58,7 @@ export class AlreadyAnswered {
         return true;
       },
       () => {
-        this.#entries.delete(key);
+        if (this.#entries.get(key) === entry) this.#entries.delete(key);
         return false;
       },
     );
@@ -100,15 +101,17 @@ async function recentMessages(
   return found;
 }
 
-function keyOf(terminal: string, { from_tag, call_id, cseq }: IncomingRequest): string {
-  return `${terminal}\n${from_tag}\n${call_id}\n${cseq}`;
+/** With the sender: nobody can have the push of another taken for one that was answered. */
+function keyOf(terminal: string, request: IncomingRequest): string {
+  const { from_tag, call_id, cseq } = request;
+  return JSON.stringify([terminal, senderOf(request).uri, from_tag, call_id, cseq]);
 }
 
 /** The same of the header fields as they were kept; null when they say it no longer. */
-function keyOfRecord({ terminal, callId, headers }: PushRecord): string | null {
+function keyOfRecord({ terminal, from, callId, headers }: PushRecord): string | null {
   const parsed = parseSipMessage(Buffer.from(`${headers}\r\n\r\n`));
   // Without its body a message is shorter than it says, but its header fields are read.
   const message = parsed.kind === 'ok' ? parsed.message : parsed.canAnswer ? parsed.request : null;
   if (message === null) return null;
-  return `${terminal}\n${tagOf(message.header('From')) ?? ''}\n${callId}\n${message.cseq.number}`;
+  return JSON.stringify([terminal, from, tagOf(message.header('From')) ?? '', callId, message.cseq.number]);
 }
