@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -181,6 +182,17 @@ describe('History', () => {
     await expect(readFile(path)).rejects.toThrow('ENOENT');
     await history.add(record, content);
     expect(await history.content(record, MAX_BYTES)).toEqual(content);
+  });
+
+  it('keeps no file for a push that was removed before it could be adopted', async () => {
+    const record = exampleRecord();
+    await history.add(record);
+    await history.remove([record.id]);
+    const file = join(folder, 'fetched');
+    await writeFile(file, 'too late');
+    const sha256 = createHash('sha256').update('too late').digest('hex');
+    await history.adopt(record.id, file, sha256, { state: 'received' });
+    await expect(readFile(join(folder, 'vault', sha256.slice(0, 2), sha256))).rejects.toThrow(/ENOENT/);
   });
 
   it('counts without a scan what is added, changed and removed', async () => {

@@ -105,6 +105,9 @@ export class History {
       await this.#write([id], () => writer.adopt(id, sha256, change), { bytes: 0, first });
     } finally {
       this.#arrived(sha256);
+      // Its push may have been removed meanwhile, or could not be written.
+      if (!this.#arriving.has(sha256) && !this.#parts.reader.isVaulted(sha256))
+        this.#parts.vault.remove(sha256);
     }
   }
 
