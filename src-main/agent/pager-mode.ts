@@ -6,7 +6,7 @@ import { acceptsType } from '../sdp/accept-types.ts';
 import { type Reply, sendReply } from '../sip/reply.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import type { AlreadyAnswered } from './already-answered.ts';
-import { checkPush } from './checks.ts';
+import { checkPush, type Verdict } from './checks.ts';
 import type { Emit } from './events.ts';
 import { LivePush, messageOf } from './live-push.ts';
 import { messageExpiry } from './message-expiry.ts';
@@ -59,7 +59,7 @@ export async function receiveMessage(request: IncomingRequest, context: Procedur
     refusals.refuse(request, { code: 403, ...verdict });
     return;
   }
-  const { application, sender, trust } = verdict;
+  const { application, sender } = verdict;
   const content = Buffer.from(request.body, 'latin1');
   const problem = whyUnacceptable(request, profile);
   if (problem !== null) {
@@ -73,7 +73,12 @@ export async function receiveMessage(request: IncomingRequest, context: Procedur
     return;
   }
   const reference = found.kind === 'ok' ? referenceRecord(found.reference) : null;
-  const hold = whyToHold(trust, reference, profile);
+  const named = judgeReferred(verdict, request, contentType, reference, profile);
+  if (named.kind === 'refuse') {
+    refusals.refuse(request, { code: 403, ...named });
+    return;
+  }
+  const hold = whyToHold(named.trust, reference, profile);
   const base = recordOf(request, { terminal: profile.name, application, sender });
   const push = new LivePush(history, emit, {
     ...base,
@@ -100,6 +105,19 @@ export async function receiveMessage(request: IncomingRequest, context: Procedur
   }
   sendReply(request, { code: 200 });
   pushes.taken(push, content, hold);
+}
+
+/** The checks once more with the type of the content that is named: a rule about it counts wherever the content lies. */
+function judgeReferred(
+  verdict: Verdict,
+  request: IncomingRequest,
+  contentType: string | null,
+  reference: ReferenceRecord | null,
+  profile: Profile,
+): Verdict {
+  const innerType = reference?.contentType ?? null;
+  if (contentType === null || innerType === null) return verdict;
+  return checkPush(request, profile, [contentType, innerType]);
 }
 
 /** A line about a message that came too late: it is taken, and whoever looks at it sees so (RFC 3428 §7). */
