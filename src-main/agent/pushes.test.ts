@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PushRecord } from '../history/records.ts';
+import { exampleRecord } from '../history/test-records.ts';
 import { pushRequest } from '../sip/test-core.ts';
 import type { ProfileInput } from './profile.ts';
 import { FOR_MMS, FROM_PSA, TestTerminal } from './test-terminal.ts';
 
 const PICTURE = Buffer.from('a picture, or so it says');
 const SHA1 = createHash('sha1').update(PICTURE).digest('hex');
+const SHA256 = createHash('sha256').update(PICTURE).digest('hex');
 const ALLOW = { indirection: 'allow', allowPrivateAddresses: true, allowHttp: true } as const;
 
 describe('messages after their 200', () => {
@@ -84,6 +87,28 @@ describe('messages after their 200', () => {
     expect(await stored(id)).toMatchObject({ state: 'declined', reason: 'Denied by the user.' });
     await expect(test.terminal.deny(id)).rejects.toThrow('no longer waits');
     expect(test.events.some(({ event }) => event === 'push')).toBe(false);
+  });
+
+  it('takes one answer alone, also when several come at once', async () => {
+    await open({ trust: { rules: [{ decide: 'ask' }] } });
+    await push(['Content-Type: text/plain'], 'hello');
+    const { push: id } = await test.event('asks');
+    const answers = await Promise.allSettled([
+      test.terminal.allow(id),
+      test.terminal.allow(id),
+      test.terminal.deny(id),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    expect(test.events.filter(({ event }) => event === 'push')).toHaveLength(1);
+    expect(await stored(id)).toMatchObject({ state: 'received', reason: null });
+  });
+
+  it('is not answered by the terminal of another', async () => {
+    await open({ trust: { rules: [{ decide: 'ask' }] } });
+    const record = exampleRecord({ terminal: 'other', state: 'waiting' });
+    await test.history.add(record);
+    await expect(test.terminal.allow(record.id)).rejects.toThrow('no longer waits');
+    await expect(test.terminal.deny(record.id)).rejects.toThrow('no longer waits');
   });
 
   it('gets 403 where a rule denies, and leaves no content', async () => {
@@ -164,6 +189,30 @@ describe('messages after their 200', () => {
       await expect.poll(() => test.events.filter(({ event }) => event === 'push-failed').length).toBe(2);
     },
   );
+
+  it('leaves nothing when it is removed while its content comes', async () => {
+    const ends: (() => void)[] = [];
+    const { url } = await serve((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'image/jpeg' }).write(PICTURE.subarray(0, 5));
+      ends.push(() => response.end(PICTURE.subarray(5)));
+    });
+    await open({ content: ALLOW });
+    await refer(url);
+    const { id } = await test.reached('receiving');
+    await expect.poll(() => ends.length).toBe(1);
+    await test.history.remove([id]);
+    ends[0]?.();
+    await expect.poll(() => readdir(join(test.folder, 'fetched'))).toEqual([]);
+    await expect.poll(() => existsSync(join(test.folder, 'vault', SHA256.slice(0, 2), SHA256))).toBe(false);
+    expect(test.events.some(({ event }) => event === 'push')).toBe(false);
+  });
+
+  it('is judged by the type its reference promises too', async () => {
+    const { url, asked } = await picture();
+    await open({ content: ALLOW, trust: { rules: [{ type: 'image/*', decide: 'deny' }] } });
+    expect(await refer(url)).toBe(403);
+    expect(asked).toEqual([]);
+  });
 
   it('can be stopped', async () => {
     const { url } = await serve((_request, response) => {

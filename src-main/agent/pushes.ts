@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import type { ExternalReference } from '../content/external-body.ts';
 import type { History } from '../history/history.ts';
+import type { PushState } from '../history/records.ts';
 import type { Applications } from './applications/applications.ts';
 import type { Emit } from './events.ts';
 import { ContentCache } from './indirection/content-cache.ts';
@@ -29,6 +30,7 @@ export type PushesContext = {
 
 /** The most of a kept reference body that is read again. */
 const MAX_REFERENCE_BYTES = 1024 * 1024;
+const NO_LONGER = 'This push no longer waits for an answer.';
 /** Progress of a fetch is told this often at most. */
 const PROGRESS_MS = 250;
 
@@ -41,6 +43,8 @@ export class Pushes {
   readonly #context: PushesContext;
   readonly #queue = new FetchQueue();
   readonly #cache = new ContentCache();
+  /** Pushes that an answer of the user is being carried out for. */
+  readonly #deciding = new Set<string>();
 
   constructor(context: PushesContext) {
     this.#context = context;
@@ -61,27 +65,18 @@ export class Pushes {
   }
 
   /** Lets a waiting message pass, or tries again to fetch. Rejects with a sentence for the user. */
-  async allow(id: string): Promise<void> {
-    const { history } = this.#context;
-    const push = await this.#waiting(id, ['waiting', 'failed']);
-    const content = (await history.content(push.record, MAX_REFERENCE_BYTES)) ?? Buffer.alloc(0);
-    push.log({ side: 'local', ok: true, title: 'Allowed', detail: 'by the user' });
-    if (push.record.reference === null) {
-      push.update({ state: 'received', reason: null });
-      await this.#announce(push, content);
-      return;
-    }
-    push.update({ state: 'receiving', reason: null });
-    this.#fetch(push, content);
+  allow(id: string): Promise<void> {
+    return this.#decide(id, ['waiting', 'failed'], (push) => this.#allow(push));
   }
 
   /** Denies a waiting message: nothing more is done with it. Rejects with a sentence for the user. */
-  async deny(id: string): Promise<void> {
-    const push = await this.#waiting(id, ['waiting']);
-    const reason = 'Denied by the user.';
-    push.log({ side: 'local', ok: false, title: 'Denied', detail: 'by the user' });
-    push.update({ state: 'declined', reason });
-    this.#context.emit({ event: 'push-failed', push: id, reason });
+  deny(id: string): Promise<void> {
+    return this.#decide(id, ['waiting'], (push) => {
+      const reason = 'Denied by the user.';
+      push.log({ side: 'local', ok: false, title: 'Denied', detail: 'by the user' });
+      push.update({ state: 'declined', reason });
+      this.#context.emit({ event: 'push-failed', push: id, reason });
+    });
   }
 
   /** Stops fetching content. Without effect when it is not being fetched. */
@@ -94,13 +89,36 @@ export class Pushes {
     return this.#queue.close();
   }
 
-  async #waiting(id: string, states: readonly string[]): Promise<LivePush> {
-    const { history, emit } = this.#context;
-    const record = await history.get(id);
-    if (record?.method !== 'MESSAGE' || !states.includes(record.state)) {
-      throw new Error('This push no longer waits for an answer.');
+  async #allow(push: LivePush): Promise<void> {
+    const { history } = this.#context;
+    const content = (await history.content(push.record, MAX_REFERENCE_BYTES)) ?? Buffer.alloc(0);
+    push.log({ side: 'local', ok: true, title: 'Allowed', detail: 'by the user' });
+    if (push.record.reference === null) {
+      push.update({ state: 'received', reason: null });
+      await this.#announce(push, content);
+      return;
     }
-    return new LivePush(history, emit, record);
+    push.update({ state: 'receiving', reason: null });
+    this.#fetch(push, content);
+  }
+
+  /** Carries out one answer to a push, the first that comes: it is on its way before the state says so. */
+  async #decide(
+    id: string,
+    states: readonly PushState[],
+    run: (push: LivePush) => void | Promise<void>,
+  ): Promise<void> {
+    if (this.#deciding.has(id)) throw new Error(NO_LONGER);
+    this.#deciding.add(id);
+    try {
+      const { history, emit, profile } = this.#context;
+      const record = await history.get(id);
+      const isOurs = record?.method === 'MESSAGE' && record.terminal === profile().name;
+      if (record === null || !isOurs || !states.includes(record.state)) throw new Error(NO_LONGER);
+      await run(new LivePush(history, emit, record));
+    } finally {
+      this.#deciding.delete(id);
+    }
   }
 
   #fetch(push: LivePush, content: Buffer): void {
@@ -157,6 +175,11 @@ export class Pushes {
   async #fetched(push: LivePush, reference: ExternalReference, result: FetchResult): Promise<void> {
     if (result.kind === 'failed') {
       this.#failed(push, result.message);
+      return;
+    }
+    if ((await this.#context.history.get(push.id)) === null) {
+      // It was removed meanwhile: nobody wants what came.
+      await rm(result.path, { force: true }).catch(() => {});
       return;
     }
     try {
