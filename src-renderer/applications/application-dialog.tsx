@@ -266,7 +266,8 @@ function CommandFields({ draft, change }: Omit<FieldsProps, 'fail'>) {
           </Button>
         </div>
         <p className="mt-1 text-muted">
-          Filled in: <span className="mono">{PLACEHOLDERS}</span>. The content comes on standard input.
+          Filled in: <span className="mono">{PLACEHOLDERS}</span>; other braces stay as they are. The content
+          comes on standard input.
         </p>
       </fieldset>
     </>
