@@ -165,6 +165,7 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
       /** Where its content lies, if elsewhere. */
       readonly url: string | null;
       readonly reason: string;
+      readonly callId: string;
     }
   /** An application was handed a push, or one file of it, or not: a failure changes nothing of the push. */
   | {
@@ -185,7 +186,10 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
       readonly method: string;
       readonly code: number;
       readonly reason: string;
+      /** The first application it named. */
+      readonly application: string | null;
       readonly from: string;
+      readonly callId: string;
     }
   | {
       readonly event: 'offer';
@@ -194,6 +198,7 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
       readonly application: string | null;
       readonly sessionIdentity: string;
       readonly files: readonly OfferedFile[];
+      readonly callId: string;
     }
   | {
       readonly event: 'answered';

@@ -74,7 +74,11 @@ describe('pager mode', () => {
     expect(answer.code).toBe(code);
     expect(answer.header('Warning')).toMatch(/^399 push-terminal "/);
     expect(answer.header('Accept')).toBe(code === 415 ? 'text/*' : undefined);
-    expect(await test.event('refused')).toMatchObject({ code, reason: expect.stringMatching(reason) });
+    expect(await test.event('refused')).toMatchObject({
+      code,
+      reason: expect.stringMatching(reason),
+      callId: answer.header('Call-ID'),
+    });
     const record = await test.reached('refused');
     expect(await test.history.get(record.id)).toMatchObject({ code, body: { kind: 'none' } });
   });

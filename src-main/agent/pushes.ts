@@ -52,11 +52,11 @@ export class Pushes {
 
   /** A message that was answered 200: `waiting`, `receiving` when its content is to be fetched, or `received`. */
   taken(push: LivePush, content: Buffer, reason: string | null): void {
-    const { state, reference, application, from, contentType, bytes } = push.record;
+    const { state, reference, application, from, contentType, bytes, callId } = push.record;
     if (state === 'waiting') {
       const url = reference?.url ?? null;
       const asked = { push: push.id, application, from, contentType, bytes, url, reason: reason ?? '' };
-      this.#context.emit({ event: 'asks', ...asked });
+      this.#context.emit({ event: 'asks', ...asked, callId });
     } else if (state === 'receiving') {
       this.#fetch(push, content);
     } else {

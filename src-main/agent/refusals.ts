@@ -44,7 +44,16 @@ export class Refusals {
     // Before the answer: an answered request is not kept.
     const base = recordOf(request, { terminal: this.#terminal, application: refusal.application, sender });
     sendReply(request, { code, headers: [...(refusal.headers ?? []), warning(reason)] });
-    this.#emit({ event: 'refused', method: request.method, code, reason, from: sender.uri });
+    const { application, callId } = base;
+    this.#emit({
+      event: 'refused',
+      method: request.method,
+      code,
+      reason,
+      application,
+      from: sender.uri,
+      callId,
+    });
     if (!this.#mayKeepRow()) return;
     const answered = {
       at: new Date().toISOString(),

@@ -175,6 +175,7 @@ export class Reoffers {
       application: record.application,
       sessionIdentity,
       files,
+      callId: record.callId,
     });
     this.#context.settled();
   }

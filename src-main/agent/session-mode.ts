@@ -120,6 +120,7 @@ export class SessionMode {
       application,
       sessionIdentity,
       files: files.map(offeredFile),
+      callId: push.record.callId,
     });
     if (gone !== null) offer.withdrawn(gone);
     else this.#decide(offer, files, decide);
