@@ -363,7 +363,7 @@ test.describe('content of messages, in a real window', () => {
     await push(...reference(`${web.url}/news.txt`, {}));
     await app.inbox.detail.getByRole('button', { name: 'Deny' }).click();
     await expect(app.inbox.detail).toContainText('You denied this push; its content was not fetched.');
-    await expect(app.inbox.rows()).toContainText('Declined');
+    await expect(app.inbox.rows()).toContainText('Denied');
     expect(web.requests).toEqual([]);
   });
 

@@ -108,13 +108,16 @@ function Reason({ record }: { readonly record: PushRecord }) {
 function adviceFor(record: PushRecord): string {
   const reason = record.reason ?? '';
   if (reason.includes('list of trusted senders')) {
-    return `To take pushes of ${formatAddress(record.from)}, add the address to trust.senders of the profile.`;
+    return `To take pushes of ${formatAddress(record.from)}, add the address to the trusted senders in the Applications tab.`;
+  }
+  if (reason.startsWith('A rule ')) {
+    return 'The rules stand in the Applications tab, under Trust; the first that fits decides.';
   }
   if (reason.includes('asserts no identity')) {
     return 'The core must add P-Asserted-Identity; it does so for senders that authenticate with it.';
   }
-  if (reason.includes('application')) {
-    return 'Add the application to the profile, or have the sender name one that this terminal serves.';
+  if (/^(?:The push names no|No) application\b/.test(reason)) {
+    return 'Add the application in the Applications tab, or have the sender name one that this terminal serves.';
   }
   return `The sender was answered ${record.code ?? 'with a refusal'}.`;
 }

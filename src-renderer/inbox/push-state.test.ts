@@ -6,11 +6,14 @@ import { describeState, titleOf } from './push-state.ts';
 
 const held = (change: Partial<PushRecord>) => exampleRecord({ reference: exampleReference(), ...change });
 
+const refused = (reason: string) => exampleRecord({ state: 'refused', code: 403, reason });
+
 describe('the chip of a message', () => {
   it.each<[record: PushRecord, tone: string, text: string]>([
     [exampleRecord(), 'ok', '200 OK'],
     [exampleRecord({ state: 'waiting' }), 'warn', 'Waiting for you'],
-    [exampleRecord({ state: 'declined' }), 'quiet', 'Declined'],
+    [exampleRecord({ state: 'declined' }), 'quiet', 'Denied'],
+    [exampleRecord({ method: 'INVITE', state: 'declined' }), 'quiet', 'Declined'],
     [held({ state: 'received' }), 'ok', 'Fetched'],
     [held({ state: 'failed' }), 'bad', 'Failed'],
     [held({ state: 'receiving', reference: exampleReference({ received: 126 }) }), 'info', 'Receiving 63 %'],
@@ -40,6 +43,36 @@ describe('the title of a push', () => {
       'what kind of push it is',
       exampleRecord({ preview: null, contentType: 'text/vnd.wap.si; charset=utf-8' }),
       'Service Indication',
+    ],
+    ['HTML', exampleRecord({ preview: null, contentType: 'text/html' }), 'HTML page'],
+    ['a picture', exampleRecord({ preview: null, contentType: 'IMAGE/PNG' }), 'Picture'],
+    [
+      'several parts',
+      exampleRecord({ preview: null, contentType: 'multipart/mixed; boundary=b' }),
+      'Several parts',
+    ],
+    ['JSON of its own type', exampleRecord({ preview: null, contentType: 'application/x+json' }), 'JSON'],
+    ['XML', exampleRecord({ preview: null, contentType: 'application/xml' }), 'XML'],
+    ['no kind of a type nobody knows', exampleRecord({ preview: null, contentType: 'x/y' }), 'Message'],
+    [
+      'the application as the cause',
+      refused('No application of this terminal is called x.ua.'),
+      'Refused: application',
+    ],
+    [
+      'a rule as the cause, whatever the sender is called',
+      refused('A rule of the profile denies sip:application@push.test this push.'),
+      'Refused: by a rule',
+    ],
+    [
+      'a missing identity as the cause',
+      refused('The core asserts no identity for the sender (no P-Asserted-Identity).'),
+      'Refused: sender not asserted',
+    ],
+    [
+      'the list as the cause',
+      refused('sip:application@evil.test is not on the list of trusted senders.'),
+      'Refused: sender not trusted',
     ],
     ['no kind of what waits', exampleRecord({ state: 'waiting', contentType: 'text/vnd.wap.si' }), 'Message'],
     ['what was fetched', held({ state: 'received' }), 'hello'],

@@ -17,7 +17,22 @@ const KNOWN_CONTENTS: ReadonlyMap<string, string> = new Map([
   ['application/vnd.wap.emn+wbxml', 'Mail notification'],
   ['text/vcard', 'vCard'],
   ['text/x-vcard', 'vCard'],
+  ['text/html', 'HTML page'],
+  ['application/xhtml+xml', 'HTML page'],
+  ['application/json', 'JSON'],
+  ['application/pdf', 'PDF document'],
+  ['application/octet-stream', 'Binary data'],
+  ['message/cpim', 'CPIM message'],
 ]);
+/** And those of a whole family of types. */
+const KNOWN_FAMILIES: readonly (readonly [RegExp, string])[] = [
+  [/^image\//, 'Picture'],
+  [/^audio\//, 'Sound'],
+  [/^video\//, 'Video'],
+  [/^multipart\//, 'Several parts'],
+  [/\+json$/, 'JSON'],
+  [/[/+]xml$/, 'XML'],
+];
 
 /** The chip of a push: its state in a word, with the percentage while files arrive. */
 export function describeState(
@@ -39,7 +54,7 @@ export function describeState(
     case 'reported':
       return { tone: 'ok', text: 'Reported' };
     case 'declined':
-      return { tone: 'quiet', text: 'Declined' };
+      return { tone: 'quiet', text: record.method === 'MESSAGE' ? 'Denied' : 'Declined' };
     case 'cancelled':
       return { tone: 'quiet', text: 'Cancelled' };
     case 'failed':
@@ -90,7 +105,11 @@ function messageTitle(record: PushRecord): string {
   if (record.reference !== null) return referenceTitle(record.reference.url);
   if (record.bytes === 0) return 'Empty push';
   const type = (record.contentType?.split(';')[0] ?? '').trim().toLowerCase();
-  return (isAllowed ? KNOWN_CONTENTS.get(type) : undefined) ?? 'Message';
+  return (isAllowed ? nameOfType(type) : undefined) ?? 'Message';
+}
+
+function nameOfType(type: string): string | undefined {
+  return KNOWN_CONTENTS.get(type) ?? KNOWN_FAMILIES.find(([family]) => family.test(type))?.[1];
 }
 
 /** `firmware.bin at lab.test` for `https://lab.test/files/firmware.bin?x`. */
@@ -109,9 +128,7 @@ function receivedOf(file: FileRecord, views: readonly ProgressView[]): number {
 function refusalTitle(record: PushRecord): string {
   switch (record.code) {
     case 403:
-      return record.reason?.includes('application') === true
-        ? 'Refused: application'
-        : 'Refused: sender not trusted';
+      return forbiddenTitle(record.reason ?? '');
     case 415:
       return 'Refused: content type';
     case 488:
@@ -121,4 +138,13 @@ function refusalTitle(record: PushRecord): string {
     default:
       return `Refused: ${record.code ?? ''}`;
   }
+}
+
+/** What the terminal forbade, told from its own words: what follows them is the sender's. */
+function forbiddenTitle(reason: string): string {
+  if (/^(?:The push names no|No) application\b/.test(reason)) return 'Refused: application';
+  if (reason.startsWith('A rule ')) return 'Refused: by a rule';
+  return reason.startsWith('The core asserts no')
+    ? 'Refused: sender not asserted'
+    : 'Refused: sender not trusted';
 }
