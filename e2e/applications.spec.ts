@@ -48,7 +48,7 @@ test.describe('the Applications tab, with the sandbox', () => {
 
     await desk.pushMessage('to the folder');
     await expect(applications.row('mms.ua')).toContainText('1 new');
-    await applications.panel.getByRole('button', { name: /^Show 1 pushes for mms\.ua/ }).click();
+    await applications.panel.getByRole('button', { name: /^Show 1 push for mms\.ua/ }).click();
     await expect(inbox.rows()).toHaveCount(1);
     await expect(inbox.rows('to the folder')).toContainText('Pictures');
     await expect(inbox.rows('to the folder')).toContainText('★');

@@ -3,11 +3,13 @@ import {
   formatAddress,
   formatBytes,
   formatCountdown,
+  formatDateTime,
   formatGruu,
   formatHash,
   formatInstance,
   formatPreciseTime,
   formatSpeed,
+  formatTime,
   formatTimeLeft,
   percentOf,
 } from './format.ts';
@@ -56,6 +58,9 @@ describe('format', () => {
     );
     expect(formatSpeed(82_000_000)).toBe('82 MB/s');
     expect(formatPreciseTime('2026-11-21T12:01:04.005')).toBe('12:01:04.005');
+    expect(formatDateTime('2026-02-03T02:01:04')).toBe('2026-02-03 02:01:04');
+    expect(formatTime('2026-02-03T02:01:04', new Date('2026-02-03T12:00:00'))).toBe('02:01:04');
+    expect(formatTime('2026-02-03T02:01:04', new Date('2026-02-04T12:00:00'))).toBe('2026-02-03 02:01:04');
   });
 
   it.each([

@@ -38,15 +38,20 @@ export function formatCountdown(ms: number): string {
 /** Local time of day; with the date in front when it was not today. */
 export function formatTime(iso: string, now: Date = new Date()): string {
   const date = new Date(iso);
-  const time = date.toLocaleTimeString(undefined, { hour12: false });
-  return date.toDateString() === now.toDateString() ? time : `${date.toLocaleDateString()} ${time}`;
+  return date.toDateString() === now.toDateString() ? clockOf(date) : formatDateTime(iso);
+}
+
+/** Local date and time, `2026-11-21 12:00:01`: no country reads the day for the month. */
+export function formatDateTime(iso: string): string {
+  const date = new Date(iso);
+  const day = [date.getMonth() + 1, date.getDate()].map(twoDigits).join('-');
+  return `${String(date.getFullYear()).padStart(4, '0')}-${day} ${clockOf(date)}`;
 }
 
 /** Local time of day with milliseconds, for Delivery. */
 export function formatPreciseTime(iso: string): string {
   const date = new Date(iso);
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map((n) => String(n).padStart(2, '0'));
-  return `${time.join(':')}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+  return `${clockOf(date)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
 /** An address for reading: without scheme, `gr` hidden (RFC 5627 §4.6). */
@@ -74,4 +79,12 @@ export function formatHash(hash: string): string {
 export function percentOf(received: number, total: number | null): number | null {
   if (total === null) return null;
   return total === 0 ? 100 : Math.min(100, Math.floor((received / total) * 100));
+}
+
+function clockOf(date: Date): string {
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(':');
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
 }

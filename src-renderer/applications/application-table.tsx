@@ -165,7 +165,7 @@ function ApplicationRow({ row, permissions, isLast, show, edit, remove }: RowPro
           type="button"
           className="rounded px-1 text-info tabular-nums hover:underline disabled:text-muted disabled:no-underline"
           disabled={count === undefined}
-          aria-label={`Show ${count?.total ?? 0} pushes for ${application}, ${count?.unread ?? 0} unread`}
+          aria-label={`Show ${count?.total === 1 ? '1 push' : `${count?.total ?? 0} pushes`} for ${application}, ${count?.unread ?? 0} unread`}
           onClick={show}
         >
           {count !== undefined && count.unread > 0 && (

@@ -176,7 +176,7 @@ function NewRule({ terminal, listId, add }: NewRuleProps) {
       <Button
         type="submit"
         look={begun ? 'main' : 'plain'}
-        className="w-22 shrink-0 px-0!"
+        className="w-24 shrink-0 px-0!"
         title="on top of the others"
       >
         Add rule

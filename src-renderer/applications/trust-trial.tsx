@@ -12,14 +12,19 @@ export function TrustTrial({ terminal }: { readonly terminal: TerminalView }) {
   const [type, setType] = useState('text/plain');
   const verdict = sender.trim() === '' ? null : judge({ sender, application, type }, terminal);
   const field = (label: string, value: string, set: (text: string) => void, placeholder: string) => (
-    <input
-      aria-label={label}
-      className="field mono min-w-0 flex-1"
-      spellCheck={false}
-      placeholder={placeholder}
-      value={value}
-      onChange={(event) => set(event.target.value)}
-    />
+    <div className="min-w-0 flex-1">
+      <span aria-hidden className="mb-1 block text-muted">
+        {label}
+      </span>
+      <input
+        aria-label={`${label} to try`}
+        className="field mono"
+        spellCheck={false}
+        placeholder={placeholder}
+        value={value}
+        onChange={(event) => set(event.target.value)}
+      />
+    </div>
   );
   return (
     <section aria-labelledby={headingId} className="mt-3 border-line border-t pt-3">
@@ -27,9 +32,9 @@ export function TrustTrial({ terminal }: { readonly terminal: TerminalView }) {
         Try it <span className="font-normal text-muted">what would be decided on a push?</span>
       </h4>
       <div className="flex gap-2">
-        {field('Sender to try', sender, setSender, 'sip:psa@push.test')}
-        {field('Application to try', application, setApplication, 'mms.ua')}
-        {field('Content type to try', type, setType, 'text/plain')}
+        {field('Sender', sender, setSender, 'sip:psa@push.test')}
+        {field('Application', application, setApplication, 'mms.ua')}
+        {field('Content type', type, setType, 'text/plain')}
       </div>
       <p aria-live="polite" className="mt-2 min-h-5">
         {verdict === null ? (

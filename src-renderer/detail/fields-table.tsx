@@ -1,5 +1,6 @@
 import type { ContentField } from '../../src-main/ipc/contract.ts';
 import { CopyButton } from '../components/ui.tsx';
+import { formatDateTime } from '../format.ts';
 
 /** What a recognised content says. An address is text: nothing here opens it. */
 export function FieldsTable({
@@ -10,13 +11,13 @@ export function FieldsTable({
   readonly fields: readonly ContentField[];
 }) {
   return (
-    <table className="w-full border-collapse">
+    <table className="w-full table-fixed border-collapse">
       <caption className="pb-1.5 text-left font-semibold">{title}</caption>
       <tbody>
         {fields.map((field, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat, and the order is the sender's.
           <tr key={index} className="border-line border-t align-baseline">
-            <th scope="row" className="w-44 py-1.5 pr-3 text-left font-normal text-muted">
+            <th scope="row" className="wrap-anywhere w-44 py-1.5 pr-3 text-left font-normal text-muted">
               {field.name}
             </th>
             <td className="select-text py-1.5">
@@ -44,7 +45,7 @@ function Value({ field: { name, value, kind } }: { readonly field: ContentField 
       return <Time value={value} />;
     case 'number':
     case 'text':
-      return <span className="whitespace-pre-wrap break-words">{value}</span>;
+      return <span className="wrap-anywhere whitespace-pre-wrap">{value}</span>;
   }
 }
 
@@ -54,9 +55,7 @@ function Time({ value }: { readonly value: string }) {
   return (
     <>
       <time dateTime={value}>{value}</time>
-      {!Number.isNaN(date.getTime()) && (
-        <span className="text-muted"> · here {date.toLocaleString(undefined, { hour12: false })}</span>
-      )}
+      {!Number.isNaN(date.getTime()) && <span className="text-muted"> · here {formatDateTime(value)}</span>}
     </>
   );
 }

@@ -1,7 +1,7 @@
 import type { PushRecord, ReferenceRecord } from '../../src-main/ipc/contract.ts';
 import { Button, Chip, CopyButton, Fact, ProgressBar, type Tone, useNow } from '../components/ui.tsx';
 import { Warnings } from '../components/warnings.tsx';
-import { formatBytes, formatHash, percentOf } from '../format.ts';
+import { formatBytes, formatDateTime, formatHash, percentOf } from '../format.ts';
 import { call } from '../store/store.ts';
 import { AskButtons } from './ask-panel.tsx';
 
@@ -65,7 +65,7 @@ function Expiry({ expires }: { readonly expires: string | null }) {
   const isOver = Date.parse(expires) <= now;
   return (
     <>
-      <time dateTime={expires}>{new Date(expires).toLocaleString(undefined, { hour12: false })}</time>
+      <time dateTime={expires}>{formatDateTime(expires)}</time>
       {isOver && <span className="text-warn"> · over</span>}
     </>
   );

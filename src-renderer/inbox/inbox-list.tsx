@@ -69,7 +69,7 @@ function Filters({ app }: { readonly app: AppState }) {
       ? app.counts.waiting
       : (app.terminals.find(({ name }) => name === terminal)?.waiting ?? 0);
   return (
-    <fieldset className="flex flex-wrap gap-1 border-line border-b px-3 pb-2.5">
+    <fieldset className="flex flex-wrap gap-1 border-line border-b px-3 pb-2.5 max-[1200px]:gap-0.5">
       <legend className="sr-only">Show</legend>
       {FILTERS.map(([filter, label]) => {
         const count = filter === 'all' ? total : filter === 'needs-you' ? waiting : 0;
@@ -80,8 +80,8 @@ function Filters({ app }: { readonly app: AppState }) {
             aria-pressed={filter === current}
             className={
               filter === current
-                ? 'rounded-full bg-info-soft px-2 py-0.5 font-medium text-info text-xs'
-                : 'rounded-full bg-quiet-soft px-2 py-0.5 text-quiet text-xs'
+                ? 'rounded-full bg-info-soft px-2 py-0.5 font-medium text-info text-xs max-[1200px]:px-1.5'
+                : 'rounded-full bg-quiet-soft px-2 py-0.5 text-quiet text-xs max-[1200px]:px-1.5'
             }
             onClick={() => void setQuery({ filter })}
           >
