@@ -147,7 +147,7 @@ test.describe('bad input, in a real window', () => {
     const body = '<!doctype html><script>document.title = "owned"</script><img src=x onerror=alert(1)>';
     core.send(pushRequest('MESSAGE', { headers: [FOR_MMS, FROM_PSA, 'Content-Type: image/png'], body }));
     expect((await core.response()).code).toBe(200);
-    await app.inbox.open('Message');
+    await app.inbox.open('Picture');
     await expect(app.inbox.detail).toContainText('It is declared as image/png, but looks like text/html.');
     await expect(app.inbox.detail).toContainText('<script>');
     expect(await app.inbox.page.title()).toBe('Push Terminal');

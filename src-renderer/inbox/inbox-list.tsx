@@ -69,7 +69,7 @@ function Filters({ app }: { readonly app: AppState }) {
       ? app.counts.waiting
       : (app.terminals.find(({ name }) => name === terminal)?.waiting ?? 0);
   return (
-    <fieldset className="flex flex-wrap gap-1 border-line border-b px-3 pb-2.5 max-[1200px]:gap-0.5">
+    <fieldset className="flex flex-wrap gap-1 border-line border-b px-3 pb-2.5">
       <legend className="sr-only">Show</legend>
       {FILTERS.map(([filter, label]) => {
         const count = filter === 'all' ? total : filter === 'needs-you' ? waiting : 0;
