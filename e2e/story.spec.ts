@@ -92,7 +92,7 @@ test.describe('the main job in a real window, with the sandbox', () => {
     await expect(desk.result('hello')).toContainText('403 rejected');
     await inbox.open('Refused: application');
     await expect(inbox.detail).toContainText('No application of this terminal is called unknown.ua.');
-    await expect(inbox.detail).toContainText('Add the application to the profile');
+    await expect(inbox.detail).toContainText('Add the application in the Applications tab');
     await inbox.filter('Refused');
     await expect(inbox.rows()).toHaveCount(1);
     await inbox.filter('Messages');
