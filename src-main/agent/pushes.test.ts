@@ -214,6 +214,15 @@ describe('messages after their 200', () => {
     expect(asked).toEqual([]);
   });
 
+  it('is not kept when another type came than is taken', async () => {
+    const { url } = await picture();
+    await open({ content: { ...ALLOW, accept: ['message/external-body', 'text/plain'] } });
+    const type = `message/external-body; access-type="URL"; expiration="Fri, 01 Jan 2100 00:00:00 GMT"; URL="${url}"`;
+    expect(await push([`Content-Type: ${type}`], 'Content-Type: text/plain\r\n\r\n')).toBe(200);
+    expect((await test.event('push-failed')).reason).toBe('The server sent image/jpeg, which is not taken.');
+    expect(await readdir(join(test.folder, 'fetched'))).toEqual([]);
+  });
+
   it('can be stopped', async () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(200, { 'Content-Type': 'image/jpeg' }).write('the beginning');

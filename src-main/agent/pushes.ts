@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import type { ExternalReference } from '../content/external-body.ts';
 import type { History } from '../history/history.ts';
 import type { PushState } from '../history/records.ts';
+import { acceptsType } from '../sdp/accept-types.ts';
 import type { Applications } from './applications/applications.ts';
 import type { Emit } from './events.ts';
 import { ContentCache } from './indirection/content-cache.ts';
@@ -13,6 +14,7 @@ import { LivePush, messageOf } from './live-push.ts';
 import { previewOf } from './preview.ts';
 import type { Profile } from './profile.ts';
 import { findReference } from './reference.ts';
+import { decideTrust } from './trust.ts';
 
 export type PushesContext = {
   /** The profile of the moment. */
@@ -182,6 +184,12 @@ export class Pushes {
       await rm(result.path, { force: true }).catch(() => {});
       return;
     }
+    const unwanted = this.#whyUnwanted(push, result.contentType);
+    if (unwanted !== null) {
+      await rm(result.path, { force: true }).catch(() => {});
+      this.#failed(push, unwanted);
+      return;
+    }
     try {
       const preview = await previewOfFile(result);
       await this.#keep(push, result, preview);
@@ -190,6 +198,16 @@ export class Pushes {
     } catch (error) {
       this.#failed(push, `The content could not be kept: ${messageOf(error)}`);
     }
+  }
+
+  /** What came may be of another type than was promised: types and rules count for it, too. */
+  #whyUnwanted(push: LivePush, type: string | null): string | null {
+    const profile = this.#context.profile();
+    if (type === null) return null;
+    if (!acceptsType(profile.content.accept, type)) return `The server sent ${type}, which is not taken.`;
+    const { from, application } = push.record;
+    const trust = decideTrust({ identities: [from], application: application ?? '', types: [type] }, profile);
+    return trust.kind === 'deny' ? `The server sent ${type}. ${trust.reason}` : null;
   }
 
   async #keep(
