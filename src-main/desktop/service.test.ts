@@ -260,7 +260,7 @@ describe('the app behind its windows', () => {
     await service.close();
 
     const kept = await readFile(join(folder, 'profiles.json'), 'utf8');
-    await writeFile(join(folder, 'profiles.json'), kept.replace('"relay": null', '"relay": "msrp:r"'));
+    await writeFile(join(folder, 'profiles.json'), kept.replace('"ca": null', '"ca": "/nowhere.pem"'));
     await open();
     expect((await call('app.state')).terminals).toEqual([]);
     const notice = await told('notice', ({ tone }) => tone === 'error');
