@@ -1,9 +1,12 @@
 import { messageOf } from '../agent/live-push.ts';
+import type { CoreUser } from '../sandbox/core/auth.ts';
 import { SandboxCore } from '../sandbox/core/core.ts';
+import type { RegistrationFilter } from '../sandbox/core/third-party.ts';
+import { aorOf, parseSipUri } from '../sip/uri.ts';
 import { readCertificate } from './core-certificate.ts';
 import { parseListen } from './listen-addresses.ts';
 import { parseUser } from './push.ts';
-import { interrupted, printJson, type Streams } from './streams.ts';
+import { interrupted, printJson, type Streams, UsageError } from './streams.ts';
 
 export type CoreOptions = {
   /** `HOST:PORT` or `TRANSPORT:HOST:PORT` each. */
@@ -15,6 +18,10 @@ export type CoreOptions = {
   /** `name:password` each. */
   readonly user: readonly string[];
   readonly allowAnySender?: boolean;
+  /** AOR of a user who is told of registrations with this feature tag. */
+  readonly applicationServer?: string;
+  readonly filter: string;
+  readonly embed?: boolean;
 };
 
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
@@ -32,12 +39,14 @@ export async function runCore(
     streams.errors.write(`Warning: ${host} may be reached from the network; this core is made for tests.\n`);
   }
   const users = options.user.map(parseUser);
+  const filter = registrationFilter(options, users);
   const core = await SandboxCore.open({
     listen,
     ...(tls === null ? {} : { tls }),
     domain: options.domain,
     users,
     allowAnySender: options.allowAnySender ?? false,
+    ...(filter === null ? {} : { registrationFilter: filter }),
   }).catch((error: unknown) => {
     throw new Error(`The core cannot listen on ${options.listen.join(', ')}: ${messageOf(error)}`);
   });
@@ -56,4 +65,21 @@ export async function runCore(
   await stop;
   await core.close();
   return 0;
+}
+
+/** @throws UsageError when the application server is no user of the core. */
+function registrationFilter(
+  { applicationServer, domain, filter, embed }: CoreOptions,
+  users: readonly CoreUser[],
+): RegistrationFilter | null {
+  if (applicationServer === undefined) return null;
+  const uri = parseSipUri(applicationServer);
+  const isUser =
+    uri?.host.toLowerCase() === domain.toLowerCase() && users.some(({ name }) => name === uri.user);
+  if (uri === null || !isUser) {
+    throw new UsageError(
+      `--application-server ${applicationServer}: wants the address of one of the users, such as sip:psa@${domain} with --user psa:secret.`,
+    );
+  }
+  return { server: aorOf(uri), tag: filter, embed: embed ?? false };
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { PUSH_TAG } from '../sip/feature-tags.ts';
 import { type CoreOptions, runCore } from './core.ts';
 import { runDemo } from './demo.ts';
 import { type HeadlessOptions, runHeadless } from './headless.ts';
@@ -74,6 +75,9 @@ function makeProgram(streams: Streams, exit: (code: number) => void): Command {
     .option('--key <file>', 'its key, PEM')
     .option('--user <name:password>', 'a user, may be given more than once', collect, [])
     .option('--allow-any-sender', 'forward pushes of strangers, without an asserted identity')
+    .option('--application-server <aor>', 'user told of push registrations by third-party REGISTER')
+    .option('--filter <tag>', 'feature tag that makes it so', PUSH_TAG)
+    .option('--embed', 'embed the REGISTER and its 200 in the third-party REGISTER as message/sip')
     .action(async (options: CoreOptions) => exit(await runCore(options, streams)));
   program
     .command('demo')

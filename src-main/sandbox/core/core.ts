@@ -1,4 +1,4 @@
-import { parseSipMessage } from '../../sip/message.ts';
+import { parseSipMessage, type SipRequest } from '../../sip/message.ts';
 import { CoreAuth, type CoreUser } from './auth.ts';
 import { Bindings, type CoreBinding, type RegistrationChange, type RegistrationEvent } from './bindings.ts';
 import { DialogRoutes } from './dialog-routes.ts';
@@ -8,14 +8,18 @@ import { Gruus } from './gruu.ts';
 import type { CoreCertificate, ListenAddress, Listener } from './listener.ts';
 import { openListeners } from './listeners.ts';
 import { hostPort } from './local-addresses.ts';
+import { Notifier } from './notifier.ts';
 import { OwnAddresses } from './own-addresses.ts';
 import { OwnAnswers } from './own-answers.ts';
+import { PRESENCE_EVENT, PresencePackage } from './presence-package.ts';
 import { type CoreExchange, exchangeOf, SipProxy } from './proxy.ts';
-import { RegEvents } from './reg-event.ts';
+import { Publications } from './publications.ts';
+import { REG_EVENT, RegPackage } from './reg-package.ts';
 import { Registrar } from './registrar.ts';
 import { Repetitions } from './repetition.ts';
 import { respond } from './responses.ts';
 import { Router } from './router.ts';
+import { type RegistrationFilter, ThirdPartyRegistrations } from './third-party.ts';
 import { flowOfAnswers, noteSource } from './via.ts';
 
 export type SandboxCoreOptions = CoreSettings & (OverTcp | OverAny);
@@ -38,6 +42,8 @@ type CoreSettings = {
   readonly realm?: string;
   /** Lets senders who are no users push, without an asserted identity. Off when absent. */
   readonly allowAnySender?: boolean;
+  /** Tells an application server of registrations; nobody is told when absent (CORE-REG-02). */
+  readonly registrationFilter?: RegistrationFilter;
   /** Replaces some of the proxy's times, in milliseconds. */
   readonly timers?: Partial<ForkTimers>;
 };
@@ -46,7 +52,7 @@ type CoreSettings = {
 const ENDING_EVENTS: ReadonlySet<RegistrationEvent> = new Set(['unregistered', 'expired', 'flow-closed']);
 
 /**
- * A small SIP/IP core: registrar, GRUUs, registration events and a forking proxy, so that push
+ * A small SIP/IP core: registrar, GRUUs, registration events, presence and a forking proxy, so that push
  * terminals and a push sender meet on one machine with no network.
  */
 export class SandboxCore {
@@ -60,7 +66,9 @@ export class SandboxCore {
   readonly #bindings: Bindings;
   readonly #proxy: SipProxy;
   readonly #registrar: Registrar;
-  readonly #regEvents: RegEvents;
+  readonly #notifier: Notifier;
+  readonly #publications: Publications;
+  readonly #thirdParty: ThirdPartyRegistrations | null;
   readonly #registrationListeners = new Set<(change: RegistrationChange) => void>();
   readonly #exchangeListeners = new Set<(exchange: CoreExchange) => void>();
 
@@ -74,10 +82,13 @@ export class SandboxCore {
     const auth = new CoreAuth(options.realm ?? domain, options.users);
     const bindings = new Bindings((event, binding) => {
       if (ENDING_EVENTS.has(event)) forgetGruus(gruus, bindings, binding);
-      this.#regEvents.changed(event, binding);
+      regPackage.changed(event, binding);
+      this.#notifier.changed(REG_EVENT, binding.aor);
+      if (event === 'expired' || event === 'flow-closed') this.#thirdParty?.lapsed(binding.aor);
       const change = { at: new Date().toISOString(), event, binding };
       for (const tell of this.#registrationListeners) tell(change);
     });
+    const regPackage = new RegPackage(bindings, gruus);
     const addresses = new OwnAddresses(domain, asked, listeners);
     const isOwnAddress = (host: string, port: number | null): boolean => addresses.includes(host, port);
     const shared = { auth, bindings, gruus, domain, isOwnAddress };
@@ -90,13 +101,31 @@ export class SandboxCore {
     this.#bindings = bindings;
     this.#registrar = new Registrar(shared);
     const timers = { ...FORK_TIMERS, ...options.timers };
-    this.#regEvents = new RegEvents({
+    const repetitions = new Repetitions(timers.t1);
+    const onAnswered = (request: SipRequest, code: number): void => {
+      this.#report(exchangeOf(request, code, 0));
+    };
+    const own = { repetitions, answerTimeout: timers.answer, onAnswered };
+    this.#publications = new Publications({
       ...shared,
-      answers: this.#answers,
-      repetitions: new Repetitions(timers.t1),
-      answerTimeout: timers.answer,
-      onAnswered: (request, code) => this.#report(exchangeOf(request, code, 0)),
+      onChanged: (aor) => this.#notifier.changed(PRESENCE_EVENT, aor),
     });
+    this.#notifier = new Notifier({
+      ...shared,
+      ...own,
+      packages: [regPackage, new PresencePackage((aor) => this.#publications.documents(aor))],
+      answers: this.#answers,
+    });
+    const { registrationFilter: filter } = options;
+    this.#thirdParty =
+      filter === undefined
+        ? null
+        : new ThirdPartyRegistrations({
+            ...own,
+            filter,
+            bindings,
+            findServer: () => newestFlow(listeners, bindings.list(filter.server)),
+          });
     this.#proxy = new SipProxy({
       auth,
       router: new Router(shared),
@@ -153,7 +182,9 @@ export class SandboxCore {
   /** Closes every connection and stops listening. */
   async close(): Promise<void> {
     this.#proxy.close();
-    this.#regEvents.close();
+    this.#notifier.close();
+    this.#publications.close();
+    this.#thirdParty?.close();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     this.#bindings.close();
   }
@@ -168,15 +199,31 @@ export class SandboxCore {
     }
     const { message } = parsed;
     if (message.kind === 'response') {
-      if (!this.#regEvents.response(message, flow)) this.#proxy.response(message, flow);
+      const isOwn = this.#notifier.response(message, flow) || this.#thirdParty?.response(message, flow);
+      if (isOwn !== true) this.#proxy.response(message, flow);
       return;
     }
     noteSource(message, flow);
     const upstream = flowOfAnswers(message, flow);
     if (this.#answers.giveAgain(message, upstream)) return;
-    if (message.method === 'REGISTER') {
-      this.#answers.give(message, upstream, this.#registrar.register(message, upstream));
-    } else if (!this.#regEvents.request(message, upstream)) this.#proxy.request(message, upstream);
+    if (message.method === 'REGISTER') this.#register(message, upstream);
+    else if (message.method === 'PUBLISH' && this.#publish(message, upstream)) return;
+    else if (!this.#notifier.request(message, upstream)) this.#proxy.request(message, upstream);
+  }
+
+  #register(request: SipRequest, upstream: Flow): void {
+    const { aor, response } = this.#registrar.register(request, upstream);
+    this.#answers.give(request, upstream, response);
+    if (aor !== null) this.#thirdParty?.registered(aor, { request, response });
+  }
+
+  /** False when the PUBLISH is for the proxy. */
+  #publish(request: SipRequest, upstream: Flow): boolean {
+    const response = this.#publications.request(request);
+    if (response === null) return false;
+    this.#answers.give(request, upstream, response);
+    this.#report(exchangeOf(request, response.code, 0));
+    return true;
   }
 
   #report(exchange: CoreExchange): void {
@@ -184,7 +231,7 @@ export class SandboxCore {
   }
 
   #flowClosed(flow: Flow): void {
-    this.#regEvents.flowClosed(flow);
+    this.#notifier.flowClosed(flow);
     this.#proxy.flowClosed(flow);
     this.#bindings.flowClosed(flow.id);
   }
@@ -203,6 +250,16 @@ function flowOf(listeners: readonly Listener[], id: string): Flow | undefined {
     if (flow !== undefined) return flow;
   }
   return undefined;
+}
+
+/** Where a user registered last, if the flow is still there. */
+function newestFlow(
+  listeners: readonly Listener[],
+  bindings: readonly CoreBinding[],
+): { readonly flow: Flow; readonly contact: string } | null {
+  const newest = [...bindings].sort((a, b) => b.registeredAt - a.registeredAt)[0];
+  const flow = newest === undefined ? undefined : flowOf(listeners, newest.flowId);
+  return newest === undefined || flow === undefined ? null : { flow, contact: newest.contact };
 }
 
 function overTcp({ host, port }: OverTcp): ListenAddress {

@@ -9,7 +9,8 @@ import { type Flow, isSecure } from './flow.ts';
 import { type Branch, ForkedRequest, type ForkTimers } from './forking.ts';
 import { forwardedRequest } from './forwarding.ts';
 import type { OwnAnswers } from './own-answers.ts';
-import { REG_EVENT } from './reg-subscription.ts';
+import { PRESENCE_EVENT } from './presence-package.ts';
+import { REG_EVENT } from './reg-package.ts';
 import { isOwnTag, respond } from './responses.ts';
 import type { Router } from './router.ts';
 import { Transactions } from './transactions.ts';
@@ -249,16 +250,17 @@ function isSips(request: SipRequest): boolean {
 /** OPTIONS asks what the core can do (RFC 3261 §11); of events it knows those of its users (RFC 6665 §4.2.1.2). */
 function answerAsCore({ method }: SipRequest): Answer {
   if (method === 'SUBSCRIBE' || method === 'NOTIFY') {
-    return { kind: 'answer', code: 489, headers: [['Allow-Events', REG_EVENT]] };
+    return { kind: 'answer', code: 489, headers: [['Allow-Events', EVENTS]] };
   }
   return { kind: 'answer', code: method === 'OPTIONS' ? 200 : 404, headers: CORE_CAPABILITIES };
 }
 
+const EVENTS = `${REG_EVENT}, ${PRESENCE_EVENT}`;
 const CORE_CAPABILITIES: readonly (readonly [string, string])[] = [
   [
     'Allow',
     'REGISTER, OPTIONS, INVITE, ACK, CANCEL, BYE, MESSAGE, SUBSCRIBE, NOTIFY, REFER, PUBLISH, UPDATE',
   ],
   ['Supported', 'gruu, path, outbound, pref'],
-  ['Allow-Events', REG_EVENT],
+  ['Allow-Events', EVENTS],
 ];

@@ -51,6 +51,8 @@ type Refusal = {
   readonly reason?: string;
   readonly headers?: readonly (readonly [string, string])[];
 };
+/** What became of a REGISTER. */
+type Registered = { readonly aor: string | null; readonly response: SipResponse };
 type Wanted =
   | { readonly kind: 'query' }
   | { readonly kind: 'remove-all' }
@@ -81,20 +83,29 @@ export class Registrar {
     this.#isOwnAddress = parts.isOwnAddress;
   }
 
-  /** Answers a REGISTER. All of its contacts are taken, or none. */
-  register(request: SipRequest, flow: Flow): SipResponse {
+  /** Answers a REGISTER. All of its contacts are taken, or none. `aor` is null when it was refused. */
+  register(request: SipRequest, flow: Flow): Registered {
+    const outcome = this.#outcome(request, flow);
+    if (outcome.kind === 'accepted') return outcome;
+    const { code, headers, reason } = outcome;
+    return { aor: null, response: respond(request, code, headers, reason) };
+  }
+
+  #outcome(request: SipRequest, flow: Flow): Refusal | (Registered & { readonly kind: 'accepted' }) {
     const unknown = request.headers('Require').filter((tag) => !EXTENSIONS.includes(tag.toLowerCase()));
-    if (unknown.length > 0) return respond(request, 420, [['Unsupported', unknown.join(', ')]]);
+    if (unknown.length > 0) {
+      return { kind: 'refused', code: 420, headers: [['Unsupported', unknown.join(', ')]] };
+    }
     const user = this.#addressedUser(request);
-    if (user === null) return respond(request, 404);
+    if (user === null) return { kind: 'refused', code: 404 };
     const auth = this.#auth.check(request, 'registrar');
-    if (auth.kind === 'challenge') return respond(request, auth.code, auth.headers);
+    if (auth.kind === 'challenge') return { kind: 'refused', code: auth.code, headers: auth.headers };
     const aor = `sip:${user}@${this.#domain}`;
-    if (Buffer.from(user, 'latin1').toString('utf8') !== auth.username) return respond(request, 403);
+    if (Buffer.from(user, 'latin1').toString('utf8') !== auth.username) return { kind: 'refused', code: 403 };
     const wanted = readContacts(request, this.#isOwnAddress);
     const refusal = wanted.kind === 'refused' ? wanted : this.#apply(aor, wanted, request, flow);
-    if (refusal !== null) return respond(request, refusal.code, refusal.headers, refusal.reason);
-    return this.#accept(request, aor, flow);
+    if (refusal !== null) return refusal;
+    return { kind: 'accepted', aor, response: this.#accept(request, aor, flow) };
   }
 
   /** User part of the AOR in To, decoded, when it is one of this domain's users. */

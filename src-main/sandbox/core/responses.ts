@@ -8,6 +8,7 @@ const CORE_PHRASES: ReadonlyMap<number, string> = new Map([
   [401, 'Unauthorized'],
   [406, 'Not Acceptable'],
   [407, 'Proxy Authentication Required'],
+  [412, 'Conditional Request Failed'],
   [423, 'Interval Too Brief'],
   [430, 'Flow Failed'],
   [489, 'Bad Event'],

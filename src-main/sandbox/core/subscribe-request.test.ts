@@ -30,6 +30,7 @@ describe('readSubscribe', () => {
         'sip:bob@push.test',
         new HeaderFields(Object.entries(headers).map(([name, value]) => ({ name, value }))),
       ),
+      { types: ['application/reginfo+xml'], defaultSeconds: 3761 },
     );
 
   it.each([

@@ -5,6 +5,7 @@ import { SandboxCore } from './core.ts';
 import type { ForkTimers } from './forking.ts';
 import type { ListenTransport } from './listener.ts';
 import { TestPeer } from './test-peer.ts';
+import type { RegistrationFilter } from './third-party.ts';
 
 export const BOB = 'sip:bob@push.test';
 export const ONE = '00000000-0000-0000-0000-000000000001';
@@ -26,6 +27,7 @@ export type WorldOptions = {
   /** How the sender, and how both terminals reach the core. */
   readonly sender?: ListenTransport;
   readonly terminals?: ListenTransport;
+  readonly registrationFilter?: RegistrationFilter;
 };
 const MMS = '*;+g.oma.pusheventapp="mms.ua"';
 
@@ -43,7 +45,12 @@ export class TestWorld {
     this.phone = phone;
   }
 
-  static async open({ timers = PATIENT, sender = 'tcp', terminals = 'tcp' }: WorldOptions = {}) {
+  static async open({
+    timers = PATIENT,
+    sender = 'tcp',
+    terminals = 'tcp',
+    registrationFilter,
+  }: WorldOptions = {}) {
     const core = await SandboxCore.open({
       listen: LISTEN,
       tls: { cert: CERTIFICATE, key: KEY },
@@ -51,6 +58,7 @@ export class TestWorld {
       users: USERS,
       allowAnySender: true,
       timers,
+      ...(registrationFilter === undefined ? {} : { registrationFilter }),
     });
     const psa = await TestPeer.connect(core, 'psa', { transport: sender });
     const desk = await TestPeer.connect(core, 'bob', { transport: terminals });

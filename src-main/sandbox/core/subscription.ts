@@ -2,20 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { HeaderFields } from '../../sip/header-fields.ts';
 import { SipRequest, type SipResponse } from '../../sip/message.ts';
 import { headerParameter } from '../../sip/name-addr.ts';
-import {
-  formatRegInfo,
-  MAX_REGINFO_BYTES,
-  REGINFO_TYPE,
-  type RegContact,
-  type RegRegistration,
-} from '../../sip/reginfo.ts';
+import type { Watch } from './event-package.ts';
 import { coreUriAt, type Flow, isSamePeer } from './flow.ts';
 import type { Repetitions } from './repetition.ts';
-
-/** The event package of registrations (RFC 3680 §4.1). */
-export const REG_EVENT = 'reg';
-/** Contacts that ended and were not told yet; the oldest are forgotten, as full state leaves them out anyway. */
-const MAX_ENDED = 100;
 
 /** What stays the same for as long as a subscription lives. Header values are as written in its NOTIFYs. */
 export type NotifierDialog = {
@@ -28,7 +17,9 @@ export type NotifierDialog = {
   readonly localTag: string;
   readonly remoteTag: string;
   readonly routes: readonly string[];
-  /** `reg`, or `reg;id=…`. */
+  /** Name of the package. */
+  readonly eventName: string;
+  /** As written in Event: `reg`, or `reg;id=…`. */
   readonly event: string;
 };
 
@@ -49,19 +40,17 @@ export type NotifierParts = {
   readonly repetitions: Repetitions;
   /** Longest wait for the answer to a NOTIFY, in milliseconds. */
   readonly answerTimeout: number;
-  readonly describe: (aor: string, ended: readonly RegContact[], showsTemporary: boolean) => RegRegistration;
 };
 
 /**
- * One subscription to the registration state of an AOR, seen by the notifier (RFC 6665 §4.2.2). Only one NOTIFY is
+ * One subscription to the state of an AOR, seen by the notifier (RFC 6665 §4.2.2). Only one NOTIFY is
  * under way at a time: changes meanwhile are told in the next. Every NOTIFY has full state.
  */
-export class RegSubscription {
+export class Subscription {
   readonly dialog: NotifierDialog;
   readonly #parts: NotifierParts;
-  /** May register to the AOR, so that it is told all. */
-  readonly #isOwner: boolean;
-  readonly #onEnded: (subscription: RegSubscription) => void;
+  readonly #watch: Watch;
+  readonly #onEnded: (subscription: Subscription) => void;
   #terms: SubscribeTerms;
   #expiresAt = 0;
   #expiry: NodeJS.Timeout | null = null;
@@ -69,19 +58,18 @@ export class RegSubscription {
   #version = 0;
   #open: { readonly branch: string; readonly timer: NodeJS.Timeout } | null = null;
   #isBehind = false;
-  #ended = new Map<string, RegContact>();
   #isOver = false;
 
   constructor(options: {
     readonly dialog: NotifierDialog;
     readonly terms: SubscribeTerms;
-    readonly isOwner: boolean;
+    readonly watch: Watch;
     readonly parts: NotifierParts;
-    readonly onEnded: (subscription: RegSubscription) => void;
+    readonly onEnded: (subscription: Subscription) => void;
   }) {
     this.dialog = options.dialog;
     this.#terms = options.terms;
-    this.#isOwner = options.isOwner;
+    this.#watch = options.watch;
     this.#parts = options.parts;
     this.#onEnded = options.onEnded;
   }
@@ -106,13 +94,6 @@ export class RegSubscription {
     this.#expiry = setTimeout(() => this.#timeOut(), terms.seconds * 1000);
     this.#expiry.unref();
     this.notify();
-  }
-
-  /** A contact is gone: the next NOTIFY says why. */
-  contactEnded(contact: RegContact): void {
-    this.#ended.set(contact.id, contact);
-    const [oldest] = this.#ended.keys();
-    if (this.#ended.size > MAX_ENDED && oldest !== undefined) this.#ended.delete(oldest);
   }
 
   /** Tells the state, now or as soon as the last NOTIFY is answered. */
@@ -144,7 +125,7 @@ export class RegSubscription {
     this.#isOver = true;
     if (this.#expiry !== null) clearTimeout(this.#expiry);
     this.#forgetOpen();
-    this.#ended.clear();
+    this.#watch.close();
     this.#onEnded(this);
   }
 
@@ -163,7 +144,7 @@ export class RegSubscription {
   }
 
   #send(branch: string, state: string): boolean {
-    const { aor, callId, from, to, routes, event } = this.dialog;
+    const { callId, from, to, routes, event } = this.dialog;
     const { flow, target } = this.#terms;
     const fields = new HeaderFields();
     this.#cseq += 1;
@@ -177,25 +158,14 @@ export class RegSubscription {
     fields.append('Contact', `<${coreUriAt(flow)}>`);
     fields.append('Event', event);
     fields.append('Subscription-State', state);
-    fields.append('Content-Type', REGINFO_TYPE);
-    const registration = this.#parts.describe(aor, [...this.#ended.values()], this.#isOwner);
-    const request = new SipRequest('NOTIFY', target, fields, this.#document(registration));
+    const { type, body } = this.#watch.document(this.#version);
+    fields.append('Content-Type', type);
+    const request = new SipRequest('NOTIFY', target, fields, body);
     this.#version += 1;
-    this.#ended.clear();
     const bytes = request.toBytes();
     if (flow.send(bytes) !== 'sent') return false;
     this.#parts.repetitions.begin(branch, flow, bytes);
     return true;
-  }
-
-  /** Feature tags are left out of a document that no subscriber would read for its size. */
-  #document(registration: RegRegistration): Buffer {
-    const write = (one: RegRegistration): Buffer =>
-      Buffer.from(formatRegInfo({ version: this.#version, state: 'full', registrations: [one] }));
-    const whole = write(registration);
-    if (whole.length <= MAX_REGINFO_BYTES) return whole;
-    const contacts = registration.contacts.map((contact) => ({ ...contact, parameters: [] }));
-    return write({ ...registration, contacts });
   }
 }
 

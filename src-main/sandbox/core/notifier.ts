@@ -2,14 +2,18 @@ import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import { headerParameter, parseNameAddr } from '../../sip/name-addr.ts';
 import { aorOf, parseSipUri, uriParameter } from '../../sip/uri.ts';
 import type { CoreAuth } from './auth.ts';
-import type { Bindings, CoreBinding, RegistrationEvent } from './bindings.ts';
+import type { EventPackage } from './event-package.ts';
 import { coreUriAt, type Flow } from './flow.ts';
-import type { Gruus } from './gruu.ts';
 import type { OwnAnswers } from './own-answers.ts';
-import { RegState } from './reg-state.ts';
-import { type NotifierParts, REG_EVENT, RegSubscription, type SubscribeTerms } from './reg-subscription.ts';
 import { isOwnTag, respond } from './responses.ts';
-import { formatEvent, parseEvent, readSubscribe, type SubscribeRefusal } from './subscribe-request.ts';
+import {
+  type EventHeader,
+  formatEvent,
+  parseEvent,
+  readSubscribe,
+  type SubscribeRefusal,
+} from './subscribe-request.ts';
+import { type NotifierParts, type SubscribeTerms, Subscription } from './subscription.ts';
 
 /** Subscriptions at a time, to one AOR and to all; more are answered 503. */
 const MAX_SUBSCRIPTIONS_PER_AOR = 100;
@@ -17,11 +21,12 @@ const MAX_SUBSCRIPTIONS = 1000;
 /** Seconds after which one more subscription may find room. */
 const RETRY_AFTER = 60;
 
-export type RegEventParts = Omit<NotifierParts, 'describe'> & {
+type Wanted = { readonly eventPackage: EventPackage; readonly aor: string };
+
+export type NotifierOptions = NotifierParts & {
+  readonly packages: readonly EventPackage[];
   readonly answers: OwnAnswers;
   readonly auth: CoreAuth;
-  readonly bindings: Bindings;
-  readonly gruus: Gruus;
   readonly domain: string;
   readonly isOwnAddress: (host: string, port: number | null) => boolean;
   /** A SUBSCRIBE was answered. */
@@ -29,41 +34,35 @@ export type RegEventParts = Omit<NotifierParts, 'describe'> & {
 };
 
 /**
- * The notifier of registration state (RFC 3680 §4, RFC 6665 §4.2): answers SUBSCRIBE for `reg` to an AOR of this
- * core and tells every change of its bindings. Each subscriber must be a user of the core, even where strangers
- * may push; any user may watch any AOR, which is the policy a push sender needs (RFC 3680 §4.6). The owner of the
- * AOR alone is told temporary GRUUs.
+ * The notifier of the core (RFC 6665 §4.2): answers SUBSCRIBE for one of its event packages to an AOR of this core
+ * and tells every change. Each subscriber must be a user of the core, even where strangers may push.
  */
-export class RegEvents {
-  readonly #parts: RegEventParts;
-  readonly #notifier: NotifierParts;
-  readonly #state: RegState;
+export class Notifier {
+  readonly #parts: NotifierOptions;
   /** By Call-ID and the subscriber's tag, of which there is one dialog only (RFC 3680 §4.9). */
-  readonly #byDialog = new Map<string, RegSubscription>();
-  readonly #byAor = new Map<string, Set<RegSubscription>>();
-  readonly #changed = new Set<string>();
+  readonly #byDialog = new Map<string, Subscription>();
+  readonly #byAor = new Map<string, Set<Subscription>>();
+  readonly #changed = new Set<Subscription>();
   #telling: NodeJS.Immediate | null = null;
 
-  constructor(parts: RegEventParts) {
+  constructor(parts: NotifierOptions) {
     this.#parts = parts;
-    this.#state = new RegState(parts.bindings, parts.gruus);
-    this.#notifier = { ...parts, describe: (...what) => this.#state.describe(...what) };
   }
 
-  /** Takes a request if it is a subscription to registration state of this core; false when it is for the proxy. */
+  /** Takes a request if it is a subscription to an event package of this core; false when it is for the proxy. */
   request(request: SipRequest, flow: Flow): boolean {
     if (request.method !== 'SUBSCRIBE') return false;
     const isWithin = isOwnTag(request.toTag);
     if (!isWithin && request.toTag !== undefined) return false;
-    const aor = isWithin ? null : this.#aorFor(request);
-    if (!isWithin && aor === null) return false;
+    const wanted = isWithin ? null : this.#wantedBy(request);
+    if (!isWithin && wanted === null) return false;
     const known = this.#byDialog.get(dialogKey(request.callId, request.fromTag));
     if (known !== undefined && isRepeated(request, known.terms, flow)) {
       flow.send(known.terms.answer.toBytes());
       return true;
     }
     const refusal =
-      aor === null ? this.#refresh(request, flow, known) : this.#create(request, flow, aor, known);
+      wanted === null ? this.#refresh(request, flow, known) : this.#create(request, flow, wanted, known);
     if (refusal !== null) {
       const { code, headers, reason } = refusal;
       this.#parts.answers.give(request, flow, respond(request, code, headers, reason));
@@ -80,14 +79,15 @@ export class RegEvents {
     return true;
   }
 
-  /** A binding changed: its watchers hear of it in the next turn of the event loop, of all changes of this one at once. */
-  changed(event: RegistrationEvent, binding: CoreBinding): void {
-    const ended = this.#state.note(event, binding);
-    const watchers = this.#byAor.get(binding.aor);
-    if (watchers === undefined) return;
-    if (ended !== null) for (const watcher of watchers) watcher.contactEnded(ended);
-    this.#changed.add(binding.aor);
-    this.#telling ??= setImmediate(() => this.#tell());
+  /**
+   * The state of an AOR changed: the subscribers of the package hear of it in the next turn of the event loop, of all
+   * changes of this one at once.
+   */
+  changed(eventName: string, aor: string): void {
+    for (const subscription of this.#byAor.get(aor) ?? []) {
+      if (subscription.dialog.eventName === eventName) this.#changed.add(subscription);
+    }
+    if (this.#changed.size > 0) this.#telling ??= setImmediate(() => this.#tell());
   }
 
   /** Subscriptions do not outlive the flow their NOTIFYs go over. */
@@ -105,17 +105,27 @@ export class RegEvents {
     this.#parts.repetitions.close();
   }
 
-  #tell(): void {
-    this.#telling = null;
-    const aors = [...this.#changed];
-    this.#changed.clear();
-    for (const watcher of aors.flatMap((aor) => [...(this.#byAor.get(aor) ?? [])])) watcher.notify();
+  /** The packages, as in Allow-Events (RFC 6665 §8.2.2). */
+  get allowEvents(): string {
+    return this.#parts.packages.map(({ name }) => name).join(', ');
   }
 
-  /** The AOR of this core that an initial SUBSCRIBE for `reg` is addressed to, or null. */
-  #aorFor(request: SipRequest): string | null {
+  #packageOf(event: EventHeader | null): EventPackage | undefined {
+    return this.#parts.packages.find(({ name }) => name === event?.name);
+  }
+
+  #tell(): void {
+    this.#telling = null;
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    for (const subscription of changed) subscription.notify();
+  }
+
+  /** The package and the AOR of this core that an initial SUBSCRIBE is for, or null. */
+  #wantedBy(request: SipRequest): Wanted | null {
     const { auth, domain, isOwnAddress } = this.#parts;
-    if (parseEvent(request.header('Event'))?.name !== REG_EVENT) return null;
+    const eventPackage = this.#packageOf(parseEvent(request.header('Event')));
+    if (eventPackage === undefined) return null;
     const uri = parseSipUri(request.uri);
     const isOwn = (text: string | undefined): boolean => {
       const own = parseSipUri(text ?? '');
@@ -125,21 +135,21 @@ export class RegEvents {
     if (uriParameter(uri, 'gr') !== undefined) return null;
     // A preloaded route of others leads elsewhere.
     if (!request.headers('Route').every((route) => isOwn(parseNameAddr(route)?.uri))) return null;
-    return aorOf({ ...uri, host: domain });
+    return { eventPackage, aor: aorOf({ ...uri, host: domain }) };
   }
 
   #create(
     request: SipRequest,
     flow: Flow,
-    aor: string,
-    known: RegSubscription | undefined,
+    { eventPackage, aor }: Wanted,
+    known: Subscription | undefined,
   ): SubscribeRefusal | null {
     const auth = this.#parts.auth.check(request, 'proxy');
     if (auth.kind === 'challenge') return { kind: 'refused', code: auth.code, headers: auth.headers };
     const { fromTag: remoteTag } = request;
     if (remoteTag === undefined) return { kind: 'refused', code: 400, reason: 'From Tag Missing' };
     if (known !== undefined && known.dialog.user !== auth.username) return { kind: 'refused', code: 403 };
-    const wish = readSubscribe(request);
+    const wish = readSubscribe(request, eventPackage);
     if (wish.kind === 'refused') return wish;
     if (wish.target === null) return { kind: 'refused', code: 400, reason: 'Contact Missing' };
     // A subscriber that begins anew has lost its dialog.
@@ -150,7 +160,7 @@ export class RegEvents {
     }
     const terms = this.#accept(request, flow, wish.seconds, wish.target);
     const { answer } = terms;
-    const subscription = new RegSubscription({
+    const subscription = new Subscription({
       dialog: {
         aor,
         user: auth.username,
@@ -160,11 +170,12 @@ export class RegEvents {
         localTag: answer.toTag ?? '',
         remoteTag,
         routes: request.headers('Record-Route'),
-        event: formatEvent(parseEvent(request.header('Event')) ?? { name: REG_EVENT, id: null }),
+        eventName: eventPackage.name,
+        event: formatEvent(parseEvent(request.header('Event')) ?? { name: eventPackage.name, id: null }),
       },
       terms,
-      isOwner: userOf(aor) === auth.username,
-      parts: this.#notifier,
+      watch: eventPackage.watch(aor, userOf(aor) === auth.username),
+      parts: this.#parts,
       onEnded: (ended) => this.#forget(ended),
     });
     if (wish.seconds > 0) this.#add(subscription);
@@ -172,10 +183,11 @@ export class RegEvents {
     return null;
   }
 
-  #refresh(request: SipRequest, flow: Flow, known: RegSubscription | undefined): SubscribeRefusal | null {
+  #refresh(request: SipRequest, flow: Flow, known: Subscription | undefined): SubscribeRefusal | null {
     const event = parseEvent(request.header('Event'));
-    if (event?.name !== REG_EVENT) {
-      return { kind: 'refused', code: 489, headers: [['Allow-Events', REG_EVENT]] };
+    const eventPackage = this.#packageOf(event);
+    if (event === null || eventPackage === undefined) {
+      return { kind: 'refused', code: 489, headers: [['Allow-Events', this.allowEvents]] };
     }
     if (known?.dialog.localTag !== request.toTag || known?.dialog.event !== formatEvent(event)) {
       return { kind: 'refused', code: 481 };
@@ -186,7 +198,7 @@ export class RegEvents {
     if (request.cseq.number <= known.terms.cseq) {
       return { kind: 'refused', code: 500, reason: 'CSeq Out Of Order' };
     }
-    const wish = readSubscribe(request);
+    const wish = readSubscribe(request, eventPackage);
     if (wish.kind === 'refused') return wish;
     known.subscribe(this.#accept(request, flow, wish.seconds, wish.target ?? known.terms.target));
     return null;
@@ -203,15 +215,16 @@ export class RegEvents {
     return { flow, target, seconds, cseq: request.cseq.number, branch: branchOf(request), answer };
   }
 
-  #add(subscription: RegSubscription): void {
+  #add(subscription: Subscription): void {
     const { aor, callId, remoteTag } = subscription.dialog;
     this.#byDialog.set(dialogKey(callId, remoteTag), subscription);
     const watchers = this.#byAor.get(aor) ?? new Set();
     this.#byAor.set(aor, watchers.add(subscription));
   }
 
-  #forget(subscription: RegSubscription): void {
+  #forget(subscription: Subscription): void {
     const { aor, callId, remoteTag } = subscription.dialog;
+    this.#changed.delete(subscription);
     const watchers = this.#byAor.get(aor);
     // A fetch was never added.
     if (watchers?.delete(subscription) !== true) return;

@@ -3,8 +3,9 @@ import { HeaderFields } from '../../sip/header-fields.ts';
 import { parseSipMessage, type SipRequest, SipResponse } from '../../sip/message.ts';
 import { parseRegInfo, type RegContact } from '../../sip/reginfo.ts';
 import type { Flow, SendResult } from './flow.ts';
-import { RegSubscription, type SubscribeTerms } from './reg-subscription.ts';
+import { RegWatch } from './reg-package.ts';
 import { Repetitions } from './repetition.ts';
+import { type SubscribeTerms, Subscription } from './subscription.ts';
 
 const SECOND = 1000;
 
@@ -40,13 +41,18 @@ class TestFlow implements Flow {
 
 let flow: TestFlow;
 let ends: number;
-let subscription: RegSubscription;
+let watch: RegWatch;
+let subscription: Subscription;
 
 beforeEach(() => {
   vi.useFakeTimers();
   flow = new TestFlow();
   ends = 0;
-  subscription = new RegSubscription({
+  watch = new RegWatch(
+    (ended) => ({ aor: 'sip:bob@push.test', id: '1', state: 'init', contacts: ended }),
+    () => {},
+  );
+  subscription = new Subscription({
     dialog: {
       aor: 'sip:bob@push.test',
       user: 'bob',
@@ -56,14 +62,14 @@ beforeEach(() => {
       localTag: 'core',
       remoteTag: 'bob',
       routes: ['<sip:edge.test;lr>'],
+      eventName: 'reg',
       event: 'reg;id=7',
     },
     terms: terms(flow, 600),
-    isOwner: true,
+    watch,
     parts: {
       repetitions: new Repetitions(500),
       answerTimeout: 32 * SECOND,
-      describe: (aor, ended) => ({ aor, id: '1', state: 'init', contacts: ended }),
     },
     onEnded: () => {
       ends += 1;
@@ -74,7 +80,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('RegSubscription', () => {
+describe('Subscription', () => {
   it('sends NOTIFYs within its dialog (RFC 6665 §4.2.2)', () => {
     subscription.subscribe(terms(flow, 600));
     const [notify] = flow.sent;
@@ -98,9 +104,9 @@ describe('RegSubscription', () => {
   it('has one NOTIFY under way and tells later changes in the next, with the next version', () => {
     subscription.subscribe(terms(flow, 600));
     vi.advanceTimersByTime(10 * SECOND);
-    subscription.contactEnded(contact(1));
+    watch.contactEnded(contact(1));
     subscription.notify();
-    subscription.contactEnded(contact(2));
+    watch.contactEnded(contact(2));
     subscription.notify();
     expect(flow.sent).toHaveLength(1);
     answer(200);
@@ -116,7 +122,7 @@ describe('RegSubscription', () => {
   });
 
   it('remembers a bounded number of contacts that ended', () => {
-    for (let id = 0; id < 150; id++) subscription.contactEnded(contact(id));
+    for (let id = 0; id < 150; id++) watch.contactEnded(contact(id));
     subscription.subscribe(terms(flow, 600));
     const [, ids] = contactIds(flow.sent[0]);
     expect([ids.length, ids[0]]).toEqual([100, '50']);
@@ -187,7 +193,7 @@ describe('RegSubscription', () => {
   it('leaves feature tags out of a document that would be too large', () => {
     const value = 'x'.repeat(4000);
     const parameters = Array.from({ length: 3 }, (_, at) => ({ name: `+g.${at}`, value, quoted: true }));
-    for (let id = 0; id < 100; id++) subscription.contactEnded({ ...contact(id), parameters });
+    for (let id = 0; id < 100; id++) watch.contactEnded({ ...contact(id), parameters });
     subscription.subscribe(terms(flow, 600));
     const [, ids] = contactIds(flow.sent[0]);
     expect(ids).toHaveLength(100);
