@@ -1,22 +1,52 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { CERTIFICATE } from '../../src-main/msrp/test-certificate.ts';
+import { CERTIFICATE, KEY } from '../../src-main/msrp/test-certificate.ts';
 import { SandboxCore } from '../../src-main/sandbox/core/core.ts';
+import { MsrpRelay } from '../../src-main/sandbox/relay/relay.ts';
 import { PushSender } from '../../src-main/sandbox/sender/sender.ts';
 import { KamailioProcess } from './kamailio-process.ts';
 import { World } from './world.ts';
 
 const CONTENT = Buffer.alloc(100_000, 'through the relay ');
 
-/** A terminal behind Kamailio as its MSRP relay (RFC 4976), and a sender that may reach the relay alone. */
-for (const tls of [false, true]) {
-  test(`files through the MSRP relay of Kamailio over ${tls ? 'TLS' : 'TCP'}`, async () => {
+/** A relay under test: its URI and the file of the certificate that stands behind it. */
+type TestedRelay = { readonly uri: string; readonly ca: string; readonly end: () => Promise<void> };
+
+const RELAYS: Readonly<Record<string, (tls: boolean, folder: string) => Promise<TestedRelay>>> = {
+  Kamailio: async (tls) => {
+    const relay = await KamailioProcess.start({ template: 'kamailio-relay.cfg' });
+    const uri = tls ? `msrps://127.0.0.1:${relay.tlsPort};tcp` : `msrp://127.0.0.1:${relay.port};tcp`;
+    const ca = join(relay.folder, 'certificate.pem');
+    return { uri, ca, end: () => relay.end('SIGKILL') };
+  },
+  'the sandbox': async (tls, folder) => {
+    const relay = await MsrpRelay.open({
+      host: '127.0.0.1',
+      port: 0,
+      realm: 'push.test',
+      users: [{ name: 'bob', password: 'secret' }],
+      ...(tls ? { tls: { cert: CERTIFICATE, key: KEY } } : {}),
+    });
+    const ca = join(folder, 'certificate.pem');
+    await writeFile(ca, CERTIFICATE);
+    return { uri: relay.uri, ca, end: () => relay.close() };
+  },
+};
+
+/** A terminal behind an MSRP relay (RFC 4976), and a sender that may reach the relay alone. */
+for (const [name, tls] of Object.keys(RELAYS).flatMap((one) => [
+  [one, false] as const,
+  [one, true] as const,
+])) {
+  test(`files through the MSRP relay of ${name} over ${tls ? 'TLS' : 'TCP'}`, async () => {
     test.setTimeout(60_000);
+    const openRelay = RELAYS[name];
+    if (openRelay === undefined) throw new Error('no such relay');
     const users = ['bob', 'psa'].map((name) => ({ name, password: 'secret' }));
     const core = await SandboxCore.open({ host: '127.0.0.1', port: 0, domain: 'push.test', users });
-    const relay = await KamailioProcess.start({ template: 'kamailio-relay.cfg' });
     const world = await World.open();
+    const relay = await openRelay(tls, world.folder);
     const sender = await PushSender.open({
       core: core.uri,
       as: 'sip:psa@push.test',
@@ -27,10 +57,9 @@ for (const tls of [false, true]) {
     try {
       const path = join(world.folder, 'file.bin');
       await writeFile(path, CONTENT);
-      const uri = tls ? `msrps://127.0.0.1:${relay.tlsPort};tcp` : `msrp://127.0.0.1:${relay.port};tcp`;
       await world.register('desk', core.uri, {
-        msrp: { relay: uri },
-        tls: { ca: join(relay.folder, 'certificate.pem') },
+        msrp: { relay: relay.uri },
+        tls: { ca: relay.ca },
       });
       const push = { to: 'sip:bob@push.test', application: 'mms.ua', report: true, tls };
       const files = [{ path }, { path, name: 'again.bin' }];
@@ -45,7 +74,7 @@ for (const tls of [false, true]) {
       expect(world.events.filter((event) => event.event === 'error')).toEqual([]);
 
       // Without its relay the terminal cannot be reached, and says so.
-      await relay.end('SIGKILL');
+      await relay.end();
       await expect
         .poll(() => world.events.find((event) => event.event === 'error'))
         .toMatchObject({
@@ -56,7 +85,7 @@ for (const tls of [false, true]) {
     } finally {
       await sender.close();
       await world.close();
-      await relay.end('SIGKILL');
+      await relay.end();
       await core.close();
     }
   });

@@ -259,6 +259,27 @@ describe('push-terminal', () => {
     expect(warned.said).toMatch(/reached from the network/);
   });
 
+  it('core: runs an MSRP relay, and takes only a user as application server', async () => {
+    const stop = new Promise<void>((resolve) => streams.input.once('end', resolve).resume());
+    const options = { listen: ['127.0.0.1:0'], domain: 'push.test', user: ['psa:secret'] };
+    const run = runCore(
+      { ...options, relay: '127.0.0.1:0', applicationServer: 'sip:psa@push.test' },
+      streams,
+      stop,
+    );
+    expect((await streams.event('listening'))['relay']).toMatch(/^msrp:\/\/127\.0\.0\.1:\d+;tcp$/);
+    streams.input.end();
+    expect(await run).toBe(0);
+    for (const applicationServer of ['sip:eve@push.test', 'sip:psa@other.test', 'psa']) {
+      await expect(runCore({ ...options, applicationServer }, streams, stop)).rejects.toThrow(
+        /wants the address of one/,
+      );
+    }
+    await expect(runCore({ ...options, relay: 'ws:127.0.0.1:0' }, streams, stop)).rejects.toThrow(
+      /wants HOST:PORT/,
+    );
+  });
+
   it('core: says so where the port is taken', async () => {
     const taken = /:(\d+);/.exec(core.uri)?.[1];
     expect(await runCli(['core', '--listen', `127.0.0.1:${taken}`, '--domain', 'push.test'], streams)).toBe(

@@ -76,7 +76,8 @@ function makeProgram(streams: Streams, exit: (code: number) => void): Command {
     .option('--user <name:password>', 'a user, may be given more than once', collect, [])
     .option('--allow-any-sender', 'forward pushes of strangers, without an asserted identity')
     .option('--application-server <aor>', 'user told of push registrations by third-party REGISTER')
-    .option('--filter <tag>', 'feature tag that makes it so', PUSH_TAG)
+    .option('--filter <tag>', `feature tag that makes it so; ${PUSH_TAG} when absent`)
+    .option('--relay <address>', 'HOST:PORT or tls:HOST:PORT of an MSRP relay for the users')
     .option('--embed', 'embed the REGISTER and its 200 in the third-party REGISTER as message/sip')
     .action(async (options: CoreOptions) => exit(await runCore(options, streams)));
   program
