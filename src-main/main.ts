@@ -68,6 +68,8 @@ async function openApp(): Promise<void> {
   windows.onMainClosed(() => service.mail.close());
   const handlers = makeHandlers(service, {
     openDesk: () => windows.openDesk(),
+    openDemo: (terminals) => windows.openDemo(terminals),
+    samplePath: () => join(outFolder, '../resources/icon.png'),
     openTerminal: (name) => windows.openTerminal(name),
     pickFiles: async () => {
       const { filePaths } = await dialog.showOpenDialog({ properties: ['openFile', 'multiSelections'] });

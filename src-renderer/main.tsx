@@ -11,4 +11,6 @@ const asked = new URLSearchParams(location.search);
 const isDesk = asked.get('view') === 'desk';
 document.title = isDesk ? 'Sender desk' : 'Push Terminal';
 void connectStore(asked.get('terminal'));
-createRoot(root).render(<StrictMode>{isDesk ? <Desk /> : <App />}</StrictMode>);
+createRoot(root).render(
+  <StrictMode>{isDesk ? <Desk guided={asked.get('guide') === 'gruu'} /> : <App />}</StrictMode>,
+);

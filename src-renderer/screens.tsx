@@ -53,7 +53,7 @@ export function Screens({ app, before, after, editProfile }: ScreensProps) {
       </header>
       <main className="flex min-h-0 flex-1">
         {/* A hidden screen is unmounted: Enter in one must never accept an offer in the other. */}
-        <Tabs.Content value="inbox" className="flex min-w-0 flex-1 -outline-offset-2">
+        <Tabs.Content value="inbox" className="flex min-w-0 flex-1 -outline-offset-2 max-[760px]:flex-col">
           <InboxList app={app} />
           <Detail />
         </Tabs.Content>

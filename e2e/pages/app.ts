@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from '@playwright/test';
 import { ApplicationsPage } from './applications.ts';
+import { DemoPage } from './demo.ts';
 import { DeskPage } from './desk.ts';
 import { InboxPage } from './inbox.ts';
 import { RegistrationPage } from './registration.ts';
@@ -49,6 +50,26 @@ export class App {
     const page = await opened;
     await page.getByRole('heading', { name: 'Sender desk' }).waitFor();
     return new DeskPage(page, this.electron);
+  }
+
+  /** Starts the GRUU demo from the first screen: three windows open. */
+  async startDemo(): Promise<{
+    readonly demo: DemoPage;
+    readonly desk: InboxPage;
+    readonly phone: InboxPage;
+  }> {
+    await this.inbox.page.getByRole('button', { name: 'See GRUU delivery' }).click();
+    const window = async (query: string): Promise<Page> => {
+      const isIt = (page: Page): boolean => page.url().endsWith(query);
+      return (
+        this.electron.windows().find(isIt) ??
+        (await this.electron.waitForEvent('window', { predicate: isIt }))
+      );
+    };
+    const demo = new DemoPage(await window('?view=desk&guide=gruu'));
+    const desk = new InboxPage(await window('?terminal=bob-desk'));
+    const phone = new InboxPage(await window('?terminal=bob-phone'));
+    return { demo, desk, phone };
   }
 
   /** Opens the window of one terminal by the menu of its card. */

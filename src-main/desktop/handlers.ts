@@ -9,11 +9,16 @@ import { typeOfName } from '../sandbox/sender/offered-files.ts';
 import { contentCalls } from './content-calls.ts';
 import { type PathDialogs, profileCalls } from './profile-calls.ts';
 import type { PushedPages } from './pushed-pages.ts';
+import { SANDBOX_TERMINALS } from './sandbox.ts';
 import type { Service } from './service.ts';
 
 /** What the handlers need of the desktop around them. */
 export type DesktopActions = PathDialogs & {
   readonly openDesk: () => void;
+  /** Opens two terminals and the sender desk with its guide, side by side. */
+  readonly openDemo: (terminals: readonly [string, string]) => void;
+  /** A picture to offer in the demo. */
+  readonly samplePath: () => string;
   /** Opens a window that shows one terminal alone. */
   readonly openTerminal: (name: string) => void;
   /** Paths the user chose; empty when they thought better of it. */
@@ -91,6 +96,18 @@ export function makeHandlers(service: Service, desktop: DesktopActions): Handler
     'clipboard.write': ({ text }) => void desktop.writeClipboard(text),
     'sandbox.start': async () => void (await service.startSandbox()),
     'sandbox.stop': async () => void (await service.stopSandbox()),
+    'demo.start': async () => {
+      await service.startSandbox();
+      desktop.openDemo(SANDBOX_TERMINALS);
+      return undefined;
+    },
+    'demo.file': ({ to, application }) =>
+      service.sandbox.sender.files({
+        to,
+        application,
+        files: [{ path: desktop.samplePath(), name: 'push-terminal.png' }],
+        report: true,
+      }),
     'sender.openDesk': () => void desktop.openDesk(),
     'sender.pickFiles': async () => remember(picked, await desktop.pickFiles()),
     'sender.message': ({ to, application, contentType, text }) =>

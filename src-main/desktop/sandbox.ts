@@ -26,6 +26,9 @@ const TERMINALS = [
   { name: 'bob-phone', displayName: 'Bob · phone' },
 ] as const;
 
+/** Names of the two terminals. */
+export const SANDBOX_TERMINALS = [TERMINALS[0].name, TERMINALS[1].name] as const;
+
 /** Whether a terminal belongs to the sandbox: its profile is made anew at each start, never kept. */
 export function isSandboxTerminal(name: string): boolean {
   return TERMINALS.some((terminal) => terminal.name === name);

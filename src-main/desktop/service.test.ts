@@ -26,6 +26,8 @@ describe('the app behind its windows', () => {
     folder = await mkdtemp(join(tmpdir(), 'push-terminal-service-'));
     desktop = {
       openDesk: vi.fn(),
+      openDemo: vi.fn(),
+      samplePath: vi.fn(() => import.meta.filename),
       openTerminal: vi.fn<(name: string) => void>(),
       pickFiles: vi.fn(async () => []),
       choosePath: vi.fn(async () => null),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { app, BrowserWindow, nativeTheme, type Rectangle, type Session, screen } from 'electron';
 import { z } from 'zod';
 import { APP_ORIGIN, isAppUrl, isPushedUrl } from './app-url.ts';
+import { demoTiles } from './demo-tiles.ts';
 
 export type WindowsOptions = {
   /** Folder of the build: preload and renderer lie in it. */
@@ -14,8 +15,8 @@ export type WindowsOptions = {
 
 const boundsSchema = z.object({ x: z.int(), y: z.int(), width: z.int().min(300), height: z.int().min(300) });
 const MAIN_SIZE = { width: 1360, height: 860, minWidth: 960, minHeight: 620 } as const;
-const DESK_SIZE = { width: 1100, height: 760, minWidth: 880, minHeight: 560 } as const;
-const TERMINAL_SIZE = { width: 660, height: 820, minWidth: 520, minHeight: 520 } as const;
+const DESK_SIZE = { width: 1100, height: 760, minWidth: 400, minHeight: 480 } as const;
+const TERMINAL_SIZE = { width: 660, height: 820, minWidth: 480, minHeight: 480 } as const;
 const BACKGROUND = { dark: '#0f1014', light: '#ffffff' } as const;
 
 /** Denies what no window of ours needs: permissions, new windows, navigation, webviews. */
@@ -97,11 +98,30 @@ export class Windows {
       raise(this.#desk);
       return;
     }
-    const window = this.#open(DESK_SIZE, 'Sender desk', '?view=desk');
+    this.#openDesk('?view=desk');
+  }
+
+  /** Opens two terminals side by side and the sender desk with its guide beside them. */
+  openDemo(terminals: readonly [string, string]): void {
+    const from = this.#main ?? this.#desk;
+    const display = from === null ? screen.getPrimaryDisplay() : screen.getDisplayMatching(from.getBounds());
+    const tiles = demoTiles(display.workArea);
+    for (const [index, name] of terminals.entries()) {
+      this.openTerminal(name);
+      this.#terminals.get(name)?.setBounds(tiles.terminals[index] ?? tiles.desk);
+    }
+    // A desk without the guide makes room for one that has it.
+    this.#desk?.destroy();
+    this.#openDesk('?view=desk&guide=gruu').setBounds(tiles.desk);
+  }
+
+  #openDesk(query: string): BrowserWindow {
+    const window = this.#open(DESK_SIZE, 'Sender desk', query);
     this.#desk = window;
     window.on('closed', () => {
-      this.#desk = null;
+      if (this.#desk === window) this.#desk = null;
     });
+    return window;
   }
 
   #open(size: object, title: string, query: string): BrowserWindow {

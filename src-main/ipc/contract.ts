@@ -244,6 +244,10 @@ export const callSchemas = {
   /** Starts core and sender, and makes two terminals of one user where there are none yet. */
   'sandbox.start': nothing,
   'sandbox.stop': nothing,
+  /** Starts the sandbox and opens its two terminals beside the sender desk, which guides through GRUU delivery. */
+  'demo.start': nothing,
+  /** Offers a picture that comes with the app. */
+  'demo.file': z.strictObject({ to: z.string().min(1).max(1000), application: z.string().min(1).max(200) }),
   'sender.openDesk': nothing,
   'sender.pickFiles': nothing,
   'sender.message': z.strictObject({
@@ -303,6 +307,8 @@ export type CallResults = {
   'clipboard.write': undefined;
   'sandbox.start': undefined;
   'sandbox.stop': undefined;
+  'demo.start': undefined;
+  'demo.file': PushResult;
   'sender.openDesk': undefined;
   'sender.pickFiles': readonly PickedFile[];
   'sender.message': PushResult;

@@ -1,16 +1,23 @@
 import { useState } from 'react';
 import type { AppState, CoreBindingView } from '../../src-main/ipc/contract.ts';
 import { Notices } from '../components/notices.tsx';
-import { Chip } from '../components/ui.tsx';
+import { Button, Chip } from '../components/ui.tsx';
 import { useStore } from '../store/store.ts';
 import { Compose } from './compose.tsx';
+import { GruuGuide } from './gruu-guide.tsx';
 import { Results } from './results.tsx';
 import { type Selection, Targets } from './targets.tsx';
 
+type DeskProps = {
+  /** Shows the guide to GRUU delivery instead of who and what. */
+  readonly guided?: boolean;
+};
+
 /** The sender desk: who, what, and what came back. */
-export function Desk() {
+export function Desk({ guided = false }: DeskProps) {
   const app = useStore((state) => state.app);
   const [selection, setSelection] = useState<Selection>({ mode: 'aor', aors: new Set(), gruus: new Set() });
+  const [isGuide, setGuide] = useState(guided);
   if (app === null) return null;
   const { sandbox } = app;
   if (sandbox.kind !== 'running') {
@@ -28,13 +35,25 @@ export function Desk() {
         <p className="min-w-0 flex-1 truncate text-muted">
           Push Sender Agent of the sandbox · {sandbox.sender}
         </p>
+        {guided && (
+          <Button look="link" onClick={() => setGuide(!isGuide)}>
+            {isGuide ? 'Whole desk' : 'Guide'}
+          </Button>
+        )}
         <Chip tone="ok">core running</Chip>
       </header>
-      <main className="grid min-h-0 flex-1 grid-cols-[300px_minmax(0,1fr)_minmax(0,1fr)]">
-        <Targets bindings={sandbox.bindings} selection={selection} change={setSelection} />
-        <Compose targets={targetsOf(selection, sandbox.bindings)} bindings={sandbox.bindings} />
-        <Results results={app.results} />
-      </main>
+      {isGuide ? (
+        <main className="min-h-0 flex-1 overflow-y-auto">
+          <GruuGuide app={app} />
+          <Results results={app.results} />
+        </main>
+      ) : (
+        <main className="grid min-h-0 flex-1 auto-rows-max overflow-y-auto min-[860px]:auto-rows-fr min-[860px]:grid-cols-[300px_minmax(0,1fr)_minmax(0,1fr)]">
+          <Targets bindings={sandbox.bindings} selection={selection} change={setSelection} />
+          <Compose targets={targetsOf(selection, sandbox.bindings)} bindings={sandbox.bindings} />
+          <Results results={app.results} />
+        </main>
+      )}
       <Footer app={app} />
       <Notices />
     </div>

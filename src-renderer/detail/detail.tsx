@@ -26,7 +26,7 @@ export function Detail() {
   return (
     <section
       aria-label="Detail"
-      className="min-w-0 flex-1 overflow-y-auto p-5"
+      className="min-h-0 min-w-0 flex-1 overflow-y-auto p-5"
       onKeyDown={(event) => {
         if (event.key === 'Escape') select(null);
       }}

@@ -1,27 +1,34 @@
-import { FlaskConical, Network } from 'lucide-react';
+import { FlaskConical, Network, Waypoints } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { SandboxView } from '../../src-main/ipc/contract.ts';
 import { call } from '../store/store.ts';
 
 type FirstStartProps = { readonly sandbox: SandboxView; readonly addTerminal: () => void };
 
-/** What a new user sees: two ways to begin. */
+/** What a new user sees: three ways to begin. */
 export function FirstStart({ sandbox, addTerminal }: FirstStartProps) {
   return (
     <main className="grid flex-1 place-items-center p-8">
-      <div className="w-full max-w-2xl">
+      <div className="w-full max-w-4xl">
         <h1 className="mb-1 font-semibold text-xl">Receive your first push</h1>
         <p className="mb-6 text-muted">
           Push Terminal registers with a SIP/IP core, takes pushed messages and files, and shows what it
           answered and reported.
         </p>
-        <div className="grid grid-cols-2 gap-4">
+        <div className="grid grid-cols-3 gap-4">
           <Choice
             icon={<FlaskConical aria-hidden size={20} />}
             title="Try it with the sandbox"
             text="A small core and a sender on this machine, and two terminals of one user. No network is needed."
             disabled={sandbox.kind === 'starting'}
             choose={() => void call('sandbox.start')}
+          />
+          <Choice
+            icon={<Waypoints aria-hidden size={20} />}
+            title="See GRUU delivery"
+            text="Two terminals of one user in two windows, and a guide: a push to the user reaches both, a push to a GRUU one."
+            disabled={sandbox.kind === 'starting'}
+            choose={() => void call('demo.start')}
           />
           <Choice
             icon={<Network aria-hidden size={20} />}

@@ -22,7 +22,7 @@ export function InboxList({ app }: { readonly app: AppState }) {
   return (
     <section
       aria-label="Pushes"
-      className="flex w-[428px] shrink-0 flex-col border-line border-r max-[1200px]:w-[340px]"
+      className="flex w-[428px] shrink-0 flex-col border-line border-r max-[760px]:h-[38%] max-[760px]:w-full max-[1200px]:w-[340px] max-[760px]:border-r-0 max-[760px]:border-b"
     >
       <SearchField />
       <Filters app={app} />

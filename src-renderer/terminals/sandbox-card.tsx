@@ -21,7 +21,7 @@ export function SandboxCard({ sandbox }: { readonly sandbox: SandboxView }) {
       </div>
       {sandbox.kind === 'running' && <p className="mono truncate text-muted">core {sandbox.core} tcp</p>}
       {sandbox.kind === 'failed' && <p className="break-words text-bad">{sandbox.reason}</p>}
-      <div className="mt-1.5 flex gap-2">
+      <div className="mt-1.5 flex flex-wrap gap-2">
         {sandbox.kind === 'running' ? (
           <>
             <Button className="flex-1 px-2 py-1" onClick={() => void call('sender.openDesk')}>
@@ -40,6 +40,13 @@ export function SandboxCard({ sandbox }: { readonly sandbox: SandboxView }) {
             Start sandbox
           </Button>
         )}
+        <Button
+          className="w-full px-2 py-1"
+          disabled={sandbox.kind === 'starting'}
+          onClick={() => void call('demo.start')}
+        >
+          GRUU demo
+        </Button>
       </div>
     </section>
   );
