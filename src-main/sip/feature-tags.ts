@@ -5,6 +5,7 @@ import {
   splitList,
   straightenQuotes,
 } from './name-addr.ts';
+import { remember } from './remember.ts';
 
 /** Header form of the push tag (ALL-ADR-03). The three-p spelling of older texts is read, never written. */
 export const PUSH_TAG = '+g.oma.pusheventapp';
@@ -47,11 +48,13 @@ export function parseContactPreferences(values: readonly string[]): readonly Con
  * Application Resource Identifiers that Accept-Contact values name, in order, as written but trimmed,
  * each application once (X-01, X-38, X-42). Empty when no value carries the push tag.
  */
-export function pushApplications(acceptContactValues: readonly string[]): string[] {
-  return distinctApplications(
-    parseContactPreferences(acceptContactValues).flatMap(({ features }) => features),
-  );
+export function pushApplications(acceptContactValues: readonly string[]): readonly string[] {
+  return applicationsIn(acceptContactValues.join('\n'));
 }
+
+const applicationsIn = remember((lines): readonly string[] =>
+  distinctApplications(parseContactPreferences(lines.split('\n')).flatMap(({ features }) => features)),
+);
 
 /** Application Resource Identifiers that a Contact's feature parameters announce (PRA-REG-03). */
 export function announcedApplications(parameters: readonly HeaderParameter[]): string[] {

@@ -1,4 +1,5 @@
 import { splitList } from './name-addr.ts';
+import { remember } from './remember.ts';
 
 /** One header field: the long name as it is written out, and the unfolded value as a latin1 string. */
 export type HeaderField = { readonly name: string; readonly value: string };
@@ -51,6 +52,8 @@ const LISTS = new Set([
   'warning',
 ]);
 
+const isList = remember((name) => LISTS.has(name.toLowerCase()));
+
 /** The long form of a header name as written: `m` gives `Contact`, others come back unchanged. */
 export function longHeaderName(name: string): string {
   return COMPACT_FORMS.get(name.toLowerCase()) ?? name;
@@ -58,7 +61,7 @@ export function longHeaderName(name: string): string {
 
 /** The values of one field: its elements where it is a list, else the whole. */
 export function headerValues(name: string, value: string): readonly string[] {
-  if (!LISTS.has(name.toLowerCase())) return [value];
+  if (!isList(name)) return [value];
   return value.includes(',') ? splitList(value) : [value].filter(Boolean);
 }
 
@@ -76,13 +79,15 @@ export class HeaderFields implements Iterable<HeaderField> {
 
   /** How many fields carry this name. */
   count(name: string): number {
-    return this.#fields.filter((field) => hasName(field, name)).length;
+    let found = 0;
+    for (const field of this.#fields) if (hasName(field, name)) found += 1;
+    return found;
   }
 
   /** The first value: its first element where the field is a list, else the whole. */
   first(name: string): string | undefined {
     const found = this.#fields.find((field) => hasName(field, name));
-    if (found === undefined || !LISTS.has(name.toLowerCase())) return found?.value;
+    if (found === undefined || !isList(name)) return found?.value;
     return this.all(name)[0];
   }
 
@@ -117,5 +122,6 @@ export class HeaderFields implements Iterable<HeaderField> {
 }
 
 function hasName(field: HeaderField, name: string): boolean {
-  return field.name.length === name.length && field.name.toLowerCase() === name.toLowerCase();
+  if (field.name.length !== name.length) return false;
+  return field.name === name || field.name.toLowerCase() === name.toLowerCase();
 }

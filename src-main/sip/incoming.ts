@@ -65,7 +65,7 @@ function readResponse(message: SipResponse, text: string): Incoming {
 /** Copies everything JsSIP reads; false when a Contact is there that is no address. */
 function fill(target: IncomingMessage, message: SipMessage, text: string): boolean {
   // Without a prototype: header names come from the network, and `__proto__` is a token.
-  target.headers = Object.create(null);
+  target.headers = new Headers();
   for (const { name, value } of message.fields) {
     for (const element of headerValues(name, value)) target.addHeader(name, element);
   }
@@ -92,6 +92,10 @@ function setParsed(target: IncomingMessage, name: 'From' | 'To' | 'Contact'): Na
   entry.parsed = parsed;
   return parsed;
 }
+
+/** Names of headers to come, on nothing. Faster to fill than what Object.create(null) makes. */
+const Headers = function Headers() {} as unknown as new () => IncomingMessage['headers'];
+Headers.prototype = Object.create(null);
 
 function unknownAddress(): NameAddrHeader {
   return asJssip({ displayName: null, uri: 'sip:anonymous@anonymous.invalid', parameters: [] });

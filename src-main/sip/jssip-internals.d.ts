@@ -165,7 +165,7 @@ declare module 'jssip/lib/SIPMessage.js' {
     ua: UA;
     ruri: URI;
     transport: Transport;
-    server_transaction: ServerTransaction;
+    server_transaction: Pick<ServerTransaction, 'receiveResponse'>;
     reply(
       code: number,
       reason?: string | null,

@@ -1,4 +1,4 @@
-import { HeaderFields, longHeaderName } from './header-fields.ts';
+import { type HeaderField, HeaderFields, longHeaderName } from './header-fields.ts';
 import {
   formatParameters,
   type HeaderParameter,
@@ -7,6 +7,7 @@ import {
   parseNameAddr,
   parseParameters,
 } from './name-addr.ts';
+import { remember } from './remember.ts';
 
 /** Header values are latin1 strings, one character a byte; bodies are bytes. */
 abstract class MessageBase {
@@ -176,21 +177,21 @@ export function parseSipMessage(bytes: Buffer): ParseResult {
 }
 
 /** Parses a CSeq value; null when it is none. The number is below 2^31 (RFC 3261 §8.1.1.5). */
-export function parseCSeq(value: string): CSeq | null {
+export const parseCSeq: (value: string) => CSeq | null = remember((value) => {
   const match = CSEQ.exec(value);
   const number = Number(match?.[1]);
   return match?.[2] === undefined || number > MAX_CSEQ ? null : { number, method: match[2] };
-}
+});
 
 /** Parses one Via value, sent-by taken as it is; null when it is none. */
-export function parseVia(value: string): Via | null {
+export const parseVia: (value: string) => Via | null = remember((value) => {
   const match = VIA.exec(value);
   const rest = match?.[3] ?? '';
   // Semicolons with nothing between them (RFC 4475 §3.1.2.1).
   const parameters = EMPTY_PARAMETER.test(rest) ? null : parseParameters(rest);
   if (match?.[1] === undefined || match[2] === undefined || parameters === null) return null;
   return { protocol: match[1], sentBy: match[2], parameters };
-}
+});
 
 /** Writes one Via value. */
 export function formatVia(via: Via): string {
@@ -214,27 +215,38 @@ function parseFields(lines: readonly string[]): {
   readonly fields: HeaderFields;
   readonly problem: string | null;
 } {
-  const unfolded: string[][] = [];
+  const fields: HeaderField[] = [];
   let problem: string | null = null;
-  for (const line of lines) {
-    const last = unfolded.at(-1);
-    if (!/^[ \t]/.test(line)) unfolded.push([line]);
-    else if (last === undefined) problem ??= 'The first header line is a continuation.';
-    else last.push(line.trim());
+  for (const line of unfold(lines)) {
+    const colon = line.indexOf(':');
+    const name = fieldName(line.slice(0, Math.max(colon, 0)));
+    // A stray CR, LF or NUL could make another reader see other header fields.
+    if (name === null || STRAY.test(line)) problem ??= 'A line is no header field.';
+    else fields.push({ name, value: line.slice(colon + 1).trim() });
   }
-  const fields = new HeaderFields(
-    unfolded.flatMap((parts) => {
-      const line = parts.join(' ');
-      const colon = line.indexOf(':');
-      const name = line.slice(0, Math.max(colon, 0)).trimEnd();
-      if (!TOKEN.test(name) || STRAY.test(line)) {
-        problem ??= 'A line is no header field.';
-        return [];
-      }
-      return [{ name: longHeaderName(name), value: line.slice(colon + 1).trim() }];
-    }),
-  );
-  return { fields, problem };
+  if (isContinuation(lines[0])) problem = 'The first header line is a continuation.';
+  return { fields: new HeaderFields(fields), problem };
+}
+
+/** The long form of what stands before the colon, or null when it is no name. */
+const fieldName = remember((text) => {
+  const name = text.trimEnd();
+  return TOKEN.test(name) ? longHeaderName(name) : null;
+});
+
+function isContinuation(line: string | undefined): boolean {
+  return line !== undefined && (line.startsWith(' ') || line.startsWith('\t'));
+}
+
+/** Lines with their continuations, one space between; what continues nothing is left out. */
+function unfold(lines: readonly string[]): readonly string[] {
+  if (!lines.some(isContinuation)) return lines;
+  const unfolded: string[][] = [];
+  for (const line of lines) {
+    if (isContinuation(line)) unfolded.at(-1)?.push(line.trim());
+    else unfolded.push([line]);
+  }
+  return unfolded.map((parts) => parts.join(' '));
 }
 
 function requestLineProblem(method: string, uri: string, version: string): string | null {

@@ -1,3 +1,4 @@
+import { remember } from './remember.ts';
 import { parseUri, uriParameter } from './uri.ts';
 
 /** One `;name` or `;name=value` after an address. `value` is unquoted and unescaped. */
@@ -40,12 +41,12 @@ export function splitList(value: string): readonly string[] {
  * Parses one address. Curly quotes count as `"` where the text starts with one or does not parse otherwise.
  * Null for an unterminated `<` or quote, text after `>` that is no parameter, or a missing URI (X-35).
  */
-export function parseNameAddr(text: string): NameAddr | null {
+export const parseNameAddr: (text: string) => NameAddr | null = remember((text) => {
   const parsed = parseStrictly(text);
   const curlyAt = text.trimStart().search(CURLY_QUOTES);
   if (curlyAt < 0 || (parsed !== null && curlyAt > 0)) return parsed;
   return parseStrictly(straightenQuotes(text));
-}
+});
 
 /** Parses a comma-separated list such as Contact or Route; null when one element is no address. */
 export function parseNameAddrList(value: string): readonly NameAddr[] | null {
@@ -98,14 +99,18 @@ export function parseParameters(text: string): readonly HeaderParameter[] | null
  * A value that does not parse as such counts as absent (X-09, X-37).
  */
 export function assertedIdentities(values: readonly string[]): readonly string[] {
+  return identitiesIn(values.join('\n'));
+}
+
+const identitiesIn = remember((lines): readonly string[] => {
   const found = new Map<'sip' | 'tel', string>();
-  for (const element of values.flatMap((value) => splitList(value))) {
+  for (const element of lines.split('\n').flatMap(splitList)) {
     const address = parseNameAddr(element);
     const uri = address === null ? null : parseUri(address.uri);
     if (address !== null && uri !== null && !found.has(uri.kind)) found.set(uri.kind, address.uri);
   }
   return [...found.values()];
-}
+});
 
 /**
  * The URI of P-Called-Party-ID. Without angle brackets the rest of the value is read as URI parameters,

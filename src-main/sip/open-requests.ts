@@ -1,5 +1,6 @@
 import type { IncomingRequest } from 'jssip/lib/SIPMessage.js';
 import Transactions, { type ServerTransaction } from 'jssip/lib/Transactions.js';
+import { MessageTransactions } from './message-transactions.ts';
 
 /** Requests held at once, each for half a minute after its answer; one more gets 503. */
 const MAX_OPEN_REQUESTS = 50_000;
@@ -14,14 +15,22 @@ const MAX_ANSWERED = 2_000;
  * requests are found (JsSIP's own scan for them is quadratic in open transactions).
  */
 export class OpenRequests {
+  readonly messages: MessageTransactions;
+  /** Branches by what makes a request one, and the other way round. */
   readonly #branches = new Map<string, string>();
-  /** Requests but INVITE, answered over a reliable transport, oldest first. */
+  readonly #keys = new Map<string, string>();
+  /** Requests but INVITE and MESSAGE, answered over a reliable transport, oldest first. */
   readonly #answered = new Set<ServerTransaction>();
   #count = 0;
 
+  constructor(send: (text: string) => boolean) {
+    const closed = (branch: string) => this.#forget(branch);
+    this.messages = new MessageTransactions({ send, maxReliable: MAX_ANSWERED, closed });
+  }
+
   /** Whether no more can be taken. */
   get full(): boolean {
-    return this.#count >= MAX_OPEN_REQUESTS;
+    return this.#count + this.messages.size >= MAX_OPEN_REQUESTS;
   }
 
   opened(transaction: ServerTransaction): void {
@@ -35,11 +44,9 @@ export class OpenRequests {
   }
 
   closed(transaction: ServerTransaction): void {
-    const { request } = transaction;
     this.#count -= 1;
     this.#answered.delete(transaction);
-    const key = keyOf(request);
-    if (this.#branches.get(key) === request.via_branch) this.#branches.delete(key);
+    this.#forget(transaction.request.via_branch);
   }
 
   /**
@@ -47,11 +54,20 @@ export class OpenRequests {
    * remembers this one.
    */
   isMerged(request: IncomingRequest): boolean {
-    const key = keyOf(request);
+    const key = `${request.from_tag}\n${request.call_id}\n${request.cseq} ${request.method}`;
+    const branch = request.via_branch;
     const known = this.#branches.get(key);
-    if (known !== undefined) return known !== request.via_branch;
-    this.#branches.set(key, request.via_branch);
+    if (known !== undefined) return known !== branch;
+    this.#branches.set(key, branch);
+    this.#keys.set(branch, key);
     return false;
+  }
+
+  #forget(branch: string): void {
+    const key = this.#keys.get(branch);
+    if (key === undefined) return;
+    this.#keys.delete(branch);
+    this.#branches.delete(key);
   }
 
   /** Holds an answered request, and lets go of the oldest where that is one too many. */
@@ -63,10 +79,6 @@ export class OpenRequests {
     clearTimeout(oldest.J);
     oldest.timer_J?.();
   }
-}
-
-function keyOf(request: IncomingRequest): string {
-  return `${request.from_tag}\n${request.call_id}\n${request.cseq} ${request.method}`;
 }
 
 /** An answered request is kept for its retransmissions, which need the answer but neither its text nor its body. */

@@ -11,6 +11,7 @@ export type Reply = {
   readonly body?: { readonly type: string; readonly content: string };
 };
 
+const OWN_HEADERS = `Supported: ${SUPPORTED_EXTENSIONS.join(', ')}\r\nServer: ${USER_AGENT}`;
 const REASON_PHRASES: Readonly<Record<number, string>> = {
   100: 'Trying',
   180: 'Ringing',
@@ -70,7 +71,7 @@ export function buildReply(request: IncomingRequest, reply: Reply): string {
   lines.push(`To: ${toWithTag(request, reply.code)}`);
   lines.push(`Call-ID: ${request.call_id}`, `CSeq: ${request.cseq} ${request.method}`);
   if (reply.code > 100) {
-    lines.push(`Supported: ${SUPPORTED_EXTENSIONS.join(', ')}`, `Server: ${USER_AGENT}`);
+    lines.push(OWN_HEADERS);
     if (reply.code === 405 || reply.code === 501 || (isRefresh(request) && reply.code < 300)) {
       lines.push(`Allow: ${ALLOWED_METHODS.join(', ')}`);
     }

@@ -89,8 +89,8 @@ export class StreamSocket implements SipSocket {
   #socket: NetSocket | null = null;
   #keepAlive: KeepAlive | null = null;
   #keepAliveMs: number;
-  /** What is written is held back until the turn of the event loop is over. */
-  #corked = false;
+  /** What was sent in this turn of the event loop, in latin1: it leaves with one call to the system. */
+  #unsent = '';
   /** TCP is up, and over TLS the handshake is done. */
   #ready = false;
 
@@ -188,6 +188,7 @@ export class StreamSocket implements SipSocket {
       keepAlive.close();
       if (this.#socket !== socket) return;
       this.#socket = null;
+      this.#unsent = '';
       this.#ready = false;
       this.ondisconnect(hadError, undefined, reason);
     });
@@ -197,6 +198,7 @@ export class StreamSocket implements SipSocket {
   disconnect(): void {
     const socket = this.#socket;
     const wasReady = this.#ready;
+    if (socket !== null) this.#flush(socket);
     this.#socket = null;
     this.#keepAlive?.close();
     this.#keepAlive = null;
@@ -213,21 +215,20 @@ export class StreamSocket implements SipSocket {
   send(message: string): boolean {
     const socket = this.#socket;
     if (socket === null || !this.#ready || socket.destroyed) return false;
-    if (socket.writableLength > MAX_UNSENT_BYTES) {
+    if (socket.writableLength + this.#unsent.length > MAX_UNSENT_BYTES) {
       socket.destroy(new Error('The core reads nothing of what is sent to it.'));
       return false;
     }
-    if (!this.#corked) {
-      // What is sent in one turn of the event loop leaves with one call to the system.
-      this.#corked = true;
-      socket.cork();
-      setImmediate(() => {
-        this.#corked = false;
-        socket.uncork();
-      });
-    }
-    socket.write(message, 'latin1');
+    if (this.#unsent === '') setImmediate(() => this.#flush(socket));
+    this.#unsent += message;
     return true;
+  }
+
+  #flush(socket: NetSocket): void {
+    if (this.#socket !== socket) return;
+    const text = this.#unsent;
+    this.#unsent = '';
+    if (text !== '' && !socket.destroyed) socket.write(text, 'latin1');
   }
 
   isConnected(): boolean {

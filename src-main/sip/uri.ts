@@ -1,3 +1,5 @@
+import { remember } from './remember.ts';
+
 /** One `;name` or `;name=value` of a URI, as written (escapes kept). */
 export type UriParameter = { readonly name: string; readonly value: string | null };
 
@@ -36,14 +38,14 @@ const TEL_NUMBER = /^\+?[0-9A-Fa-f*#().-]+$/;
 const DISTINGUISHING = new Set(['user', 'ttl', 'method', 'maddr', 'transport', 'gr']);
 
 /** Parses a sip, sips or tel URI without angle brackets; null for anything else. Never throws. */
-export function parseUri(text: string): Uri | null {
+export const parseUri: (text: string) => Uri | null = remember((text) => {
   if (text.length > MAX_URI_LENGTH) return null;
   const colon = text.indexOf(':');
   const scheme = text.slice(0, Math.max(colon, 0)).toLowerCase();
   const rest = text.slice(colon + 1);
   if (scheme === 'tel') return parseTel(rest);
   return scheme === 'sip' || scheme === 'sips' ? parseSip(scheme, rest) : null;
-}
+});
 
 /** `parseUri` for those who can only use a SIP or SIPS URI. */
 export function parseSipUri(text: string): SipUri | null {

@@ -29,7 +29,7 @@ describe('SipUserAgent', () => {
           ownsUri: () => false,
           request: (request) => {
             requests.push(request);
-            if (request.method === 'MESSAGE') sendReply(request, { code: 200 });
+            if (request.method !== 'INVITE') sendReply(request, { code: 200 });
           },
           cancelled: (invite) => cancelled.push(invite),
           fault: (error) => faults.push(error),
@@ -74,7 +74,11 @@ describe('SipUserAgent', () => {
     expect(answer.toTag).toMatch(/^[0-9a-f]{16}$/);
     expect([answer.callId, answer.header('CSeq')]).toEqual(['c1', '1 MESSAGE']);
     expect([answer.header('Contact'), answer.body.length]).toEqual([undefined, 0]);
-    // What was answered is not held in memory for the life of its transaction.
+  });
+
+  it('does not hold what was answered in memory for the life of its transaction', async () => {
+    core.send(pushRequest('OPTIONS', { body: 'hi', headers: ['Content-Type: text/plain'] }));
+    await core.response();
     expect([requests[0]?.body, requests[0]?.data]).toEqual(['', '']);
   });
 

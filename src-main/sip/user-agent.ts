@@ -82,7 +82,7 @@ export class SipUserAgent extends UA {
   onlyRealm: string | null = null;
   readonly #socket: SipSocket;
   readonly #handlers: UserAgentHandlers;
-  readonly #open = new OpenRequests();
+  readonly #open = new OpenRequests((text) => this._transport.send(text));
   /** As a key for comparing; null when it is no SIP URI. */
   readonly #aor: string | null;
   readonly #subscriptions = new Map<string, (request: IncomingRequest) => void>();
@@ -209,6 +209,7 @@ export class SipUserAgent extends UA {
   /** Closes the flow at once; open transactions end as transport errors. */
   close(): void {
     this._status = UA.C.STATUS_USER_CLOSED;
+    this.#open.messages.clear();
     this._transport.disconnect();
   }
 
@@ -231,6 +232,7 @@ export class SipUserAgent extends UA {
 
   override receiveRequest(request: IncomingRequest): void {
     const { method } = request;
+    if (method === 'MESSAGE' && this.#open.messages.absorbs(request)) return;
     if (Transactions.checkTransaction(this, request)) return;
     if (method === 'CANCEL') {
       // checkTransaction answered it 200, and an INVITE of that branch is pending.
@@ -243,6 +245,7 @@ export class SipUserAgent extends UA {
       return;
     }
     if (method === 'INVITE') new Transactions.InviteServerTransaction(this, this._transport, request);
+    else if (method === 'MESSAGE' && !request.to_tag) this.#open.messages.open(request);
     else if (method !== 'ACK') new Transactions.NonInviteServerTransaction(this, this._transport, request);
     if (!isOneOf(KNOWN_METHODS, method)) {
       sendReply(request, { code: 501 });
@@ -305,10 +308,9 @@ export class SipUserAgent extends UA {
   #ownTransport(): void {
     const transport = this._transport;
     transport.ondata = ({ message }) => this.#receive(message);
-    const send = transport.send.bind(transport);
     transport.send = (data) => {
       const text = String(data);
-      const sent = send(text);
+      const sent = transport.isConnected() && this.#socket.send(text);
       if (sent) this.#handlers.wire?.('out', text);
       return sent;
     };

@@ -1,0 +1,122 @@
+import type { IncomingRequest } from 'jssip/lib/SIPMessage.js';
+import Timers from 'jssip/lib/Timers.js';
+
+/** Timer J: how long an answer is repeated (RFC 3261 §17.2.2). */
+const HELD_MS = 64 * Timers.T1;
+
+/** What a MESSAGE is answered through. */
+type Open = {
+  readonly branch: string;
+  readonly reliable: boolean;
+  /** Null until it is answered. */
+  answer: string | null;
+  /** When it may be forgotten, by `performance.now()`. */
+  until: number;
+};
+
+export type MessageTransactionsOptions = {
+  /** Sends text on the flow; false when it is down. */
+  readonly send: (text: string) => boolean;
+  /** Answered requests of a reliable transport that are held at once. */
+  readonly maxReliable: number;
+  /** A transaction is over. */
+  readonly closed: (branch: string) => void;
+};
+
+/**
+ * Server transactions of MESSAGE (RFC 3261 §17.2.2): a retransmission is absorbed until there is an answer, and
+ * answered the same again for 64*T1 after. JsSIP's cost an event emitter, two events and a timer for each push.
+ */
+export class MessageTransactions {
+  readonly #options: MessageTransactionsOptions;
+  readonly #open = new Map<string, Open>();
+  /** Answered ones, oldest first. */
+  readonly #answered: Record<'reliable' | 'unreliable', Set<Open>> = {
+    reliable: new Set(),
+    unreliable: new Set(),
+  };
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: MessageTransactionsOptions) {
+    this.#options = options;
+  }
+
+  /** Transactions that are open or held. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** True for a retransmission, which is dealt with. */
+  absorbs(request: IncomingRequest): boolean {
+    const known = this.#open.get(request.via_branch);
+    if (known === undefined) return false;
+    if (known.answer !== null) this.#options.send(known.answer);
+    return true;
+  }
+
+  /** Opens the transaction of a new request, which is answered through it. */
+  open(request: IncomingRequest): void {
+    const reliable = request.transport.via_transport !== 'UDP';
+    const one: Open = { branch: request.via_branch, reliable, answer: null, until: 0 };
+    this.#open.set(one.branch, one);
+    request.server_transaction = { receiveResponse: (code, text) => this.#answer(one, code, text) };
+  }
+
+  /** Forgets all, as when the user agent is closed. */
+  clear(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    for (const one of [...this.#open.values()]) this.#forget(one);
+  }
+
+  #answer(one: Open, code: number, text: string): void {
+    if (code < 200 || one.answer !== null || this.#open.get(one.branch) !== one) return;
+    one.answer = text;
+    one.until = performance.now() + HELD_MS;
+    if (!this.#options.send(text)) {
+      this.#forget(one);
+      return;
+    }
+    const held = this.#heldWith(one);
+    held.add(one);
+    if (one.reliable && held.size > this.#options.maxReliable) this.#forgetOldest(held);
+    this.#timer ??= this.#wait(HELD_MS);
+  }
+
+  #forgetOldest(held: ReadonlySet<Open>): void {
+    const [oldest] = held;
+    if (oldest !== undefined) this.#forget(oldest);
+  }
+
+  #forget(one: Open): void {
+    if (this.#open.get(one.branch) === one) this.#open.delete(one.branch);
+    this.#heldWith(one).delete(one);
+    this.#options.closed(one.branch);
+  }
+
+  #heldWith(one: Open): Set<Open> {
+    return one.reliable ? this.#answered.reliable : this.#answered.unreliable;
+  }
+
+  #wait(milliseconds: number): NodeJS.Timeout {
+    const timer = setTimeout(() => this.#sweep(), milliseconds);
+    timer.unref();
+    return timer;
+  }
+
+  /** Forgets what is old enough, and waits for the next. */
+  #sweep(): void {
+    const now = performance.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const held of Object.values(this.#answered)) {
+      for (const one of held) {
+        if (one.until > now) {
+          next = Math.min(next, one.until);
+          break;
+        }
+        this.#forget(one);
+      }
+    }
+    this.#timer = Number.isFinite(next) ? this.#wait(Math.max(1, next - now)) : null;
+  }
+}
