@@ -12,11 +12,12 @@ import {
   PushReader,
 } from './push-reader.ts';
 import { MAX_SMALL_CONTENT_BYTES, newPush } from './push-row.ts';
-import { type PushUpdate, PushWriter } from './push-writer.ts';
+import { type PushUpdate, PushWriter, ROW_STATEMENTS, rowsOf } from './push-writer.ts';
 import type { DeliveryEntry, PushRecord } from './records.ts';
+import { ThreadRowWriter } from './row-writer.ts';
 import { syncFolder } from './sync-folder.ts';
 import { Vault } from './vault.ts';
-import { type WriteOptions, WriteQueue } from './write-queue.ts';
+import { type Write, type WriteOptions, WriteQueue } from './write-queue.ts';
 import { openWriter, type WriterConnection } from './writer-connection.ts';
 
 export { HistoryBusyError } from './write-queue.ts';
@@ -26,6 +27,8 @@ type Parts = {
   /** Reads. Another connection writes, so that a reader never sees what is not yet committed. */
   readonly database: Database.Database;
   readonly connection: WriterConnection;
+  /** Writes new pushes beside the event loop. */
+  readonly rows: ThreadRowWriter;
   readonly vault: Vault;
   readonly lock: FolderLock;
   readonly reader: PushReader;
@@ -78,14 +81,16 @@ export class History {
   async add(record: PushRecord, content?: Buffer): Promise<void> {
     const { vault, writer } = this.#parts;
     const row = newPush(record, content);
-    const insert = () => writer.insert(row);
     const bytes = row.record.length + (content?.length ?? 0);
     if (row.content.kind !== 'vault' || content === undefined)
-      return this.#write([record.id], insert, { bytes });
+      return this.#write([record.id], rowsOf(row), { bytes });
     const { sha256 } = row.content;
     this.#arrives(sha256);
     try {
-      await this.#write([record.id], insert, { bytes, first: () => vault.put(sha256, content) });
+      await this.#write([record.id], () => writer.insert(row), {
+        bytes,
+        first: () => vault.put(sha256, content),
+      });
     } finally {
       this.#arrived(sha256);
     }
@@ -204,6 +209,7 @@ export class History {
   /** Writes what waits and lets go of the folder. */
   async close(): Promise<void> {
     await this.#parts.queue.close();
+    await this.#parts.rows.close();
     this.#parts.database.close();
     this.#parts.connection.close();
     this.#parts.lock.release();
@@ -219,8 +225,8 @@ export class History {
     else this.#arriving.delete(sha256);
   }
 
-  #write(ids: readonly string[], run: () => void, options?: WriteOptions): Promise<void> {
-    const written = this.#parts.queue.write(run, options);
+  #write(ids: readonly string[], work: Write, options?: WriteOptions): Promise<void> {
+    const written = this.#parts.queue.write(work, options);
     for (const id of ids) this.#writing.set(id, written);
     const forget = () => {
       for (const id of ids) if (this.#writing.get(id) === written) this.#writing.delete(id);
@@ -244,14 +250,16 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
     const path = join(folder, 'history.db');
     const { database, damagedCopy } = await openOrBeginAnew(folder, path);
     const connection = await openWriter(path);
+    const rows = new ThreadRowWriter(path, ROW_STATEMENTS);
     const parts = {
       database,
       connection,
+      rows,
       vault,
       lock,
       reader: new PushReader(database),
       writer: await PushWriter.open(connection),
-      queue: await WriteQueue.open(connection),
+      queue: await WriteQueue.open(connection, rows),
       files: options.contentFiles !== false ? new ContentFiles(join(folder, 'contents')) : null,
     };
     const history = new History(parts, damagedCopy);

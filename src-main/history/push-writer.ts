@@ -1,6 +1,7 @@
 import { applicationColumn, keptBytes, type NewPush, numberOf, textOf } from './push-row.ts';
 import { readStoredRecord, type StoredRecord } from './record-schema.ts';
 import type { DeliveryEntry, FileRecord, PushBody, PushRecord } from './records.ts';
+import type { Row, RowStatement } from './row-writer.ts';
 import type { WriterConnection, WriterStatement } from './writer-connection.ts';
 
 /** What may change of a push once it is kept. */
@@ -27,6 +28,30 @@ const STATEMENTS = {
   deleteDelivery: 'DELETE FROM delivery WHERE push = ?',
   lastDelivery: 'SELECT COALESCE(MAX(number), 0) AS last FROM delivery WHERE push = ?',
 } as const;
+
+/** What a row writer is told to keep a new push. */
+export const ROW_STATEMENTS: readonly RowStatement[] = [
+  { sql: STATEMENTS.insertPush, blobs: [] },
+  { sql: STATEMENTS.insertContent, blobs: [1] },
+];
+
+/** The rows of a new push whose content is no file of the vault. */
+export function rowsOf({ stored, record, search, timeline, content }: NewPush): readonly Row[] {
+  const { id, terminal, method, state, read } = stored;
+  const push: Row = [
+    0,
+    id,
+    terminal,
+    method,
+    state,
+    read ? 0 : 1,
+    keptBytes(stored),
+    record,
+    search,
+    timeline,
+  ];
+  return content.kind === 'small' ? [push, [1, id, content.bytes.toString('latin1')]] : [push];
+}
 
 type Statements = Readonly<Record<keyof typeof STATEMENTS, WriterStatement>>;
 

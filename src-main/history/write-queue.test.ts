@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { numberOf } from './push-row.ts';
+import { ThreadRowWriter } from './row-writer.ts';
 import { HistoryBusyError, WriteQueue } from './write-queue.ts';
 import { openWriter, type WriterConnection } from './writer-connection.ts';
 
@@ -23,30 +25,36 @@ describe('WriteQueue', () => {
   let folder: string;
   let connection: WriterConnection;
   let executed: string[];
+  let rows: ThreadRowWriter;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'write-queue-'));
     connection = await openWriter(join(folder, 'test.db'));
     await connection.exec('PRAGMA journal_mode = WAL; CREATE TABLE word (text TEXT PRIMARY KEY)');
     executed = [];
+    rows = new ThreadRowWriter(join(folder, 'test.db'), [{ sql: 'INSERT INTO word VALUES (?)', blobs: [] }]);
   });
 
   afterEach(async () => {
+    await rows.close();
     connection.close();
     await rm(folder, { recursive: true });
   });
 
   /** A queue over the connection; what it executes is written down, and `before` may hold it up or fail it. */
   function openQueue(before: (sql: string) => Promise<void> = async () => {}): Promise<WriteQueue> {
-    return WriteQueue.open({
-      prepare: (sql) => connection.prepare(sql),
-      close: () => {},
-      exec: async (sql) => {
-        executed.push(sql);
-        await before(sql);
-        await connection.exec(sql);
+    return WriteQueue.open(
+      {
+        prepare: (sql) => connection.prepare(sql),
+        close: () => {},
+        exec: async (sql) => {
+          executed.push(sql);
+          await before(sql);
+          await connection.exec(sql);
+        },
       },
-    });
+      rows,
+    );
   }
 
   const commits = () => executed.filter((sql) => sql === 'COMMIT').length;
@@ -81,6 +89,62 @@ describe('WriteQueue', () => {
     const queue = await openQueue();
     await Promise.all(Array.from({ length: 1000 }, (_unused, i) => queue.write(() => insert.run(`${i}`))));
     expect([commits(), words().length]).toEqual([1000 / BATCH, 1000]);
+  });
+
+  it('writes rows and what reads in the order in which they came', async () => {
+    const select = await connection.prepare('SELECT COUNT(*) AS count FROM word');
+    const insert = await connection.prepare('INSERT INTO word VALUES (?)');
+    const queue = await openQueue();
+    const counts: number[] = [];
+    const writes: Promise<void>[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      for (let i = 0; i < 100; i += 1) writes.push(queue.write([[0, `row ${round} ${i}`]]));
+      writes.push(queue.write(() => counts.push(numberOf(select.get(), 'count'))));
+      writes.push(queue.write(() => insert.run(`read ${round}`)));
+    }
+    await Promise.all(writes);
+    expect(counts).toEqual(Array.from({ length: 20 }, (_unused, i) => i * 101 + 100));
+    expect(words()).toHaveLength(20 * 101);
+  });
+
+  it('fails alone the rows that are wrong, wholly undone', async () => {
+    const queue = await openQueue();
+    const results = await Promise.allSettled([
+      queue.write([[0, 'a']]),
+      queue.write([
+        [0, 'half'],
+        [0, 'a'],
+      ]),
+      queue.write([[0, 'b']]),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(results[1]).toMatchObject({ reason: { message: expect.stringContaining('UNIQUE') } });
+    expect(words()).toEqual(['a', 'b']);
+  });
+
+  it('fails every row while the database is locked, and goes on after it', async () => {
+    const queue = await openQueue();
+    const other = new Database(join(folder, 'test.db'));
+    other.exec('BEGIN EXCLUSIVE');
+    const lost = await Promise.allSettled([queue.write([[0, 'a']]), queue.write([[0, 'b']])]);
+    expect(lost.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    other.close();
+    await queue.write([[0, 'c']]);
+    expect(words()).toEqual(['c']);
+  });
+
+  it('fails the rows of a thread that died, and starts another', async () => {
+    const queue = await openQueue();
+    await expect(queue.write([[99, 'no such statement']])).rejects.toThrow();
+    await queue.write([[0, 'a']]);
+    const lost = [queue.write([[0, 'b']]), queue.write([[0, 'c']])];
+    await new Promise((resolve) => setImmediate(resolve));
+    await rows.terminate();
+    for (const result of await Promise.allSettled(lost)) {
+      if (result.status === 'rejected') expect(String(result.reason)).toMatch(/History cannot write/);
+    }
+    await queue.write([[0, 'd']]);
+    expect(words()).toContain('d');
   });
 
   it('fails alone what is wrong, wholly undone', async () => {

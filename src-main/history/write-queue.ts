@@ -1,11 +1,16 @@
+import type { Row, RowWriter } from './row-writer.ts';
 import type { WriterConnection, WriterStatement } from './writer-connection.ts';
 
 /** Writes that may wait for a commit; one more is refused, so that a flood cannot fill memory. */
 const MAX_WAITING_WRITES = 10_000;
 /** Bytes that waiting writes may hold; once they are reached no further write is taken. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
-/** Writes and bytes of one transaction: its rows run on the event loop, so more would hold it up for too long. */
+/** Writes and bytes of one transaction that runs on the event loop: more would hold it up for too long. */
 const MAX_BATCH = 50;
+/** Writes of one transaction that runs elsewhere: what follows them runs on the event loop at once. */
+const MAX_ROW_BATCH = 200;
+/** Transactions given to the row writer at once, so that it need not wait for the event loop. */
+const MAX_ROW_BATCHES = 2;
 const MAX_BATCH_BYTES = 1024 * 1024;
 
 /** Too much waits to be written: the caller should say 503 and come back later. */
@@ -18,20 +23,27 @@ export class HistoryBusyError extends Error {
 /** A write may hold bytes in memory, and may have something that must be durable before it runs. */
 export type WriteOptions = { readonly bytes?: number; readonly first?: () => Promise<void> };
 
+/** A write that reads, on the event loop; or rows only. */
+export type Write = (() => void) | readonly Row[];
+
 type Waiting = {
-  readonly run: () => void;
+  work: Write;
   readonly bytes: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 };
 
+type WaitingRows = Waiting & { work: readonly Row[] };
+
 /**
  * Group commit: the writes of one turn of the event loop, and those that come while a commit runs, go into one
  * transaction, so that a burst costs few fsyncs. A write that fails fails alone; a commit that fails fails all of its
- * writes. `run` may be called twice, the first time undone, and must do nothing but execute statements.
+ * writes. A function may be called twice, the first time undone, and must do nothing but execute statements; rows
+ * go to the row writer. All take effect in the order in which they came.
  */
 export class WriteQueue {
   readonly #connection: WriterConnection;
+  readonly #rows: RowWriter;
   readonly #savepoint: WriterStatement;
   readonly #release: WriterStatement;
   readonly #rollBackTo: WriterStatement;
@@ -45,14 +57,16 @@ export class WriteQueue {
 
   private constructor(
     connection: WriterConnection,
+    rows: RowWriter,
     statements: readonly [savepoint: WriterStatement, release: WriterStatement, rollBackTo: WriterStatement],
   ) {
     this.#connection = connection;
+    this.#rows = rows;
     [this.#savepoint, this.#release, this.#rollBackTo] = statements;
   }
 
-  static async open(connection: WriterConnection): Promise<WriteQueue> {
-    return new WriteQueue(connection, [
+  static async open(connection: WriterConnection, rows: RowWriter): Promise<WriteQueue> {
+    return new WriteQueue(connection, rows, [
       await connection.prepare('SAVEPOINT one_write'),
       await connection.prepare('RELEASE one_write'),
       await connection.prepare('ROLLBACK TO one_write'),
@@ -68,7 +82,7 @@ export class WriteQueue {
    * Runs a write inside the next commit, after what must come first; resolves when it is durable. Rejects with
    * HistoryBusyError, before anything is written, when too much waits.
    */
-  write(run: () => void, options: WriteOptions = {}): Promise<void> {
+  write(work: Write, options: WriteOptions = {}): Promise<void> {
     if (this.#closed) return Promise.reject(new Error('History is closed.'));
     if (this.#openWrites >= MAX_WAITING_WRITES || this.#openBytes >= MAX_WAITING_BYTES) {
       return Promise.reject(new HistoryBusyError());
@@ -84,7 +98,7 @@ export class WriteQueue {
         tell();
       };
       const waiting: Waiting = {
-        run,
+        work,
         bytes,
         resolve: () => settle(resolve),
         reject: (error) => settle(() => reject(error)),
@@ -118,17 +132,48 @@ export class WriteQueue {
   }
 
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#commit(this.#nextBatch());
+    const elsewhere: Promise<void>[] = [];
+    while (this.#waiting.length > 0) {
+      const batch = this.#nextBatch();
+      if (areRows(batch)) {
+        elsewhere.push(this.#writeRows(batch));
+        if (elsewhere.length >= MAX_ROW_BATCHES) await elsewhere.shift();
+      } else {
+        await Promise.all(elsewhere.splice(0));
+        await this.#commit(batch);
+      }
+    }
+    await Promise.all(elsewhere);
+    if (this.#waiting.length > 0) return this.#drain();
     this.#draining = false;
   }
 
   #nextBatch(): readonly Waiting[] {
     let bytes = 0;
+    const ofRows = typeof this.#waiting[0]?.work !== 'function';
     const end = this.#waiting.findIndex((write, index) => {
       bytes += write.bytes;
-      return index > 0 && (index >= MAX_BATCH || bytes > MAX_BATCH_BYTES);
+      const isFull = index >= (ofRows ? MAX_ROW_BATCH : MAX_BATCH) || bytes > MAX_BATCH_BYTES;
+      return index > 0 && (isFull || ofRows === (typeof write.work === 'function'));
     });
     return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+  }
+
+  async #writeRows(batch: readonly WaitingRows[]): Promise<void> {
+    try {
+      const written = this.#rows.write(batch.map(({ work }) => work));
+      // The row writer has them now: memory need not.
+      for (const write of batch) write.work = [];
+      const failed = await written;
+      this.#commits += 1;
+      batch.forEach((write, index) => {
+        const error = failed[index] ?? null;
+        if (error === null) write.resolve();
+        else write.reject(error);
+      });
+    } catch (error) {
+      for (const write of batch) write.reject(error);
+    }
   }
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
@@ -148,7 +193,7 @@ export class WriteQueue {
   /** Runs all writes at once; false, with all of them undone, when one failed. */
   async #runTogether(batch: readonly Waiting[]): Promise<boolean> {
     try {
-      for (const write of batch) write.run();
+      for (const write of batch) run(write);
       return true;
     } catch {
       // SQLite itself may have undone all of it, as when the disk is full.
@@ -161,7 +206,7 @@ export class WriteQueue {
   #runAlone(write: Waiting): boolean {
     this.#savepoint.run();
     try {
-      write.run();
+      run(write);
       this.#release.run();
       return true;
     } catch (error) {
@@ -171,4 +216,12 @@ export class WriteQueue {
       return false;
     }
   }
+}
+
+function areRows(batch: readonly Waiting[]): batch is readonly WaitingRows[] {
+  return batch.every(({ work }) => typeof work !== 'function');
+}
+
+function run({ work }: Waiting): void {
+  if (typeof work === 'function') work();
 }

@@ -1,0 +1,99 @@
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import threadSource from './row-writer-thread.cjs?raw';
+
+/** The number of a statement, and its values; where it takes a blob, the bytes as latin1 text. */
+export type Row = readonly [statement: number, ...values: readonly (string | number | null)[]];
+
+/** A statement of a row writer; `blobs` are the places of its blobs among the values. */
+export type RowStatement = { readonly sql: string; readonly blobs: readonly number[] };
+
+/** Writes rows, in transactions. */
+export type RowWriter = {
+  /**
+   * One transaction of writes, each of one or more rows. Answers what was wrong with each write, null where nothing was
+   * and it is durable. Rejects when the transaction failed, and with it all of them.
+   */
+  readonly write: (writes: readonly (readonly Row[])[]) => Promise<readonly (Error | null)[]>;
+  readonly close: () => Promise<void>;
+};
+
+type Failure = { readonly message: string; readonly code?: string };
+type Answer = { readonly failed: readonly (Failure | null)[] | null } | { readonly all: Failure };
+
+type Pending = {
+  readonly count: number;
+  readonly resolve: (failed: readonly (Error | null)[]) => void;
+  readonly reject: (error: Error) => void;
+};
+
+/**
+ * A row writer in a thread of its own, so that neither inserting nor the disk holds the event loop up. A thread that
+ * dies fails what it was given; the next write starts another.
+ */
+export class ThreadRowWriter implements RowWriter {
+  readonly #path: string;
+  readonly #statements: readonly RowStatement[];
+  readonly #pending: Pending[] = [];
+  #worker: Worker | null = null;
+
+  constructor(path: string, statements: readonly RowStatement[]) {
+    this.#path = path;
+    this.#statements = statements;
+  }
+
+  write(writes: readonly (readonly Row[])[]): Promise<readonly (Error | null)[]> {
+    return new Promise((resolve, reject) => {
+      this.#worker ??= this.#start();
+      this.#worker.ref();
+      this.#pending.push({ count: writes.length, resolve, reject });
+      this.#worker.postMessage(writes);
+    });
+  }
+
+  /** Ends the thread after what it was given. */
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === null) return;
+    await new Promise<void>((resolve) => {
+      worker.ref();
+      worker.once('exit', () => resolve());
+      worker.postMessage(null);
+    });
+  }
+
+  /** Ends the thread at once, as its own failure would. Resolves when it is gone. */
+  async terminate(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    const libsql = createRequire(import.meta.url).resolve('libsql');
+    const workerData = { path: this.#path, statements: this.#statements, libsql };
+    const worker = new Worker(threadSource, { eval: true, workerData, execArgv: [] });
+    let reason = 'its thread ended';
+    worker.on('message', (answer: Answer) => this.#answered(answer));
+    worker.on('error', (error) => {
+      reason = error.message;
+    });
+    worker.on('exit', () => {
+      if (this.#worker === worker) this.#worker = null;
+      for (const { reject } of this.#pending.splice(0)) reject(new Error(`History cannot write: ${reason}.`));
+    });
+    return worker;
+  }
+
+  #answered(answer: Answer): void {
+    const pending = this.#pending.shift();
+    // A thread with nothing to do does not keep the process alive.
+    if (this.#pending.length === 0) this.#worker?.unref();
+    if (pending === undefined) return;
+    if ('all' in answer) pending.reject(asError(answer.all));
+    else if (answer.failed === null) pending.resolve(new Array<null>(pending.count).fill(null));
+    else pending.resolve(answer.failed.map((failure) => (failure === null ? null : asError(failure))));
+  }
+}
+
+function asError({ message, code }: Failure): Error {
+  return Object.assign(new Error(message), code === undefined ? {} : { code });
+}
