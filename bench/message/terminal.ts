@@ -14,9 +14,8 @@ export async function runTerminal(): Promise<void> {
   const terminals = await Terminals.open({
     dataFolder: folder,
     contentFiles: process.argv[5] === CONTENT_FILES,
-    emit: (event) => {
-      if (event.event !== 'push-changed' && event.event !== 'delivery') printJson(process.stdout, event);
-    },
+    emit: (event) => printJson(process.stdout, event),
+    ignored: new Set(['registration', 'push-changed', 'delivery']),
   });
   const read = readProfile({ name: 'bench', aor: 'sip:bob@push.test', core });
   if (read.kind === 'bad') throw new Error(read.problems.join('\n'));

@@ -3,6 +3,8 @@ import type { PushRecord } from '../history/records.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import type { Sender } from './checks.ts';
 
+const ASCII = /^[\0-\x7f]*$/;
+
 /** What a push is known by before it is decided on: everything of its record that the request itself tells. */
 export function recordOf(
   request: IncomingRequest,
@@ -32,5 +34,6 @@ export function recordOf(
 /** Start line and header fields as received, decoded for people: SIP headers are UTF-8 (RFC 3261 §7.3.1). */
 function headerText(request: IncomingRequest): string {
   const end = request.data.indexOf('\r\n\r\n');
-  return Buffer.from(end === -1 ? request.data : request.data.slice(0, end), 'latin1').toString('utf8');
+  const head = end === -1 ? request.data : request.data.slice(0, end);
+  return ASCII.test(head) ? head : Buffer.from(head, 'latin1').toString('utf8');
 }

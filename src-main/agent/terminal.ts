@@ -44,6 +44,8 @@ export type TerminalOptions = {
   readonly emit: (event: TerminalEvent) => void;
   /** What the app's own settings allow at the moment; nothing when absent. */
   readonly allows?: () => AppPermissions;
+  /** Events that nobody wants, and that are therefore not made. */
+  readonly ignored?: ReadonlySet<TerminalEvent['event']>;
 };
 
 /** One PRA instance: profile, registration, MSRP listener and the procedures, composed. */
@@ -64,8 +66,10 @@ export class Terminal {
     this.#profile = profile;
     this.instanceId = instanceId;
     this.#media = media;
-    const emit: Emit = (event) =>
+    const emit: Emit = (event) => {
+      if (options.ignored?.has(event.event)) return;
       options.emit({ at: new Date().toISOString(), terminal: profile.name, ...event } as TerminalEvent);
+    };
     this.#link = new CoreLink({
       profile: () => this.#profile,
       instanceId,

@@ -22,6 +22,8 @@ const SHARED_PART_QUIET_MS = 60 * 60_000;
 export type TerminalsOptions = {
   readonly dataFolder: string;
   readonly emit: (event: TerminalEvent) => void;
+  /** Events that nobody wants. */
+  readonly ignored?: ReadonlySet<TerminalEvent['event']>;
   /** False where nobody reads the content of messages by path. */
   readonly contentFiles?: boolean;
   /** What the app's own settings allow at the moment; nothing when absent. */
@@ -88,6 +90,7 @@ export class Terminals {
       sequences: this.#sequences,
       emit: this.#options.emit,
       ...(this.#options.allows === undefined ? {} : { allows: this.#options.allows }),
+      ...(this.#options.ignored === undefined ? {} : { ignored: this.#options.ignored }),
     });
     this.#terminals.set(profile.name, terminal);
     return terminal;

@@ -39,7 +39,7 @@ const commandSchema = z.discriminatedUnion('do', [
 type Command = z.infer<typeof commandSchema>;
 
 /** Events of the window only; the automation interface does not have them. */
-const INTERNAL: readonly TerminalEvent['event'][] = ['registration', 'push-changed', 'delivery'];
+const INTERNAL: ReadonlySet<TerminalEvent['event']> = new Set(['registration', 'push-changed', 'delivery']);
 
 /**
  * Runs terminals without a window: events as JSON lines on the output, commands as JSON lines on the input
@@ -59,8 +59,9 @@ export async function runHeadless(options: HeadlessOptions, streams: Streams): P
     emit: (event) => {
       if (event.event === 'offer') owners.set(event.offer, event.terminal);
       if (event.event === 'ended') owners.delete(event.offer);
-      if (!INTERNAL.includes(event.event)) printJson(streams.output, event);
+      printJson(streams.output, event);
     },
+    ignored: INTERNAL,
   });
   try {
     for (const profile of profiles) (await terminals.add(profile)).start();
