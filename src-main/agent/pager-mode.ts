@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
-import { parseContentType } from '../content/mime.ts';
 import { type History, HistoryBusyError } from '../history/history.ts';
 import type { DeliveryEntry, ReferenceRecord } from '../history/records.ts';
 import { acceptsType } from '../sdp/accept-types.ts';
-import { type Reply, sendReply } from '../sip/reply.ts';
+import { keepForReply, type Reply, sendReply } from '../sip/reply.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import type { AlreadyAnswered } from './already-answered.ts';
 import { checkPush, type Verdict } from './checks.ts';
@@ -14,7 +13,7 @@ import { previewOf } from './preview.ts';
 import type { Profile } from './profile.ts';
 import { recordOf } from './push-record.ts';
 import type { Pushes } from './pushes.ts';
-import { type FoundReference, findReference, referenceRecord } from './reference.ts';
+import { contentTypeOf, type FoundReference, findReference, referenceRecord } from './reference.ts';
 import type { Refusal, Refusals } from './refusals.ts';
 import type { TrustDecision } from './trust.ts';
 
@@ -94,6 +93,8 @@ export async function receiveMessage(request: IncomingRequest, context: Procedur
   });
   const keeping = push.keep(content);
   answered.remember(profile.name, request, keeping);
+  // A burst waits for the disk with as little as it can.
+  keepForReply(request);
   try {
     await keeping;
   } catch (error) {
@@ -173,7 +174,7 @@ function whyUnacceptable(
   if (bytes > 0 && contentType === undefined) {
     return { code: 400, reason: 'The push has content but no Content-Type.' };
   }
-  if (contentType !== undefined && parseContentType(contentType) === null) {
+  if (contentType !== undefined && contentTypeOf(contentType) === null) {
     return { code: 400, reason: `The Content-Type ${contentType} is malformed.` };
   }
   if (contentType !== undefined && !acceptsType(profile.content.accept, contentType)) {

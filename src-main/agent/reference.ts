@@ -1,6 +1,7 @@
 import { type ExternalReference, readExternalBody } from '../content/external-body.ts';
 import { parseContentType, splitMultipart } from '../content/mime.ts';
 import type { ReferenceRecord } from '../history/records.ts';
+import { remember } from '../sip/remember.ts';
 
 /** What a message says of content that lies elsewhere. */
 export type FoundReference =
@@ -8,11 +9,14 @@ export type FoundReference =
   | { readonly kind: 'ok'; readonly reference: ExternalReference }
   | { readonly kind: 'bad'; readonly reason: string };
 
+/** `parseContentType` for the type of a message. */
+export const contentTypeOf = remember(parseContentType);
+
 const EXTERNAL_BODY = 'message/external-body';
 
 /** The reference a body is (RFC 4483), or the first one among the parts of a multipart (§5.11). */
 export function findReference(contentType: string | null, body: Buffer): FoundReference {
-  const type = contentType === null ? null : parseContentType(contentType);
+  const type = contentType === null ? null : contentTypeOf(contentType);
   if (contentType === null || type === null) return { kind: 'none' };
   if (type.type === EXTERNAL_BODY) return read(contentType, body);
   if (!type.type.startsWith('multipart/')) return { kind: 'none' };

@@ -31,6 +31,8 @@ type Waiting = {
   readonly bytes: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  /** False once it has settled. */
+  isOpen: boolean;
 };
 
 type WaitingRows = Waiting & { work: readonly Row[] };
@@ -91,20 +93,13 @@ export class WriteQueue {
     this.#openWrites += 1;
     this.#openBytes += bytes;
     return new Promise((resolve, reject) => {
-      let isOpen = true;
-      const settle = (tell: () => void) => {
-        if (isOpen) this.#settled(bytes);
-        isOpen = false;
-        tell();
-      };
-      const waiting: Waiting = {
-        work,
-        bytes,
-        resolve: () => settle(resolve),
-        reject: (error) => settle(() => reject(error)),
-      };
+      const waiting: Waiting = { work, bytes, resolve, reject, isOpen: true };
       if (first === undefined) this.#enqueue(waiting);
-      else first().then(() => this.#enqueue(waiting), waiting.reject);
+      else
+        first().then(
+          () => this.#enqueue(waiting),
+          (error: unknown) => this.#fail(waiting, error),
+        );
     });
   }
 
@@ -117,9 +112,21 @@ export class WriteQueue {
     });
   }
 
-  #settled(bytes: number): void {
+  #done(write: Waiting): void {
+    this.#settled(write);
+    write.resolve();
+  }
+
+  #fail(write: Waiting, error: unknown): void {
+    this.#settled(write);
+    write.reject(error);
+  }
+
+  #settled(write: Waiting): void {
+    if (!write.isOpen) return;
+    write.isOpen = false;
     this.#openWrites -= 1;
-    this.#openBytes -= bytes;
+    this.#openBytes -= write.bytes;
     // After the settled promises' own callbacks, and after the transaction under way.
     if (this.#openWrites === 0 && this.#idle !== null) setImmediate(this.#idle);
   }
@@ -168,11 +175,11 @@ export class WriteQueue {
       this.#commits += 1;
       batch.forEach((write, index) => {
         const error = failed[index] ?? null;
-        if (error === null) write.resolve();
-        else write.reject(error);
+        if (error === null) this.#done(write);
+        else this.#fail(write, error);
       });
     } catch (error) {
-      for (const write of batch) write.reject(error);
+      for (const write of batch) this.#fail(write, error);
     }
   }
 
@@ -182,11 +189,11 @@ export class WriteQueue {
       const done = (await this.#runTogether(batch)) ? batch : batch.filter((write) => this.#runAlone(write));
       await this.#connection.exec('COMMIT');
       this.#commits += 1;
-      for (const write of done) write.resolve();
+      for (const write of done) this.#done(write);
     } catch (error) {
       // Without an open transaction, as when BEGIN itself failed, there is nothing to roll back.
       await this.#connection.exec('ROLLBACK').catch(() => {});
-      for (const write of batch) write.reject(error);
+      for (const write of batch) this.#fail(write, error);
     }
   }
 
@@ -212,7 +219,7 @@ export class WriteQueue {
     } catch (error) {
       this.#rollBackTo.run();
       this.#release.run();
-      write.reject(error);
+      this.#fail(write, error);
       return false;
     }
   }

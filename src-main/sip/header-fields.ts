@@ -86,9 +86,14 @@ export class HeaderFields implements Iterable<HeaderField> {
 
   /** The first value: its first element where the field is a list, else the whole. */
   first(name: string): string | undefined {
-    const found = this.#fields.find((field) => hasName(field, name));
-    if (found === undefined || !isList(name)) return found?.value;
-    return this.all(name)[0];
+    for (const field of this.#fields) {
+      if (!hasName(field, name)) continue;
+      const { value } = field;
+      if (!isList(name) || (value !== '' && !value.includes(','))) return value;
+      const [first] = headerValues(name, value);
+      if (first !== undefined) return first;
+    }
+    return undefined;
   }
 
   /** All values in order, lists taken apart. */

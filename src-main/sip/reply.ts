@@ -100,6 +100,14 @@ function hasTag(headerValue: string): boolean {
   return /;\s*tag\s*=/i.test(afterUri);
 }
 
+/** Lets go of all that no later reply to a request outside a dialog repeats. */
+export function keepForReply(request: IncomingRequest): void {
+  const { Via = [], From = [], To = [] } = request.headers;
+  request.headers = { Via, From, To };
+  request.data = '';
+  request.body = '';
+}
+
 /** Sends a reply through the request's server transaction. */
 export function sendReply(request: IncomingRequest, reply: Reply): void {
   request.server_transaction.receiveResponse(reply.code, buildReply(request, reply));

@@ -232,8 +232,8 @@ export class SipUserAgent extends UA {
 
   override receiveRequest(request: IncomingRequest): void {
     const { method } = request;
-    if (method === 'MESSAGE' && this.#open.messages.absorbs(request)) return;
-    if (Transactions.checkTransaction(this, request)) return;
+    const isPager = method === 'MESSAGE' && !request.to_tag;
+    if (isPager ? this.#open.messages.absorbs(request) : Transactions.checkTransaction(this, request)) return;
     if (method === 'CANCEL') {
       // checkTransaction answered it 200, and an INVITE of that branch is pending.
       const invite = this._transactions.ist[request.via_branch]?.request;
@@ -245,7 +245,7 @@ export class SipUserAgent extends UA {
       return;
     }
     if (method === 'INVITE') new Transactions.InviteServerTransaction(this, this._transport, request);
-    else if (method === 'MESSAGE' && !request.to_tag) this.#open.messages.open(request);
+    else if (isPager) this.#open.messages.open(request);
     else if (method !== 'ACK') new Transactions.NonInviteServerTransaction(this, this._transport, request);
     if (!isOneOf(KNOWN_METHODS, method)) {
       sendReply(request, { code: 501 });
