@@ -36,21 +36,18 @@ export const ROW_STATEMENTS: readonly RowStatement[] = [
 ];
 
 /** The rows of a new push whose content is no file of the vault. */
-export function rowsOf({ stored, record, search, timeline, content }: NewPush): readonly Row[] {
-  const { id, terminal, method, state, read } = stored;
-  const push: Row = [
-    0,
-    id,
-    terminal,
-    method,
-    state,
-    read ? 0 : 1,
-    keptBytes(stored),
-    record,
-    search,
-    timeline,
-  ];
-  return content.kind === 'small' ? [push, [1, id, content.bytes.toString('latin1')]] : [push];
+export function rowsOf(push: NewPush): readonly Row[] {
+  const { stored, content } = push;
+  const row: Row = [0, ...pushColumns(push)];
+  return content.kind === 'small' ? [row, [1, stored.id, content.bytes.toString('latin1')]] : [row];
+}
+
+/** The values of `insertPush`, in its order. */
+function pushColumns({ stored, record, search, timeline }: NewPush): readonly (string | number)[] {
+  const { id, terminal, method, state, read, application } = stored;
+  const unread = read ? 0 : 1;
+  const key = applicationColumn(application);
+  return [id, terminal, method, state, unread, keptBytes(stored), record, search, timeline, key];
 }
 
 type Statements = Readonly<Record<keyof typeof STATEMENTS, WriterStatement>>;
@@ -84,18 +81,7 @@ export class PushWriter {
   /** A new push. Its content is put beside it, or counted as one use more of a file of the vault. */
   insert(row: NewPush): void {
     const { stored, content } = row;
-    this.#statements.insertPush.run(
-      stored.id,
-      stored.terminal,
-      stored.method,
-      stored.state,
-      stored.read ? 0 : 1,
-      keptBytes(stored),
-      row.record,
-      row.search,
-      row.timeline,
-      applicationColumn(stored.application),
-    );
+    this.#statements.insertPush.run(...pushColumns(row));
     switch (content.kind) {
       case 'none':
         return;
