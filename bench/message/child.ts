@@ -45,7 +45,7 @@ export class TerminalProcess {
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.#process, 'close');
+    const ended = once(this.#process, 'exit');
     this.#process.disconnect();
     await ended;
   }
