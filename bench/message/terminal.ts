@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { readProfile } from '../../src-main/agent/profile.ts';
 import { Terminals } from '../../src-main/agent/terminals.ts';
-import { printJson } from '../../src-main/cli/streams.ts';
+import { JsonLines } from '../../src-main/cli/streams.ts';
 import { CONTENT_FILES, type Vitals } from './child.ts';
 
 /** How often the event loop is looked at, in ms; the histogram counts from here. */
@@ -11,10 +11,11 @@ const MIB = 1024 * 1024;
 /** One terminal as the app runs it, or with files of content as `headless` does; it tells its vitals to whoever forked it. */
 export async function runTerminal(): Promise<void> {
   const [, , , core = '', folder = ''] = process.argv;
+  const events = new JsonLines(process.stdout);
   const terminals = await Terminals.open({
     dataFolder: folder,
     contentFiles: process.argv[5] === CONTENT_FILES,
-    emit: (event) => printJson(process.stdout, event),
+    emit: (event) => events.print(event),
     ignored: new Set(['registration', 'push-changed', 'delivery']),
   });
   const read = readProfile({ name: 'bench', aor: 'sip:bob@push.test', core });

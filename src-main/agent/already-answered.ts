@@ -1,5 +1,6 @@
 import type { History } from '../history/history.ts';
 import type { PushRecord } from '../history/records.ts';
+import { Fifo } from '../sip/fifo.ts';
 import { parseSipMessage, tagOf } from '../sip/message.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import { senderOf } from './checks.ts';
@@ -12,7 +13,7 @@ const PAGE = 200;
 /** Pushes remembered at once; the oldest are forgotten first. */
 const MAX_ENTRIES = 50_000;
 
-type Entry = { readonly until: number; kept: Promise<boolean> };
+type Entry = { readonly key: string; readonly until: number; kept: Promise<boolean> };
 
 const KEPT = Promise.resolve(true);
 
@@ -23,6 +24,8 @@ const KEPT = Promise.resolve(true);
  */
 export class AlreadyAnswered {
   readonly #entries = new Map<string, Entry>();
+  /** All entries in the order of their ends. */
+  readonly #ends = new Fifo<Entry>();
 
   /** What history kept lately. `now` in ms since the epoch. */
   static async read(history: History, now: number = Date.now()): Promise<AlreadyAnswered> {
@@ -31,26 +34,20 @@ export class AlreadyAnswered {
     for (const { record, at } of recent.reverse()) {
       const key = keyOfRecord(record);
       // A clock that was set back must not make it last longer.
-      if (key !== null) answered.#put(key, { until: Math.min(at, now) + MAX_AGE_MS, kept: KEPT });
+      if (key !== null) answered.#put({ key, until: Math.min(at, now) + MAX_AGE_MS, kept: KEPT });
     }
     return answered;
   }
 
   /** Whether this message was kept before, once that is known; undefined when it is new. */
-  find(terminal: string, request: IncomingRequest, now: number = Date.now()): Promise<boolean> | undefined {
+  find(key: string, now: number = Date.now()): Promise<boolean> | undefined {
     this.#dropOld(now);
-    return this.#entries.get(keyOf(terminal, request))?.kept;
+    return this.#entries.get(key)?.kept;
   }
 
   /** A message is being kept. It counts as new again when that fails. */
-  remember(
-    terminal: string,
-    request: IncomingRequest,
-    keeping: Promise<void>,
-    now: number = Date.now(),
-  ): void {
-    const key = keyOf(terminal, request);
-    const entry: Entry = { until: now + MAX_AGE_MS, kept: KEPT };
+  remember(key: string, keeping: Promise<void>, now: number = Date.now()): void {
+    const entry: Entry = { key, until: now + MAX_AGE_MS, kept: KEPT };
     entry.kept = keeping.then(
       () => {
         // One promise for all, so that an entry holds nothing of its message.
@@ -62,22 +59,22 @@ export class AlreadyAnswered {
         return false;
       },
     );
-    this.#put(key, entry);
+    this.#put(entry);
   }
 
-  #put(key: string, entry: Entry): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    const [oldest] = this.#entries.size > MAX_ENTRIES ? this.#entries.keys() : [];
-    if (oldest !== undefined) this.#entries.delete(oldest);
+  #put(entry: Entry): void {
+    this.#entries.set(entry.key, entry);
+    this.#ends.push(entry);
+    if (this.#ends.size > MAX_ENTRIES) this.#dropOldest();
   }
 
-  /** Entries stand in the order of their ends. */
   #dropOld(now: number): void {
-    for (const [key, { until }] of this.#entries) {
-      if (until > now) return;
-      this.#entries.delete(key);
-    }
+    while (this.#ends.first !== undefined && this.#ends.first.until <= now) this.#dropOldest();
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#ends.shift();
+    if (oldest !== undefined && this.#entries.get(oldest.key) === oldest) this.#entries.delete(oldest.key);
   }
 }
 
@@ -101,10 +98,17 @@ async function recentMessages(
   return found;
 }
 
-/** With the sender: nobody can have the push of another taken for one that was answered. */
-function keyOf(terminal: string, request: IncomingRequest): string {
-  const { from_tag, call_id, cseq } = request;
-  return JSON.stringify([terminal, senderOf(request).uri, from_tag, call_id, cseq]);
+/**
+ * What a message is known by to `AlreadyAnswered`. With the sender: nobody can have the push of another taken for one
+ * that was answered.
+ */
+export function messageKey(terminal: string, request: IncomingRequest): string {
+  return keyOf(terminal, senderOf(request).uri, request.from_tag, request.call_id, request.cseq);
+}
+
+/** No value of a header field holds a line break. */
+function keyOf(terminal: string, sender: string, tag: string, callId: string, cseq: number): string {
+  return `${cseq}\n${callId}\n${tag}\n${sender}\n${terminal}`;
 }
 
 /** The same of the header fields as they were kept; null when they say it no longer. */
@@ -113,5 +117,5 @@ function keyOfRecord({ terminal, from, callId, headers }: PushRecord): string | 
   // Without its body a message is shorter than it says, but its header fields are read.
   const message = parsed.kind === 'ok' ? parsed.message : parsed.canAnswer ? parsed.request : null;
   if (message === null) return null;
-  return JSON.stringify([terminal, from, tagOf(message.header('From')) ?? '', callId, message.cseq.number]);
+  return keyOf(terminal, from, tagOf(message.header('From')) ?? '', callId, message.cseq.number);
 }

@@ -4,7 +4,7 @@ import type { DeliveryEntry, ReferenceRecord } from '../history/records.ts';
 import { acceptsType } from '../sdp/accept-types.ts';
 import { keepForReply, type Reply, sendReply } from '../sip/reply.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
-import type { AlreadyAnswered } from './already-answered.ts';
+import { type AlreadyAnswered, messageKey } from './already-answered.ts';
 import { checkPush, type Verdict } from './checks.ts';
 import type { Emit } from './events.ts';
 import { LivePush, messageOf } from './live-push.ts';
@@ -47,7 +47,8 @@ export type ProcedureContext = {
  */
 export async function receiveMessage(request: IncomingRequest, context: ProcedureContext): Promise<void> {
   const { profile, history, refusals, emit, pushes, answered } = context;
-  const before = answered.find(profile.name, request);
+  const key = messageKey(profile.name, request);
+  const before = answered.find(key);
   if (before !== undefined && (await before)) {
     sendReply(request, { code: 200 });
     return;
@@ -92,7 +93,7 @@ export async function receiveMessage(request: IncomingRequest, context: Procedur
     delivery: [...base.delivery, ...expiredLine(request, base.at), { ...ANSWERED, at: base.at }],
   });
   const keeping = push.keep(content);
-  answered.remember(profile.name, request, keeping);
+  answered.remember(key, keeping);
   // A burst waits for the disk with as little as it can.
   keepForReply(request);
   try {

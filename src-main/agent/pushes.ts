@@ -62,7 +62,7 @@ export class Pushes {
     } else if (state === 'receiving') {
       this.#fetch(push, content);
     } else {
-      void this.#announce(push, content);
+      this.#announce(push, content);
     }
   }
 
@@ -97,7 +97,7 @@ export class Pushes {
     push.log({ side: 'local', ok: true, title: 'Allowed', detail: 'by the user' });
     if (push.record.reference === null) {
       push.update({ state: 'received', reason: null });
-      await this.#announce(push, content);
+      this.#announce(push, content);
       return;
     }
     push.update({ state: 'receiving', reason: null });
@@ -194,7 +194,7 @@ export class Pushes {
       const preview = await previewOfFile(result);
       await this.#keep(push, result, preview);
       this.#cache.remember(reference, result, expiryOf(reference, new Date(push.record.at)));
-      await this.#announce(push, null);
+      this.#announce(push, null);
     } catch (error) {
       this.#failed(push, `The content could not be kept: ${messageOf(error)}`);
     }
@@ -252,7 +252,7 @@ export class Pushes {
         title: 'Content known',
         detail: 'the same Content-ID was fetched before',
       });
-      await this.#announce(push, null);
+      this.#announce(push, null);
     } catch {
       // It was removed meanwhile.
       this.#cache.forget(cached.sha256);
@@ -266,17 +266,26 @@ export class Pushes {
     this.#context.emit({ event: 'push-failed', push: push.id, reason });
   }
 
-  async #announce(push: LivePush, content: Buffer | null): Promise<void> {
-    const { history, emit, applications } = this.#context;
+  /** Tells of a push whose content is there: `content`, or for null what was fetched. */
+  #announce(push: LivePush, content: Buffer | null): void {
+    const { history, emit } = this.#context;
+    const file = content === null ? null : history.contentPath(push.record, content);
+    if (file === null) {
+      this.#tell(push, content === null ? history.fetchedPath(push.record) : null);
+      return;
+    }
+    file.then(
+      (path) => this.#tell(push, path),
+      (error: unknown) => {
+        emit({ event: 'error', message: `A push has no file of its own: ${messageOf(error)}` });
+        this.#tell(push, null);
+      },
+    );
+  }
+
+  #tell(push: LivePush, path: string | null): void {
     const { application, from, contentType, bytes, callId, reference } = push.record;
-    const path =
-      content === null
-        ? history.fetchedPath(push.record)
-        : await history.contentPath(push.record, content).catch((error: unknown) => {
-            emit({ event: 'error', message: `A push has no file of its own: ${messageOf(error)}` });
-            return null;
-          });
-    emit({
+    this.#context.emit({
       event: 'push',
       push: push.id,
       method: 'MESSAGE',
@@ -287,7 +296,7 @@ export class Pushes {
       path,
       callId,
     });
-    applications.deliverMessage(push);
+    this.#context.applications.deliverMessage(push);
   }
 }
 

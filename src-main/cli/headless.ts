@@ -8,7 +8,7 @@ import type { TerminalEvent } from '../agent/events.ts';
 import { expandEnvironment, type Profile, profileSchema, readProfile } from '../agent/profile.ts';
 import type { Terminal } from '../agent/terminal.ts';
 import { Terminals } from '../agent/terminals.ts';
-import { interrupted, printJson, type Streams, UsageError } from './streams.ts';
+import { interrupted, JsonLines, printJson, type Streams, UsageError } from './streams.ts';
 
 export type HeadlessOptions = {
   readonly profile: readonly string[];
@@ -50,6 +50,7 @@ export async function runHeadless(options: HeadlessOptions, streams: Streams): P
   const dataFolder = options.data ?? (await mkdtemp(join(tmpdir(), 'push-terminal-')));
   if (options.data === undefined) streams.errors.write(`History and files go to ${dataFolder}\n`);
   const owners = new Map<string, string>();
+  const events = new JsonLines(streams.output);
   const terminals = await Terminals.open({
     dataFolder,
     allows: () => ({
@@ -59,7 +60,7 @@ export async function runHeadless(options: HeadlessOptions, streams: Streams): P
     emit: (event) => {
       if (event.event === 'offer') owners.set(event.offer, event.terminal);
       if (event.event === 'ended') owners.delete(event.offer);
-      printJson(streams.output, event);
+      events.print(event);
     },
     ignored: INTERNAL,
   });
@@ -70,6 +71,7 @@ export async function runHeadless(options: HeadlessOptions, streams: Streams): P
     await Promise.race([interrupted(), ...commands]);
   } finally {
     await terminals.close();
+    events.flush();
   }
   return 0;
 }

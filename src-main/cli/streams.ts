@@ -23,6 +23,29 @@ export function printJson(output: Writable, value: unknown): void {
   output.write(`${JSON.stringify(value)}\n`);
 }
 
+/** JSON lines that leave with one write a turn of the event loop. */
+export class JsonLines {
+  readonly #output: Writable;
+  #unsent = '';
+
+  constructor(output: Writable) {
+    this.#output = output;
+  }
+
+  /** Adds an object as a line. */
+  print(value: unknown): void {
+    if (this.#unsent === '') setImmediate(() => this.flush());
+    this.#unsent += `${JSON.stringify(value)}\n`;
+  }
+
+  /** Writes at once what waits. */
+  flush(): void {
+    const text = this.#unsent;
+    this.#unsent = '';
+    if (text !== '') this.#output.write(text);
+  }
+}
+
 /** A second signal sooner than this is the same wish, sent to process and group alike. */
 const SAME_SIGNAL_MS = 1_000;
 /** Exit code of a process that was told twice to stop (128 + SIGINT). */

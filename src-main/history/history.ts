@@ -174,10 +174,11 @@ export class History {
   }
 
   /** Path of a file with the content of a kept push; null when it has none, or small content gets no files here. */
-  async contentPath({ id, body }: ContentOwner, content: Buffer): Promise<string | null> {
+  contentPath({ id, body }: ContentOwner, content: Buffer): Promise<string> | null {
     if (body.kind !== 'content') return null;
-    if (content.length > MAX_SMALL_CONTENT_BYTES) return this.#parts.vault.pathOf(body.sha256);
-    return (await this.#parts.files?.write(id, content)) ?? null;
+    const { vault, files } = this.#parts;
+    if (content.length > MAX_SMALL_CONTENT_BYTES) return Promise.resolve(vault.pathOf(body.sha256));
+    return files?.write(id, content) ?? null;
   }
 
   markRead(ids: readonly string[]): Promise<void> {

@@ -21,13 +21,13 @@ export type NewPush = {
 
 /** Makes the row of a push. Throws when the record names content that is not given. */
 export function newPush(push: PushRecord, content: Buffer | undefined): NewPush {
-  const { delivery, ...stored } = push;
   return {
-    stored,
-    record: JSON.stringify(stored),
-    timeline: JSON.stringify(delivery),
-    search: searchText(stored, content),
-    content: placeOf(stored, content),
+    stored: push,
+    // A field that is undefined is not written; to take one out would cost more than to make all anew.
+    record: JSON.stringify({ ...push, delivery: undefined }),
+    timeline: JSON.stringify(push.delivery),
+    search: searchText(push, content),
+    content: placeOf(push, content),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingRequest } from 'jssip/lib/SIPMessage.js';
 import Timers from 'jssip/lib/Timers.js';
+import { Fifo } from './fifo.ts';
 
 /** Timer J: how long an answer is repeated (RFC 3261 §17.2.2). */
 const HELD_MS = 64 * Timers.T1;
@@ -30,11 +31,9 @@ export type MessageTransactionsOptions = {
 export class MessageTransactions {
   readonly #options: MessageTransactionsOptions;
   readonly #open = new Map<string, Open>();
-  /** Answered ones, oldest first. */
-  readonly #answered: Record<'reliable' | 'unreliable', Set<Open>> = {
-    reliable: new Set(),
-    unreliable: new Set(),
-  };
+  /** Answered ones, oldest first, by the kind of their transport. */
+  readonly #reliable = new Fifo<Open>();
+  readonly #unreliable = new Fifo<Open>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: MessageTransactionsOptions) {
@@ -66,6 +65,8 @@ export class MessageTransactions {
   clear(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    while (this.#reliable.size > 0) this.#forgetOldest(this.#reliable);
+    while (this.#unreliable.size > 0) this.#forgetOldest(this.#unreliable);
     for (const one of [...this.#open.values()]) this.#forget(one);
   }
 
@@ -77,25 +78,20 @@ export class MessageTransactions {
       this.#forget(one);
       return;
     }
-    const held = this.#heldWith(one);
-    held.add(one);
+    const held = one.reliable ? this.#reliable : this.#unreliable;
+    held.push(one);
     if (one.reliable && held.size > this.#options.maxReliable) this.#forgetOldest(held);
     this.#timer ??= this.#wait(HELD_MS);
   }
 
-  #forgetOldest(held: ReadonlySet<Open>): void {
-    const [oldest] = held;
+  #forgetOldest(held: Fifo<Open>): void {
+    const oldest = held.shift();
     if (oldest !== undefined) this.#forget(oldest);
   }
 
   #forget(one: Open): void {
     if (this.#open.get(one.branch) === one) this.#open.delete(one.branch);
-    this.#heldWith(one).delete(one);
     this.#options.closed(one.branch);
-  }
-
-  #heldWith(one: Open): Set<Open> {
-    return one.reliable ? this.#answered.reliable : this.#answered.unreliable;
   }
 
   #wait(milliseconds: number): NodeJS.Timeout {
@@ -108,14 +104,9 @@ export class MessageTransactions {
   #sweep(): void {
     const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const held of Object.values(this.#answered)) {
-      for (const one of held) {
-        if (one.until > now) {
-          next = Math.min(next, one.until);
-          break;
-        }
-        this.#forget(one);
-      }
+    for (const held of [this.#reliable, this.#unreliable]) {
+      while (held.first !== undefined && held.first.until <= now) this.#forgetOldest(held);
+      next = Math.min(next, held.first?.until ?? next);
     }
     this.#timer = Number.isFinite(next) ? this.#wait(Math.max(1, next - now)) : null;
   }

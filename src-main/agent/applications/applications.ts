@@ -45,6 +45,7 @@ export class Applications {
   /** A message whose content is kept, or fetched and kept. */
   deliverMessage(push: LivePush): void {
     const { record } = push;
+    if (handlerOf(this.#context.profile(), record.application).action.kind === 'inbox') return;
     const { reference } = record;
     const type = reference === null ? record.contentType : (reference.fetchedType ?? reference.contentType);
     const { history } = this.#context;
