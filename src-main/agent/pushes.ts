@@ -62,7 +62,7 @@ export class Pushes {
     } else if (state === 'receiving') {
       this.#fetch(push, content);
     } else {
-      this.#announce(push, content);
+      void this.#announce(push, content);
     }
   }
 
@@ -97,7 +97,7 @@ export class Pushes {
     push.log({ side: 'local', ok: true, title: 'Allowed', detail: 'by the user' });
     if (push.record.reference === null) {
       push.update({ state: 'received', reason: null });
-      this.#announce(push, content);
+      await this.#announce(push, content);
       return;
     }
     push.update({ state: 'receiving', reason: null });
@@ -194,7 +194,7 @@ export class Pushes {
       const preview = await previewOfFile(result);
       await this.#keep(push, result, preview);
       this.#cache.remember(reference, result, expiryOf(reference, new Date(push.record.at)));
-      this.#announce(push, null);
+      await this.#announce(push, null);
     } catch (error) {
       this.#failed(push, `The content could not be kept: ${messageOf(error)}`);
     }
@@ -252,7 +252,7 @@ export class Pushes {
         title: 'Content known',
         detail: 'the same Content-ID was fetched before',
       });
-      this.#announce(push, null);
+      await this.#announce(push, null);
     } catch {
       // It was removed meanwhile.
       this.#cache.forget(cached.sha256);
@@ -266,15 +266,15 @@ export class Pushes {
     this.#context.emit({ event: 'push-failed', push: push.id, reason });
   }
 
-  /** Tells of a push whose content is there: `content`, or for null what was fetched. */
-  #announce(push: LivePush, content: Buffer | null): void {
+  /** Tells of a push whose content is there: `content`, or for null what was fetched. Null when that is done at once. */
+  #announce(push: LivePush, content: Buffer | null): Promise<void> | null {
     const { history, emit } = this.#context;
     const file = content === null ? null : history.contentPath(push.record, content);
     if (file === null) {
       this.#tell(push, content === null ? history.fetchedPath(push.record) : null);
-      return;
+      return null;
     }
-    file.then(
+    return file.then(
       (path) => this.#tell(push, path),
       (error: unknown) => {
         emit({ event: 'error', message: `A push has no file of its own: ${messageOf(error)}` });

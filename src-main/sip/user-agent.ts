@@ -321,6 +321,8 @@ export class SipUserAgent extends UA {
     });
     this.on('disconnected', (event: { readonly reason?: string }) => {
       reason = event.reason ?? reason;
+      // JsSIP ends its transactions with their flow, too.
+      this.#open.messages.clear();
     });
     // JsSIP hides when it tries again; the user wants to see it, and a lab wants jitter.
     transport._reconnect = () => {
