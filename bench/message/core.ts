@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { StreamFramer } from '../../src-main/sip/framing.ts';
 import { parseSipMessage, type SipRequest } from '../../src-main/sip/message.ts';
+import { withoutPings } from './pings.ts';
 
 const HOST = '127.0.0.1';
-const PING = '\r\n\r\n';
 const PONG = '\r\n';
 
 /** When the first byte of a relayed run came and when the last one left, in ms. */
@@ -91,11 +91,12 @@ export class PipeCore {
     });
     const drained = () => client.resume();
     target.on('drain', drained);
+    // The terminal's pings are for us: SIPp would not answer them.
+    const answers = withoutPings(() => target.write(PONG));
     target.on('data', (bytes: Buffer) => {
       span.lastAt = performance.now();
-      // The terminal's ping is for us; SIPp would not answer it.
-      if (bytes.equals(Buffer.from(PING))) target.write(PONG);
-      else client.write(bytes);
+      const rest = answers(bytes);
+      if (rest.length > 0) client.write(rest);
     });
     client.on('error', () => {});
     client.on('close', () => {

@@ -11,6 +11,8 @@ const RATE = 1_000_000;
 const HOST = '127.0.0.1';
 const BODY_BYTES = 200;
 const POLL_MS = 20;
+/** A run that takes longer, in s, has stalled. */
+const MAX_RUN_S = 300;
 
 const SENDER = `<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="push">
@@ -50,7 +52,8 @@ Content-Length: 0
 
 /** Sends MESSAGEs of about 200 bytes, each different, over one TCP connection. Rejects unless each is answered 200. */
 export async function sendPushes(folder: string, port: number, calls: number): Promise<void> {
-  const window = ['-r', String(RATE), '-l', String(WINDOW), '-m', String(calls)];
+  const bound = ['-timeout', `${MAX_RUN_S}s`, '-timeout_error'];
+  const window = ['-r', String(RATE), '-l', String(WINDOW), '-m', String(calls), ...bound];
   const child = await play(folder, 'sender', SENDER, [...window, `${HOST}:${port}`]);
   let output = '';
   child.stdout?.on('data', (bytes: Buffer) => {
