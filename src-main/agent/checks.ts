@@ -13,6 +13,8 @@ export type Verdict =
       readonly kind: 'pass';
       readonly application: string;
       readonly sender: Sender;
+      /** What it is trusted by: the asserted identities, or the From URI where none is asserted. */
+      readonly identities: readonly string[];
       /** What the rules of trust say; a push they deny does not pass. */
       readonly trust: Exclude<TrustDecision, { readonly kind: 'deny' }>;
     }
@@ -49,7 +51,7 @@ export function checkPush(request: IncomingRequest, profile: Profile, types: rea
   const identities = sender.asserted ? asserted : [sender.uri];
   const trust = decideTrust({ identities, application, types }, profile);
   if (trust.kind === 'deny') return { kind: 'refuse', reason: trust.reason, application, sender };
-  return { kind: 'pass', application, sender, trust };
+  return { kind: 'pass', application, sender, identities, trust };
 }
 
 /**

@@ -1,15 +1,45 @@
+import { hash } from 'node:crypto';
 import { newPushId } from '../history/push-id.ts';
-import type { PushRecord } from '../history/records.ts';
+import type { DeliveryEntry, PushRecord } from '../history/records.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import type { Sender } from './checks.ts';
+import type { ContentVerdict, PushedContent } from './judge-content.ts';
 
 const ASCII = /^[\0-\x7f]*$/;
 
 /** What a push is known by before it is decided on: everything of its record that the request itself tells. */
+export type NewRecord = Omit<PushRecord, 'state' | 'code' | 'reason' | 'body'>;
+
+/** A line of a timeline that a record begins with: its time is that of the record. */
+export type FirstLine = Omit<DeliveryEntry, 'at' | 'file'>;
+
+/**
+ * The record of a push whose content is taken and answered 200: `waiting`, `receiving` when its content is to be
+ * fetched, or `received`. `lines` are written with it: one of its own would cost a second write for each.
+ */
+export function takenRecord(
+  base: NewRecord,
+  { bytes }: PushedContent,
+  { hold, reference, preview }: Extract<ContentVerdict, { readonly kind: 'take' }>,
+  lines: readonly FirstLine[],
+): PushRecord {
+  return {
+    ...base,
+    preview,
+    state: hold !== null ? 'waiting' : reference === null ? 'received' : 'receiving',
+    code: 200,
+    reason: hold,
+    reference,
+    body: bytes.length === 0 ? { kind: 'none' } : { kind: 'content', sha256: hash('sha256', bytes, 'hex') },
+    delivery: [...base.delivery, ...lines.map((line) => ({ at: base.at, ...line, file: null }))],
+  };
+}
+
+/** The beginning of the record of a MESSAGE or an INVITE. */
 export function recordOf(
   request: IncomingRequest,
   facts: { readonly terminal: string; readonly application: string | null; readonly sender: Sender },
-): Omit<PushRecord, 'state' | 'code' | 'reason' | 'body'> {
+): NewRecord {
   const at = new Date().toISOString();
   const detail = facts.application === null ? '' : `for ${facts.application}`;
   return {

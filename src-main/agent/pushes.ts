@@ -115,8 +115,8 @@ export class Pushes {
     try {
       const { history, emit, profile } = this.#context;
       const record = await history.get(id);
-      const isOurs = record?.method === 'MESSAGE' && record.terminal === profile().name;
-      if (record === null || !isOurs || !states.includes(record.state)) throw new Error(NO_LONGER);
+      const isOurs = record !== null && record.method !== 'INVITE' && record.terminal === profile().name;
+      if (!isOurs || !states.includes(record.state)) throw new Error(NO_LONGER);
       await run(new LivePush(history, emit, record));
     } finally {
       this.#deciding.delete(id);
@@ -284,11 +284,12 @@ export class Pushes {
   }
 
   #tell(push: LivePush, path: string | null): void {
-    const { application, from, contentType, bytes, callId, reference } = push.record;
+    const { method, application, from, contentType, bytes, callId, reference } = push.record;
+    if (method === 'INVITE') return;
     this.#context.emit({
       event: 'push',
       push: push.id,
-      method: 'MESSAGE',
+      method,
       application,
       from,
       contentType: reference === null ? contentType : (reference.fetchedType ?? reference.contentType),

@@ -1,0 +1,152 @@
+import { isContainerType, leafTypes } from '../content/leaf-types.ts';
+import { type ContentPart, readPartTree } from '../content/part-tree.ts';
+import type { ReferenceRecord } from '../history/records.ts';
+import { acceptsType } from '../sdp/accept-types.ts';
+import { previewOf } from './preview.ts';
+import type { Profile } from './profile.ts';
+import { contentTypeOf, type FoundReference, findReference, referenceRecord } from './reference.ts';
+import type { Refusal } from './refusals.ts';
+import { decideTrust, type TrustDecision, type TrustQuestion } from './trust.ts';
+
+/** The content of a MESSAGE or a NOTIFY, with its header fields as written. */
+export type PushedContent = {
+  readonly contentType: string | null;
+  readonly contentEncoding: string | null;
+  readonly bytes: Buffer;
+};
+
+/** Who pushes it, and for what. */
+export type ContentSender = Pick<TrustQuestion, 'identities' | 'application'>;
+
+/** What is to become of a content (X-10): answered with an error, or taken. */
+export type ContentVerdict =
+  | ({ readonly kind: 'refuse' } & Pick<Refusal, 'code' | 'reason' | 'headers'>)
+  | {
+      readonly kind: 'take';
+      /** Where it lies, if elsewhere. */
+      readonly reference: ReferenceRecord | null;
+      /** Why it waits for the user, or null. */
+      readonly hold: string | null;
+      /** For lists; null where it has no text for them. */
+      readonly preview: string | null;
+    };
+
+type Problem = Pick<Refusal, 'code' | 'reason' | 'headers'>;
+
+/** Largest body taken; beyond it 513 (X-12: never refused for being over 1300). */
+export const MAX_BODY_BYTES = 1024 * 1024;
+/** Content encodings that are taken (ALL-STA-02); content is kept as it came and decoded for showing. */
+const ENCODINGS: readonly string[] = ['identity', 'gzip', 'deflate', 'br'];
+
+/**
+ * Content that may have parts, taken apart: what `judgeContent` wants to see of it. Null for all other, so that nothing
+ * has to be waited for. Never rejects.
+ */
+export function contentTree(content: PushedContent): Promise<ContentPart> | null {
+  const { contentType, bytes } = content;
+  const type = contentTypeOf(contentType ?? '')?.type;
+  if (type === undefined || !isContainerType(type) || bytes.length > MAX_BODY_BYTES) return null;
+  return readPartTree(bytes, content);
+}
+
+/**
+ * Judges pushed content by size, encoding and type, then by what it refers to, and by the rules of trust about the types
+ * of all its parts (X-10, X-11, ALL-STA-02, ALL-SEC-07, RFC 4483 §5). `tree` is its `contentTree`. Has no effect.
+ */
+export function judgeContent(
+  content: PushedContent,
+  tree: ContentPart | null,
+  sender: ContentSender,
+  profile: Profile,
+): ContentVerdict {
+  const { contentType, bytes } = content;
+  const leaves = tree === null ? [] : leafTypes(tree);
+  const found = findReference(contentType, bytes);
+  const problem =
+    whyUnacceptable(content, profile) ??
+    whyPartUnacceptable(leaves, profile) ??
+    whyNotReferred(found, profile);
+  if (problem !== null) return { kind: 'refuse', ...problem };
+  const reference = found.kind === 'ok' ? referenceRecord(found.reference) : null;
+  // A rule about a type counts wherever the content of that type lies.
+  const types = [contentType, ...leaves, reference?.contentType ?? null].filter((type) => type !== null);
+  const trust = decideTrust({ ...sender, types }, profile);
+  if (trust.kind === 'deny') return { kind: 'refuse', code: 403, reason: trust.reason };
+  return {
+    kind: 'take',
+    reference,
+    hold: whyToHold(trust, reference, profile),
+    preview: reference === null && !isEncoded(content) ? previewOf(bytes, contentType ?? undefined) : null,
+  };
+}
+
+function whyUnacceptable(content: PushedContent, { content: { accept } }: Profile): Problem | null {
+  const { contentType, bytes } = content;
+  if (bytes.length > MAX_BODY_BYTES) {
+    const reason = `The content has ${bytes.length} bytes; at most ${MAX_BODY_BYTES} are taken.`;
+    return { code: 513, reason };
+  }
+  if (bytes.length > 0 && contentType === null) {
+    return { code: 400, reason: 'The push has content but no Content-Type.' };
+  }
+  if (contentType !== null && contentTypeOf(contentType) === null) {
+    return { code: 400, reason: `The Content-Type ${contentType} is malformed.` };
+  }
+  if (contentType !== null && !acceptsType(accept, contentType)) return notTaken(contentType, accept);
+  const encoding = encodingOf(content);
+  if (!ENCODINGS.includes(encoding)) {
+    const headers = [acceptLine(accept), `Accept-Encoding: ${ENCODINGS.join(', ')}`];
+    return { code: 415, reason: `Content encoded with ${encoding} is not taken.`, headers };
+  }
+  return null;
+}
+
+function whyPartUnacceptable(leaves: readonly string[], { content: { accept } }: Profile): Problem | null {
+  const unwanted = leaves.find((type) => !acceptsType(accept, type));
+  return unwanted === undefined ? null : notTaken(unwanted, accept);
+}
+
+/** Why a reference is refused before the 200: not taken at all, malformed, or larger than we take (RFC 4483 §5.3, §5.9). */
+function whyNotReferred(found: FoundReference, { content }: Profile): Problem | null {
+  if (found.kind === 'none') return null;
+  if (content.indirection === 'deny') {
+    const reason = 'Content that lies elsewhere is not taken (content.indirection is deny).';
+    return { code: 415, reason, headers: [acceptLine(content.accept)] };
+  }
+  if (found.kind === 'bad') return { code: 400, reason: found.reason };
+  const { innerType, size } = found.reference;
+  if (innerType !== null && !acceptsType(content.accept, innerType)) {
+    return notTaken(innerType, content.accept);
+  }
+  if (size !== null && size > content.maxBytes) {
+    return { code: 513, reason: `The content has ${size} bytes; at most ${content.maxBytes} are taken.` };
+  }
+  return null;
+}
+
+/** Why a push waits for the user, or null: a rule of trust, or content that is fetched only when asked (X-11). */
+function whyToHold(
+  trust: Exclude<TrustDecision, { readonly kind: 'deny' }>,
+  reference: ReferenceRecord | null,
+  { content }: Profile,
+): string | null {
+  if (trust.kind === 'ask') return trust.reason;
+  if (reference === null || content.indirection === 'allow') return null;
+  return 'Its content lies elsewhere and is fetched only when you allow it.';
+}
+
+function notTaken(type: string, accept: readonly string[]): Problem {
+  return { code: 415, reason: `Content of type ${type} is not taken.`, headers: [acceptLine(accept)] };
+}
+
+function acceptLine(accept: readonly string[]): string {
+  return `Accept: ${accept.join(', ')}`;
+}
+
+function encodingOf({ contentEncoding }: PushedContent): string {
+  return (contentEncoding ?? 'identity').trim().toLowerCase();
+}
+
+function isEncoded(content: PushedContent): boolean {
+  return encodingOf(content) !== 'identity';
+}

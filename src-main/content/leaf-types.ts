@@ -1,0 +1,35 @@
+import { readExternalBody } from './external-body.ts';
+import { type ContentPart, MAX_PART_COUNT, partsInOrder } from './part-tree.ts';
+
+/** What counts for a part that cannot be looked into: anything may be inside. */
+const UNKNOWN = 'application/octet-stream';
+const CONTAINER = /^(?:multipart\/.+|message\/cpim|application\/vnd\.oma\.push)$/;
+
+/** Whether content of this type, in lower case and without parameters, may have parts of other types. */
+export function isContainerType(type: string): boolean {
+  return CONTAINER.test(type);
+}
+
+/**
+ * The media types of every part that holds content itself, each once, in lower case: of a reference also the type of what
+ * it names (RFC 4483 §5.8). A container that could not be opened, or not to its end, counts as one of unknown type.
+ */
+export function leafTypes(tree: ContentPart): readonly string[] {
+  const parts = partsInOrder(tree).map(({ part }) => part);
+  const types = parts.filter(({ children }) => children.length === 0).flatMap(typesOf);
+  return [...new Set(parts.length < MAX_PART_COUNT ? types : [...types, UNKNOWN])];
+}
+
+function typesOf({ kind, contentType: { type }, declared, bytes }: ContentPart): readonly string[] {
+  if (kind === 'external') {
+    const found = readExternalBody(declared ?? type, bytes);
+    const inner = found.kind === 'ok' ? found.reference.innerType : null;
+    return inner === null ? [type] : [type, bareType(inner)];
+  }
+  // The specification only names application/vnd.oma.push: what does not open is content of that type.
+  return isContainerType(type) && type !== 'application/vnd.oma.push' ? [type, UNKNOWN] : [type];
+}
+
+function bareType(type: string): string {
+  return (type.split(';')[0] ?? '').trim().toLowerCase();
+}
