@@ -39,7 +39,7 @@ export type PushList = { readonly records: readonly PushRecord[]; readonly more:
 const FILTERS: Readonly<Record<ListFilter, string>> = {
   all: '1',
   'needs-you': "state <> 'received' AND state = 'waiting'",
-  messages: "method = 'MESSAGE' AND state <> 'refused'",
+  messages: "method <> 'INVITE' AND state <> 'refused'",
   files: "method = 'INVITE' AND state <> 'refused'",
   refused: "state <> 'received' AND state = 'refused'",
 };
@@ -101,7 +101,7 @@ export class PushReader {
   waitingMessages(terminal: string): number {
     const row: unknown = this.#database
       .prepare(
-        "SELECT COUNT(*) AS waiting FROM push WHERE state <> 'received' AND state = 'waiting' AND +terminal = ? AND method = 'MESSAGE'",
+        "SELECT COUNT(*) AS waiting FROM push WHERE state <> 'received' AND state = 'waiting' AND +terminal = ? AND method <> 'INVITE'",
       )
       .get(terminal);
     return numberOf(row, 'waiting');

@@ -139,7 +139,7 @@ export class PushWriter {
   failInterrupted(id: string, at: string): void {
     const stored = this.#stored(id);
     if (stored === null) return;
-    if (stored.method === 'MESSAGE') {
+    if (stored.method !== 'INVITE') {
       // It was answered long ago; what it refers to can still be fetched.
       if (stored.state === 'receiving') this.update(id, { state: 'waiting', reason: INTERRUPTED });
       return;
