@@ -1,4 +1,5 @@
 import type { DeliveryEntry, FileRecord, PushRecord } from '../history/records.ts';
+import type { FetchFailureReason } from './indirection/fetch-result.ts';
 
 /** A file as an offer names it, for the automation interface (docs/automation.md). */
 export type OfferedFile = {
@@ -118,6 +119,9 @@ export type Progress = {
   readonly total: number | null;
 };
 
+/** Why a push that was answered 200 has no content to show: it was denied, or the fetch failed. */
+export type PushFailure = FetchFailureReason | 'denied' | 'malformed' | 'busy' | 'unwanted';
+
 /**
  * Everything a terminal tells the world. `push-changed` and `delivery` feed the window;
  * the rest is the automation interface of the design, one JSON object a line.
@@ -180,7 +184,13 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
       readonly detail: string;
     }
   /** Referenced content could not be had, or the user denied the push. */
-  | { readonly event: 'push-failed'; readonly push: string; readonly reason: string }
+  | {
+      readonly event: 'push-failed';
+      readonly push: string;
+      readonly cause: PushFailure;
+      /** A sentence. */
+      readonly reason: string;
+    }
   | {
       readonly event: 'refused';
       readonly method: string;

@@ -8,6 +8,8 @@ const MAX_NAME_LENGTH = 64;
 const DEFAULT_MAX_FILE_BYTES = 10 * 1024 ** 3;
 /** 100 MiB: the largest referenced content fetched unless the profile says otherwise. */
 const DEFAULT_MAX_CONTENT_BYTES = 100 * 1024 ** 2;
+/** 2 GiB: the referenced content kept altogether unless the profile says otherwise. */
+const DEFAULT_MAX_TOTAL_BYTES = 2 * 1024 ** 3;
 const SIP_URI = /^sips?:[^\s<>"@]+@[^\s<>"@]+$/i;
 /** A SIP URI without user, or the URL of a WebSocket. */
 const CORE_URI = /^(sips?:|wss?:\/\/)[^\s<>"@]+$/i;
@@ -128,6 +130,8 @@ const contentSchema = z.strictObject({
   allowHttp: z.boolean().default(false),
   /** Largest referenced content that is fetched. */
   maxBytes: z.int().min(1).default(DEFAULT_MAX_CONTENT_BYTES),
+  /** Referenced content of this terminal that is kept altogether. */
+  maxTotalBytes: z.int().min(1).default(DEFAULT_MAX_TOTAL_BYTES),
 });
 
 const filesSchema = z.strictObject({

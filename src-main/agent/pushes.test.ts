@@ -190,6 +190,64 @@ describe('messages after their 200', () => {
     },
   );
 
+  it('is not fetched beyond what the profile lets it keep, says so, and is once there is room', async () => {
+    const { url, asked } = await picture();
+    await open({ content: { ...ALLOW, maxTotalBytes: PICTURE.length + 5 } });
+    await refer(url);
+    const first = await test.event('push');
+    expect(test.history.fetchedBytes('bob-desk')).toBe(PICTURE.length);
+    // Whether the size is promised or only found out.
+    for (const [id, parameters] of [
+      ['two', undefined],
+      ['three', ''],
+    ] as const) {
+      await refer(url, parameters, id);
+      const failed = await test.event('push-failed', ({ push: one }) => one !== first.push);
+      expect(failed).toMatchObject({ cause: 'quota', reason: expect.stringMatching(/maxTotalBytes/) });
+      expect(await stored(failed.push)).toMatchObject({ state: 'failed', reason: failed.reason });
+      test.events.length = 0;
+    }
+    expect(asked).toHaveLength(2);
+    expect(await readdir(join(test.folder, 'fetched'))).toEqual([]);
+    const { records } = await test.history.list({ limit: 10 });
+    await test.history.remove([first.push]);
+    expect(test.history.fetchedBytes('bob-desk')).toBe(0);
+    await test.terminal.allow(records[0]?.id ?? '');
+    await test.event('push');
+  });
+
+  it('counts content that several pushes refer to once', async () => {
+    const { url } = await picture();
+    await open({ content: ALLOW });
+    await refer(url);
+    await test.event('push');
+    test.events.length = 0;
+    await refer(url);
+    await test.event('push');
+    expect(test.history.fetchedBytes('bob-desk')).toBe(PICTURE.length);
+  });
+
+  it('is no longer fetched for once it is removed', async () => {
+    let closed = false;
+    let begun = false;
+    const { url } = await serve((request, response) => {
+      request.socket.once('close', () => {
+        closed = true;
+      });
+      begun = true;
+      response.writeHead(200, { 'Content-Type': 'image/jpeg' }).write('the beginning');
+    });
+    await open({ content: ALLOW });
+    await refer(url, '');
+    const { id } = await test.reached('receiving');
+    await expect.poll(() => begun).toBe(true);
+    await test.history.remove([id]);
+    test.terminal.removed([id]);
+    await expect.poll(() => closed).toBe(true);
+    await expect.poll(() => readdir(join(test.folder, 'fetched'))).toEqual([]);
+    expect(test.events.some(({ event }) => event === 'push-failed')).toBe(false);
+  });
+
   it('leaves nothing when it is removed while its content comes', async () => {
     const ends: (() => void)[] = [];
     const { url } = await serve((_request, response) => {
@@ -221,6 +279,20 @@ describe('messages after their 200', () => {
     expect(await push([`Content-Type: ${type}`], 'Content-Type: text/plain\r\n\r\n')).toBe(200);
     expect((await test.event('push-failed')).reason).toBe('The server sent image/jpeg, which is not taken.');
     expect(await readdir(join(test.folder, 'fetched'))).toEqual([]);
+  });
+
+  it('is not kept when what came has a part that is not taken', async () => {
+    const parts = '--b\r\n\r\nhello\r\n--b\r\nContent-Type: image/png\r\n\r\nx\r\n--b--\r\n';
+    const headers = { 'Content-Type': 'multipart/mixed; boundary=b' };
+    const { url } = await serve((_request, response) => response.writeHead(200, headers).end(parts));
+    await open({ content: { ...ALLOW, accept: ['message/external-body', 'multipart/*', 'text/plain'] } });
+    const type = `message/external-body; access-type="URL"; expiration="Fri, 01 Jan 2100 00:00:00 GMT"; URL="${url}"`;
+    expect(await push([`Content-Type: ${type}`], '\r\n')).toBe(200);
+    const failed = await test.event('push-failed');
+    expect(failed).toMatchObject({
+      cause: 'unwanted',
+      reason: 'The server sent image/png, which is not taken.',
+    });
   });
 
   it('can be stopped', async () => {

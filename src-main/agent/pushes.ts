@@ -1,40 +1,15 @@
-import { readFile, rm } from 'node:fs/promises';
-import type { ExternalReference } from '../content/external-body.ts';
-import type { History } from '../history/history.ts';
 import type { PushState } from '../history/records.ts';
-import { acceptsType } from '../sdp/accept-types.ts';
 import type { Applications } from './applications/applications.ts';
-import type { Emit } from './events.ts';
-import { ContentCache } from './indirection/content-cache.ts';
-import { expiryOf, fetchContent } from './indirection/fetch-content.ts';
-import { DEFAULT_FETCH_LIMITS, type FetchPolicy } from './indirection/fetch-policy.ts';
-import { FetchQueue } from './indirection/fetch-queue.ts';
-import type { FetchedContent, FetchResult } from './indirection/fetch-result.ts';
+import { ContentFetcher, type ContentFetcherContext, MAX_REFERENCE_BYTES } from './content-fetcher.ts';
+import type { Emit, PushFailure } from './events.ts';
 import { LivePush, messageOf } from './live-push.ts';
-import { previewOf } from './preview.ts';
-import type { Profile } from './profile.ts';
-import { findReference } from './reference.ts';
-import { decideTrust } from './trust.ts';
 
-export type PushesContext = {
-  /** The profile of the moment. */
-  readonly profile: () => Profile;
-  readonly history: History;
+export type PushesContext = Omit<ContentFetcherContext, 'arrived' | 'failed'> & {
   readonly emit: Emit;
   readonly applications: Applications;
-  /** Where content is fetched to before it is kept; it exists. */
-  readonly fetchFolder: string;
-  /** PEM of the authorities to trust, or null for the system's. */
-  readonly ca: string | null;
-  /** Only tests have another than the system's. */
-  readonly resolve?: FetchPolicy['resolve'];
 };
 
-/** The most of a kept reference body that is read again. */
-const MAX_REFERENCE_BYTES = 1024 * 1024;
 const NO_LONGER = 'This push no longer waits for an answer.';
-/** Progress of a fetch is told this often at most. */
-const PROGRESS_MS = 250;
 
 /**
  * What becomes of messages once they are kept and answered: told to the world, held for the user, or their content
@@ -43,13 +18,17 @@ const PROGRESS_MS = 250;
  */
 export class Pushes {
   readonly #context: PushesContext;
-  readonly #queue = new FetchQueue();
-  readonly #cache = new ContentCache();
+  readonly #fetcher: ContentFetcher;
   /** Pushes that an answer of the user is being carried out for. */
   readonly #deciding = new Set<string>();
 
   constructor(context: PushesContext) {
     this.#context = context;
+    this.#fetcher = new ContentFetcher({
+      ...context,
+      arrived: (push) => void this.#announce(push, null),
+      failed: (push, cause, reason) => this.#failed(push, cause, reason),
+    });
   }
 
   /** A message that was answered 200: `waiting`, `receiving` when its content is to be fetched, or `received`. */
@@ -60,7 +39,7 @@ export class Pushes {
       const asked = { push: push.id, application, from, contentType, bytes, url, reason: reason ?? '' };
       this.#context.emit({ event: 'asks', ...asked, callId });
     } else if (state === 'receiving') {
-      this.#fetch(push, content);
+      this.#fetcher.fetch(push, content);
     } else {
       void this.#announce(push, content);
     }
@@ -77,18 +56,23 @@ export class Pushes {
       const reason = 'Denied by the user.';
       push.log({ side: 'local', ok: false, title: 'Denied', detail: 'by the user' });
       push.update({ state: 'declined', reason });
-      this.#context.emit({ event: 'push-failed', push: id, reason });
+      this.#context.emit({ event: 'push-failed', push: id, cause: 'denied', reason });
     });
   }
 
   /** Stops fetching content. Without effect when it is not being fetched. */
   stopFetch(id: string): void {
-    this.#queue.cancel(id);
+    this.#fetcher.stop(id);
+  }
+
+  /** Pushes were removed: nobody wants what is being fetched for them. */
+  removed(ids: readonly string[]): void {
+    for (const id of ids) this.#fetcher.stop(id);
   }
 
   /** Cancels every fetch and waits for their files to be gone. */
   close(): Promise<void> {
-    return this.#queue.close();
+    return this.#fetcher.close();
   }
 
   async #allow(push: LivePush): Promise<void> {
@@ -101,7 +85,7 @@ export class Pushes {
       return;
     }
     push.update({ state: 'receiving', reason: null });
-    this.#fetch(push, content);
+    this.#fetcher.fetch(push, content);
   }
 
   /** Carries out one answer to a push, the first that comes: it is on its way before the state says so. */
@@ -123,147 +107,10 @@ export class Pushes {
     }
   }
 
-  #fetch(push: LivePush, content: Buffer): void {
-    const found = findReference(push.record.contentType, content);
-    if (found.kind !== 'ok') {
-      this.#failed(push, found.kind === 'bad' ? found.reason : 'The push names no content any more.');
-      return;
-    }
-    const { reference } = found;
-    const receivedAt = new Date(push.record.at);
-    const cached = this.#cache.find(reference, new Date());
-    if (cached !== null) {
-      void this.#keepCached(push, cached);
-      return;
-    }
-    const queued = this.#queue.add({
-      id: push.id,
-      url: reference.url,
-      run: (signal) => {
-        push.log({ side: 'out', ok: true, title: 'Fetching', detail: reference.url });
-        const onProgress = this.#progressOf(push);
-        return fetchContent(reference, this.#policy(), { signal, receivedAt, onProgress });
-      },
-    });
-    if (queued.kind === 'refused') this.#failed(push, queued.reason);
-    else void queued.result.then((result) => this.#fetched(push, reference, result));
-  }
-
-  #policy(): FetchPolicy {
-    const { profile, fetchFolder, ca, resolve } = this.#context;
-    const { allowHttp, allowPrivateAddresses, maxBytes } = profile().content;
-    return {
-      folder: fetchFolder,
-      maxBytes,
-      allowHttp,
-      allowPrivateAddresses,
-      ca,
-      limits: DEFAULT_FETCH_LIMITS,
-      ...(resolve === undefined ? {} : { resolve }),
-    };
-  }
-
-  #progressOf(push: LivePush): (bytes: number) => void {
-    let told = 0;
-    return (received) => {
-      const now = performance.now();
-      if (now - told < PROGRESS_MS) return;
-      told = now;
-      const { reference } = push.record;
-      if (reference !== null) push.show({ reference: { ...reference, received } });
-    };
-  }
-
-  async #fetched(push: LivePush, reference: ExternalReference, result: FetchResult): Promise<void> {
-    if (result.kind === 'failed') {
-      this.#failed(push, result.message);
-      return;
-    }
-    if ((await this.#context.history.get(push.id)) === null) {
-      // It was removed meanwhile: nobody wants what came.
-      await rm(result.path, { force: true }).catch(() => {});
-      return;
-    }
-    const unwanted = this.#whyUnwanted(push, result.contentType);
-    if (unwanted !== null) {
-      await rm(result.path, { force: true }).catch(() => {});
-      this.#failed(push, unwanted);
-      return;
-    }
-    try {
-      const preview = await previewOfFile(result);
-      await this.#keep(push, result, preview);
-      this.#cache.remember(reference, result, expiryOf(reference, new Date(push.record.at)));
-      await this.#announce(push, null);
-    } catch (error) {
-      this.#failed(push, `The content could not be kept: ${messageOf(error)}`);
-    }
-  }
-
-  /** What came may be of another type than was promised: types and rules count for it, too. */
-  #whyUnwanted(push: LivePush, type: string | null): string | null {
-    const profile = this.#context.profile();
-    if (type === null) return null;
-    if (!acceptsType(profile.content.accept, type)) return `The server sent ${type}, which is not taken.`;
-    const { from, application } = push.record;
-    const trust = decideTrust({ identities: [from], application: application ?? '', types: [type] }, profile);
-    return trust.kind === 'deny' ? `The server sent ${type}. ${trust.reason}` : null;
-  }
-
-  async #keep(
-    push: LivePush,
-    { path, sha256, bytes, contentType, warnings }: FetchedContent,
-    preview: string | null,
-  ) {
-    const { reference } = push.record;
-    if (reference === null) return;
-    const kept = { ...reference, received: bytes, sha256, fetchedType: contentType, warnings };
-    const change = { state: 'received', reason: null, reference: kept, preview } as const;
-    await this.#context.history.adopt(push.id, path, sha256, change);
-    push.show(change);
-    push.log({
-      side: 'in',
-      ok: true,
-      title: 'Content fetched',
-      detail: `${bytes} bytes, ${contentType ?? 'no type'}`,
-    });
-  }
-
-  async #keepCached(
-    push: LivePush,
-    cached: { readonly sha256: string; readonly bytes: number; readonly contentType: string | null },
-  ) {
-    const { reference } = push.record;
-    const { history } = this.#context;
-    if (reference === null) return;
-    try {
-      const kept = {
-        ...reference,
-        received: cached.bytes,
-        sha256: cached.sha256,
-        fetchedType: cached.contentType,
-      };
-      const change = { state: 'received', reason: null, reference: kept } as const;
-      await history.adoptKnown(push.id, cached.sha256, change);
-      push.show(change);
-      push.log({
-        side: 'local',
-        ok: true,
-        title: 'Content known',
-        detail: 'the same Content-ID was fetched before',
-      });
-      await this.#announce(push, null);
-    } catch {
-      // It was removed meanwhile.
-      this.#cache.forget(cached.sha256);
-      this.#fetch(push, (await history.content(push.record, MAX_REFERENCE_BYTES)) ?? Buffer.alloc(0));
-    }
-  }
-
-  #failed(push: LivePush, reason: string): void {
+  #failed(push: LivePush, cause: PushFailure, reason: string): void {
     push.log({ side: 'local', ok: false, title: 'Content not fetched', detail: reason });
     push.update({ state: 'failed', reason });
-    this.#context.emit({ event: 'push-failed', push: push.id, reason });
+    this.#context.emit({ event: 'push-failed', push: push.id, cause, reason });
   }
 
   /** Tells of a push whose content is there: `content`, or for null what was fetched. Null when that is done at once. */
@@ -299,8 +146,4 @@ export class Pushes {
     });
     this.#context.applications.deliverMessage(push);
   }
-}
-
-async function previewOfFile({ path, bytes, contentType }: FetchedContent): Promise<string | null> {
-  return bytes > MAX_REFERENCE_BYTES ? null : previewOf(await readFile(path), contentType ?? undefined);
 }

@@ -232,6 +232,11 @@ export class Terminal {
     this.#pushes.stopFetch(push);
   }
 
+  /** Pushes were removed from history: fetching their content stops. */
+  removed(pushes: readonly string[]): void {
+    this.#pushes.removed(pushes);
+  }
+
   /** Accepts some files of an offer and declines the others. @throws Error with a sentence when it no longer waits. */
   accept(offer: string, files: readonly number[]): void {
     this.#sessions.get(offer).accept(files);

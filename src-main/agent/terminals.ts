@@ -126,6 +126,12 @@ export class Terminals {
     await terminal?.close();
   }
 
+  /** Removes pushes from history, with their content; received files stay. What is being fetched for them stops. */
+  async removePushes(ids: readonly string[]): Promise<void> {
+    await this.history.remove(ids);
+    for (const terminal of this.#terminals.values()) terminal.removed(ids);
+  }
+
   get(name: string): Terminal | undefined {
     return this.#terminals.get(name);
   }

@@ -59,7 +59,7 @@ export class IncomingFile {
 
   /** Makes the part file. Rejects with a sentence when the folder is missing or the disk too full. */
   static async create(options: IncomingFileOptions): Promise<IncomingFile> {
-    await checkSpace(options);
+    await checkSpace(options.folder, options.size);
     const part = join(options.folder, `${PART_PREFIX}${randomBytes(12).toString('hex')}.part`);
     try {
       return new IncomingFile(options, part, await open(part, 'wx+', 0o600));
@@ -171,7 +171,11 @@ export async function sweepParts(folder: string, quietMs: number): Promise<void>
   }
 }
 
-async function checkSpace({ folder, size }: IncomingFileOptions): Promise<void> {
+/**
+ * Whether the disk of a folder has room for a file of this size, null where it is not known, and some more. Rejects with a
+ * sentence when it has not, or the folder is missing.
+ */
+export async function checkSpace(folder: string, size: number | null): Promise<void> {
   try {
     const { bavail, bsize } = await statfs(folder);
     if (bavail * bsize >= (size ?? 0) + KEPT_FREE_BYTES) return;

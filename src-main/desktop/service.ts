@@ -207,7 +207,7 @@ export class Service {
 
   /** Removes pushes from history; files stay where they are. */
   async removePushes(ids: readonly string[]): Promise<void> {
-    await this.terminals.history.remove(ids);
+    await this.terminals.removePushes(ids);
     for (const push of ids) this.#options.tell({ kind: 'push-removed', push });
     this.#countsChanged();
   }

@@ -2,7 +2,7 @@ import Database from 'libsql';
 import { isSqliteError } from './sqlite-errors.ts';
 
 /** What the newest migration leaves in PRAGMA user_version. */
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE push (
@@ -73,6 +73,14 @@ const MIGRATIONS: readonly string[] = [
      COALESCE(replace(replace(lower(json_extract(record, '$.application')), 'urn:', ''), 'x-wap-application:', ''), '')
      WHERE json_valid(record);
    CREATE INDEX push_application ON push (terminal, application, id, unread);`,
+  // What was fetched, for the limit of each terminal; and what is unread without looking at all else.
+  `CREATE TABLE fetched (push TEXT PRIMARY KEY NOT NULL, terminal TEXT NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL);
+   INSERT INTO fetched SELECT id, terminal, sha256, bytes FROM
+     (SELECT id, terminal, json_extract(record, '$.reference.sha256') AS sha256,
+        COALESCE(json_extract(record, '$.reference.received'), 0) AS bytes FROM push WHERE json_valid(record))
+     WHERE sha256 IS NOT NULL;
+   CREATE INDEX fetched_terminal ON fetched (terminal, sha256, bytes);
+   CREATE INDEX push_unread ON push (id) WHERE unread = 1;`,
 ];
 
 export type OpenedDatabase =

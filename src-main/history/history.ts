@@ -149,6 +149,11 @@ export class History {
     return this.#parts.reader.waitingMessages(terminal);
   }
 
+  /** Bytes of content fetched for a terminal that are kept. */
+  fetchedBytes(terminal: string): number {
+    return this.#parts.reader.fetchedBytes(terminal);
+  }
+
   /** How many pushes of a terminal are for which application. */
   applicationCounts(terminal: string): Promise<readonly ApplicationCount[]> {
     return Promise.resolve(this.#parts.reader.applicationCounts(terminal));

@@ -121,6 +121,16 @@ export class PushReader {
     }));
   }
 
+  /** Bytes of content fetched for a terminal that are kept; what several of its pushes refer to counts once. */
+  fetchedBytes(terminal: string): number {
+    const row: unknown = this.#database
+      .prepare(
+        'SELECT COALESCE(SUM(bytes), 0) AS bytes FROM (SELECT DISTINCT sha256, bytes FROM fetched WHERE terminal = ?)',
+      )
+      .get(terminal);
+    return numberOf(row, 'bytes');
+  }
+
   /** The content that stands beside a push, if it has any and it is not longer than `maxBytes`. */
   smallContent(push: string, maxBytes: number): Buffer | null {
     const row: unknown = this.#database

@@ -19,6 +19,8 @@ const STATEMENTS = {
   insertContent: 'INSERT INTO content (push, bytes) VALUES (?, ?)',
   deleteContent: 'DELETE FROM content WHERE push = ?',
   addUse: 'INSERT INTO vaulted (sha256, uses) VALUES (?, 1) ON CONFLICT DO UPDATE SET uses = uses + 1',
+  addFetched: 'INSERT OR REPLACE INTO fetched (push, terminal, sha256, bytes) VALUES (?, ?, ?, ?)',
+  deleteFetched: 'DELETE FROM fetched WHERE push = ?',
   dropUse: 'UPDATE vaulted SET uses = uses - 1 WHERE sha256 = ?',
   deleteUnused: 'DELETE FROM vaulted WHERE sha256 = ? AND uses <= 0',
   updatePush: 'UPDATE push SET state = ?, unread = ?, bytes = ?, record = ? WHERE id = ?',
@@ -67,6 +69,8 @@ export class PushWriter {
       insertContent: await prepare('insertContent'),
       deleteContent: await prepare('deleteContent'),
       addUse: await prepare('addUse'),
+      addFetched: await prepare('addFetched'),
+      deleteFetched: await prepare('deleteFetched'),
       dropUse: await prepare('dropUse'),
       deleteUnused: await prepare('deleteUnused'),
       updatePush: await prepare('updatePush'),
@@ -102,8 +106,10 @@ export class PushWriter {
 
   /** A push holds one file of the vault more: the content it refers to. Without effect on one that was removed. */
   adopt(id: string, sha256: string, change: PushUpdate): void {
-    if (this.#stored(id) === null) return;
+    const stored = this.#stored(id);
+    if (stored === null) return;
     this.#statements.addUse.run(sha256);
+    this.#statements.addFetched.run(id, stored.terminal, sha256, change.reference?.received ?? 0);
     this.update(id, change);
   }
 
@@ -130,6 +136,7 @@ export class PushWriter {
         this.#statements.dropUse.run(sha256);
         this.#statements.deleteUnused.run(sha256);
       }
+      if (stored?.reference?.sha256) this.#statements.deleteFetched.run(id);
       this.#statements.deletePush.run(id);
       this.#statements.deleteDelivery.run(id);
     }

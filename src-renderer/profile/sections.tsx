@@ -221,6 +221,12 @@ function Content() {
         label="Largest content"
         hint="larger content is not fetched"
       />
+      <SizeInput
+        field="content.maxTotalBytes"
+        unit="totalSizeUnit"
+        label="Fetched content kept"
+        hint="altogether for this terminal; beyond it nothing is fetched until pushes are removed"
+      />
     </>
   );
 }
@@ -262,8 +268,8 @@ function Files() {
 }
 
 type SizeProps = {
-  readonly field: 'files.maxBytes' | 'content.maxBytes';
-  readonly unit: 'sizeUnit' | 'contentSizeUnit';
+  readonly field: 'files.maxBytes' | 'content.maxBytes' | 'content.maxTotalBytes';
+  readonly unit: 'sizeUnit' | 'contentSizeUnit' | 'totalSizeUnit';
   readonly label: string;
   readonly hint: string;
 };

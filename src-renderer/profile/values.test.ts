@@ -115,6 +115,7 @@ function randomProfile(dice: Dice): Profile {
       allowPrivateAddresses: dice.flag(),
       allowHttp: dice.flag(),
       maxBytes: dice.maybe(() => dice.of([1, 1024, 1025, 5 * 1024 ** 2])),
+      maxTotalBytes: dice.maybe(() => dice.of([1, 1025, 5 * 1024 ** 3])),
     },
     files: {
       folder: dice.maybe(path),

@@ -24,6 +24,7 @@ export type TextField =
   | 'trust.senders'
   | 'content.accept'
   | 'content.maxBytes'
+  | 'content.maxTotalBytes'
   | 'files.folder'
   | 'files.answerWithin'
   | 'files.maxBytes'
@@ -61,6 +62,7 @@ export type Values = Readonly<Record<TextField, string>> &
     readonly 'files.decide': Profile['files']['decide'];
     readonly sizeUnit: SizeUnit;
     readonly contentSizeUnit: SizeUnit;
+    readonly totalSizeUnit: SizeUnit;
     /** Edited in the Applications tab; the form keeps them. */
     readonly handlers: Profile['handlers'];
     readonly 'trust.rules': Profile['trust']['rules'];
@@ -113,6 +115,8 @@ export const NEW_VALUES: Values = {
   'content.allowHttp': false,
   'content.maxBytes': '100',
   contentSizeUnit: 'MiB',
+  'content.maxTotalBytes': '2',
+  totalSizeUnit: 'GiB',
   'files.folder': '',
   'files.decide': 'ask',
   'files.answerWithin': '60',
@@ -135,6 +139,7 @@ export function valuesOf(profile: Profile): Values {
   const { auth, trust, content, files, msrp, tls, ims } = profile;
   const { unit, count } = sizeOf(files.maxBytes);
   const contentSize = sizeOf(content.maxBytes);
+  const totalSize = sizeOf(content.maxTotalBytes);
   return {
     name: profile.name,
     aor: profile.aor,
@@ -163,6 +168,8 @@ export function valuesOf(profile: Profile): Values {
     'content.allowHttp': content.allowHttp,
     'content.maxBytes': String(contentSize.count),
     contentSizeUnit: contentSize.unit,
+    'content.maxTotalBytes': String(totalSize.count),
+    totalSizeUnit: totalSize.unit,
     'files.folder': files.folder ?? '',
     'files.decide': files.decide,
     'files.answerWithin': String(files.answerWithin),
@@ -204,6 +211,7 @@ export function profileOf(values: Values): unknown {
       allowPrivateAddresses: values['content.allowPrivateAddresses'],
       allowHttp: values['content.allowHttp'],
       maxBytes: bytesOf(values['content.maxBytes'], values.contentSizeUnit),
+      maxTotalBytes: bytesOf(values['content.maxTotalBytes'], values.totalSizeUnit),
     },
     files: {
       folder: textOrNothing(values['files.folder']),

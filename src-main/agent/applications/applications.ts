@@ -56,7 +56,7 @@ export class Applications {
       text: record.preview ?? '',
       content:
         fetched !== null
-          ? { kind: 'file', path: fetched }
+          ? { kind: 'vaulted', path: fetched }
           : {
               kind: 'kept',
               read: async () => {

@@ -4,6 +4,9 @@ import { Readable } from 'node:stream';
 /** Where the bytes of a handover are. Kept content is read when its turn comes, so that what waits takes no memory. */
 export type HandedContent =
   | { readonly kind: 'kept'; readonly read: () => Promise<Buffer> }
+  /** A file of history's own: nobody else may be given its path. */
+  | { readonly kind: 'vaulted'; readonly path: string }
+  /** A received file, which is the user's. */
   | { readonly kind: 'file'; readonly path: string };
 
 /** What an application is handed: the content of a message, or one verified file of an offer. */
@@ -32,7 +35,7 @@ export const NO_PERMISSIONS: AppPermissions = { commands: false, webhooks: false
 
 /** The bytes from their beginning. Rejects when kept content is gone; a file that is gone ends the stream with an error. */
 export async function openContent(content: HandedContent): Promise<Readable> {
-  if (content.kind === 'file') return createReadStream(content.path);
+  if (content.kind !== 'kept') return createReadStream(content.path);
   const bytes = await content.read();
   return Readable.from(bytes.length === 0 ? [] : [bytes]);
 }

@@ -60,6 +60,17 @@ describe('running a command', () => {
     await expect(stat(seen.cwd)).rejects.toThrow('ENOENT');
   });
 
+  it('gets a copy of what history keeps: it cannot damage it', async () => {
+    const path = join(folder, 'vaulted');
+    await writeFile(path, 'from elsewhere');
+    const source = `const fs = require('node:fs'); const [path] = process.argv.slice(1);
+      process.stdout.write(fs.readFileSync(path, 'utf8') + fs.readFileSync(0, 'utf8'));
+      fs.writeFileSync(path, 'x'); fs.rmSync(path);`;
+    const result = await script(source, ['{path}'], { content: { kind: 'vaulted', path } });
+    expect(result).toMatchObject({ ok: true, detail: 'from elsewherefrom elsewhere' });
+    expect(await readFile(path, 'utf8')).toBe('from elsewhere');
+  });
+
   it('keeps the beginning of its output, and its exit code', async () => {
     const result = await script(`console.log('a\\u202eb\\n\\x1b[31mc'); console.error('x'.repeat(100_000));
       process.exitCode = 3;`);

@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { constants, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -46,12 +46,13 @@ export async function runCommand(
   }
 }
 
-/** Where the command finds the content: a received file itself, or a copy of a message's. */
+/** Where the command finds the content: a received file itself, or a copy of a message's, whether it came with it or was fetched. */
 async function placeContent({ content, name }: Handover, folder: string): Promise<string> {
   if (content.kind === 'file') return content.path;
   const path = join(folder, 'content', name);
   await mkdir(join(folder, 'content'));
-  await writeFile(path, await content.read(), { mode: 0o600 });
+  if (content.kind === 'kept') await writeFile(path, await content.read(), { mode: 0o600 });
+  else await copyFile(content.path, path, constants.COPYFILE_FICLONE);
   return path;
 }
 

@@ -161,10 +161,11 @@ describe('fetchContent', () => {
       );
     });
 
-    it('has not enough room', async () => {
-      const { url } = await serve((_request, response) => response.write(CONTENT));
+    it('has not enough room, so nothing is asked for', async () => {
+      const { url, requests } = await serve((_request, response) => response.write(CONTENT));
       const policy = { maxBytes: Number.MAX_SAFE_INTEGER };
       await expectFailure(fetchUrl(url, { size: 2 ** 52 }, policy), 'disk', /not enough room/);
+      expect(requests).toEqual([]);
     });
 
     it('loses the folder in the middle', async () => {

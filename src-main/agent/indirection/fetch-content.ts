@@ -1,8 +1,11 @@
 import type { ExternalReference } from '../../content/external-body.ts';
+import { checkSpace } from '../../content/incoming-file.ts';
 import { parseContentType } from '../../content/mime.ts';
+import { messageOf } from '../live-push.ts';
+import { noRoom } from './content-room.ts';
 import { Deadlines } from './deadlines.ts';
 import { type FetchPolicy, type FetchRun, UNDATED_LIFETIME_MS } from './fetch-policy.ts';
-import { FetchError, type FetchFailure, type FetchResult } from './fetch-result.ts';
+import { FetchError, type FetchFailure, type FetchResult, sentence } from './fetch-result.ts';
 import { type OpenContent, openContent } from './open-content.ts';
 import { type Expected, receiveBody } from './receive-body.ts';
 import { warningsOf } from './warnings.ts';
@@ -21,6 +24,7 @@ export async function fetchContent(
   if (problem !== null) return problem;
   const deadlines = new Deadlines(policy.limits.totalMs, run.signal);
   try {
+    await checkDisk(policy.folder, reference.size);
     const opened = await openContent(reference.url, acceptOf(reference), policy, deadlines);
     try {
       return await keep(opened, reference, policy, run, deadlines);
@@ -40,7 +44,7 @@ export async function fetchContent(
  */
 export function whyNotToFetch(
   reference: ExternalReference,
-  { maxBytes }: { readonly maxBytes: number },
+  { maxBytes, room }: Pick<FetchPolicy, 'maxBytes' | 'room'>,
   receivedAt: Date,
 ): FetchFailure | null {
   if (expiryOf(reference, receivedAt).getTime() <= Date.now()) {
@@ -49,6 +53,7 @@ export function whyNotToFetch(
   if (reference.size !== null && reference.size > maxBytes) {
     return failed('too-large', `The content has ${reference.size} bytes; at most ${maxBytes} are taken.`);
   }
+  if (reference.size !== null && reference.size > room) return failureOf(noRoom());
   if (reference.hash !== null && !reference.hashUsable) {
     return failed('hash-mismatch', 'The hash of the content is not a SHA-1 hash, so nothing can match it.');
   }
@@ -63,12 +68,12 @@ export function expiryOf(reference: ExternalReference, receivedAt: Date): Date {
 async function keep(
   { url, response }: OpenContent,
   reference: ExternalReference,
-  { folder, maxBytes, limits }: FetchPolicy,
+  { folder, maxBytes, room, limits }: FetchPolicy,
   run: FetchRun,
   deadlines: Deadlines,
 ): Promise<FetchResult> {
-  const expected: Expected = { size: reference.size, sha1: reference.hash, maxBytes };
-  const body = await receiveBody(response, expected, { folder, idleMs: limits.idleMs, run, deadlines });
+  const expected: Expected = { size: reference.size, sha1: reference.hash, maxBytes, room };
+  const body = await receiveBody(response, expected, { folder, limits, run, deadlines });
   const declared = parseContentType(response.headers['content-type'] ?? '');
   return {
     kind: 'ok',
@@ -77,6 +82,15 @@ async function keep(
     finalUrl: url.href,
     warnings: warningsOf(reference, { url, type: declared?.type ?? null }),
   };
+}
+
+/** Nothing is asked for that the disk has no room for. */
+async function checkDisk(folder: string, size: number | null): Promise<void> {
+  try {
+    await checkSpace(folder, size);
+  } catch (error) {
+    throw new FetchError('disk', sentence(messageOf(error)));
+  }
 }
 
 /** RFC 4483 §5.8: HTTP negotiates the type itself. Another is taken too, with a warning. */

@@ -156,7 +156,13 @@ describe('fetchContent trusts no server', () => {
   });
 
   describe('time', () => {
-    const limits = { connectMs: 2_000, idleMs: 2_000, totalMs: 5_000 };
+    const limits = {
+      connectMs: 2_000,
+      openMs: 5_000,
+      idleMs: 2_000,
+      rate: { bytes: 1, everyMs: 5_000 },
+      totalMs: 5_000,
+    };
 
     it('has run out for the URL', async () => {
       const { url, requests } = await serve((_request, response) => sendContent(response));
@@ -217,6 +223,31 @@ describe('fetchContent trusts no server', () => {
       const { url } = await serve((_request, response) => drip(response, 'x'));
       const policy = { limits: { ...limits, totalMs: 300 } };
       await expectFailure(fetchUrl(url, {}, policy), 'timeout', /too long/);
+    });
+
+    it('passes when less comes than a server must send, though it never stops', async () => {
+      const { url } = await serve((_request, response) => drip(response, 'x'));
+      const rate = { bytes: 1000, everyMs: 150 };
+      const result = fetchUrl(url, {}, { limits: { ...limits, rate } });
+      await expectFailure(result, 'timeout', /too slowly/);
+    });
+
+    it('does not pass when enough comes in each span', async () => {
+      const { url } = await serve((_request, response) => {
+        const timer = setInterval(() => response.write('x'.repeat(100)), 20);
+        response.once('close', () => clearInterval(timer));
+        setTimeout(() => response.end(), 500);
+      });
+      const rate = { bytes: 200, everyMs: 150 };
+      expect(await fetchUrl(url, {}, { limits: { ...limits, rate } })).toMatchObject({ kind: 'ok' });
+    });
+
+    it('passes in redirects, before it has passed for the whole', async () => {
+      const { url } = await serve((request, response) => {
+        setTimeout(() => response.writeHead(302, { Location: `${request.url}x` }).end(), 100);
+      });
+      const result = fetchUrl(url, {}, { limits: { ...limits, openMs: 250 } });
+      await expectFailure(result, 'timeout', /Finding the content/);
     });
 
     it('passes in redirects', async () => {

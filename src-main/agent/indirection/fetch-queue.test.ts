@@ -46,6 +46,16 @@ describe('FetchQueue', () => {
     expect(await Promise.all([results[0], results[2]])).toEqual([DONE, DONE]);
   });
 
+  it('lets a host that nothing comes from go before one that something does', async () => {
+    const { begun, add, end } = start({ running: 2, perHost: 2, waiting: 9 });
+    for (const id of ['a1', 'a2', 'a3', 'a4']) add(id, 'a');
+    add('b1', 'b');
+    await settle();
+    expect(begun).toEqual(['a1', 'a2']);
+    await end('a1');
+    expect(begun.at(-1)).toBe('b1');
+  });
+
   it('lets no host hold up another', async () => {
     const { begun, add, end } = start();
     for (const id of ['a1', 'a2', 'a3', 'a4']) add(id, 'a');

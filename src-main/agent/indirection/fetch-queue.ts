@@ -101,13 +101,17 @@ export class FetchQueue {
   }
 
   #startNext(): void {
-    for (const [id, entry] of this.#waiting) {
-      if (this.#running.size >= this.#limits.running) return;
-      if (!this.#hasRoom(entry.host)) continue;
-      this.#waiting.delete(id);
-      this.#running.set(id, entry);
-      void this.#run(id, entry);
+    for (let next = this.#next(); next !== null; next = this.#next()) {
+      this.#waiting.delete(next.job.id);
+      this.#running.set(next.job.id, next);
+      void this.#run(next.job.id, next);
     }
+  }
+
+  /** The one waiting longest for a host that nothing comes from, else for one that is not at its limit. */
+  #next(): Entry | null {
+    const ready = [...this.#waiting.values()].filter(({ host }) => this.#hasRoom(host));
+    return ready.find(({ host }) => this.#runningFrom(host) === 0) ?? ready[0] ?? null;
   }
 
   async #run(id: string, { job, abort, settle }: Entry): Promise<void> {
@@ -120,8 +124,11 @@ export class FetchQueue {
   }
 
   #hasRoom(host: string): boolean {
-    const ofHost = [...this.#running.values()].filter((entry) => entry.host === host).length;
-    return this.#running.size < this.#limits.running && ofHost < this.#limits.perHost;
+    return this.#running.size < this.#limits.running && this.#runningFrom(host) < this.#limits.perHost;
+  }
+
+  #runningFrom(host: string): number {
+    return [...this.#running.values()].filter((entry) => entry.host === host).length;
   }
 }
 

@@ -16,6 +16,8 @@ export type FetchFailureReason =
   | 'tls'
   | 'network'
   | 'aborted'
+  /** There is no more room for fetched content by the profile (`content.maxTotalBytes`). */
+  | 'quota'
   | 'disk';
 
 export type FetchFailure = {
@@ -43,6 +45,11 @@ export type FetchedContent = {
 };
 
 export type FetchResult = FetchedContent | FetchFailure;
+
+/** A message of elsewhere as a sentence. */
+export function sentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`;
+}
 
 /** Ends a fetch from within; `fetchContent` turns it into a result. */
 export class FetchError extends Error {

@@ -24,11 +24,15 @@ export async function openContent(
   policy: FetchPolicy,
   deadlines: Deadlines,
 ): Promise<OpenContent> {
+  deadlines.limitOpening(policy.limits.openMs);
   let url = screenUrl(text, policy.allowHttp, null);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     const response = await ask(url, accept, policy, deadlines);
     const { statusCode = 0, headers } = response;
-    if (statusCode === 200) return { url, response };
+    if (statusCode === 200) {
+      deadlines.opened();
+      return { url, response };
+    }
     response.destroy();
     if (!REDIRECTS.includes(statusCode) || headers.location === undefined) throw explainStatus(statusCode);
     url = screenUrl(headers.location, policy.allowHttp, url);

@@ -2,9 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type FinishedFile, IncomingFile } from '../../content/incoming-file.ts';
 import { messageOf } from '../live-push.ts';
+import { noRoom } from './content-room.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { FetchRun } from './fetch-policy.ts';
-import { FetchError, type FetchedContent } from './fetch-result.ts';
+import type { FetchLimits, FetchRun } from './fetch-policy.ts';
+import { FetchError, type FetchedContent, sentence } from './fetch-result.ts';
 import { explainTransportError } from './network-error.ts';
 
 /** What the content has to be like. */
@@ -13,11 +14,13 @@ export type Expected = {
   /** Hex, or null. */
   readonly sha1: string | null;
   readonly maxBytes: number;
+  /** Bytes there is still room for. */
+  readonly room: number;
 };
 
 type Surroundings = {
   readonly folder: string;
-  readonly idleMs: number;
+  readonly limits: Pick<FetchLimits, 'idleMs' | 'rate'>;
   readonly run: FetchRun;
   readonly deadlines: Deadlines;
 };
@@ -68,15 +71,17 @@ async function copy(
   response: IncomingMessage,
   file: IncomingFile,
   expected: Expected & { readonly total: number | null },
-  { idleMs, run, deadlines }: Surroundings,
+  { limits, run, deadlines }: Surroundings,
 ): Promise<string> {
   const hash = createHash('sha256');
   let bytes = 0;
   let toldAt = 0;
-  const arm = () => deadlines.arm(idleMs, 'The server stopped sending in the middle of the content.');
+  const arm = () => deadlines.arm(limits.idleMs, 'The server stopped sending in the middle of the content.');
+  const came = deadlines.meter(limits.rate);
   arm();
   for await (const chunk of chunksOf(response)) {
     deadlines.disarm();
+    came(chunk.length);
     bytes += chunk.length;
     checkSoFar(bytes, expected);
     hash.update(chunk);
@@ -122,20 +127,22 @@ function lengthOf({ headers }: IncomingMessage): number | null {
 }
 
 /** What the server announces. */
-function checkLength(bytes: number, { size, maxBytes }: Expected): void {
+function checkLength(bytes: number, { size, maxBytes, room }: Expected): void {
   if (bytes > maxBytes) {
     throw new FetchError('too-large', `The content has ${bytes} bytes; at most ${maxBytes} are taken.`);
   }
+  if (bytes > room) throw noRoom();
   if (size !== null && bytes !== size) {
     throw new FetchError('size-mismatch', `The content has ${bytes} bytes, but ${size} were promised.`);
   }
 }
 
 /** What came so far. */
-function checkSoFar(bytes: number, { size, maxBytes }: Expected): void {
+function checkSoFar(bytes: number, { size, maxBytes, room }: Expected): void {
   if (bytes > maxBytes) {
     throw new FetchError('too-large', `The content has more than the ${maxBytes} bytes that are taken.`);
   }
+  if (bytes > room) throw noRoom();
   if (size !== null && bytes > size) {
     throw new FetchError('size-mismatch', `The content has more than the ${size} bytes that were promised.`);
   }
@@ -144,8 +151,4 @@ function checkSoFar(bytes: number, { size, maxBytes }: Expected): void {
 function checkFinished(file: FinishedFile): Pick<FetchedContent, 'path' | 'bytes' | 'sha1'> {
   if (file.kind === 'failed') throw new FetchError(REASONS[file.cause], sentence(file.reason));
   return { path: file.path, bytes: file.bytes, sha1: file.sha1.replaceAll(':', '').toLowerCase() };
-}
-
-function sentence(text: string): string {
-  return text.endsWith('.') ? text : `${text}.`;
 }

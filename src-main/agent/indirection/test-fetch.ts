@@ -47,6 +47,7 @@ export function useFetchBench() {
       {
         folder: bench.folder,
         maxBytes: 1_000_000,
+        room: Number.POSITIVE_INFINITY,
         allowHttp: true,
         allowPrivateAddresses: true,
         ca: CERTIFICATE,
