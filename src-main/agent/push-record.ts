@@ -56,6 +56,8 @@ export function recordOf(
     bytes: request.body.length,
     preview: null,
     read: false,
+    times: 1,
+    mismatch: false,
     reference: null,
     delivery: [{ at, side: 'in', ok: true, title: `${request.method} received`, detail, file: null }],
   };

@@ -3,8 +3,8 @@ import { sendReply } from '../sip/reply.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import type { Sender } from './checks.ts';
 import type { Emit } from './events.ts';
-import { LivePush, messageOf } from './live-push.ts';
 import { recordOf } from './push-record.ts';
+import { RefusedRows } from './refused-rows.ts';
 
 /** A push that is not taken: the code for the sender and the reason for both. */
 export type Refusal = {
@@ -16,9 +16,6 @@ export type Refusal = {
   readonly headers?: readonly string[];
 };
 
-/** Refused pushes kept a minute; a sender that is refused more often leaves no further rows. */
-const MAX_ROWS_A_MINUTE = 120;
-const MINUTE_MS = 60_000;
 /** A Warning text is for a header line, not for a novel. */
 const MAX_WARNING_LENGTH = 200;
 
@@ -28,15 +25,13 @@ const MAX_WARNING_LENGTH = 200;
  */
 export class Refusals {
   readonly #terminal: string;
-  readonly #history: History;
   readonly #emit: Emit;
-  #windowStart = 0;
-  #rowsInWindow = 0;
+  readonly #rows: RefusedRows;
 
   constructor(terminal: string, history: History, emit: Emit) {
     this.#terminal = terminal;
-    this.#history = history;
     this.#emit = emit;
+    this.#rows = new RefusedRows(history, emit);
   }
 
   refuse(request: IncomingRequest, refusal: Refusal): void {
@@ -54,35 +49,25 @@ export class Refusals {
       from: sender.uri,
       callId,
     });
-    if (!this.#mayKeepRow()) return;
-    const answered = {
-      at: new Date().toISOString(),
-      side: 'out',
-      ok: false,
-      title: `${code} sent`,
-      detail: reason,
-    } as const;
-    const push = new LivePush(this.#history, this.#emit, {
+    const answered = { at: new Date().toISOString(), side: 'out', ok: false, title: `${code} sent` } as const;
+    this.#rows.keep({
       ...base,
       state: 'refused',
       code,
       reason,
       body: { kind: 'none' },
-      delivery: [...base.delivery, { ...answered, file: null }],
-    });
-    push.keep().catch((error: unknown) => {
-      this.#emit({ event: 'error', message: `A refused push could not be recorded: ${messageOf(error)}` });
+      delivery: [...base.delivery, { ...answered, detail: reason, file: null }],
     });
   }
 
-  #mayKeepRow(): boolean {
-    const now = Date.now();
-    if (now - this.#windowStart > MINUTE_MS) {
-      this.#windowStart = now;
-      this.#rowsInWindow = 0;
-    }
-    this.#rowsInWindow += 1;
-    return this.#rowsInWindow <= MAX_ROWS_A_MINUTE;
+  /** Rows were removed from history. */
+  removed(ids: readonly string[]): void {
+    this.#rows.removed(ids);
+  }
+
+  /** Writes what waits. */
+  close(): void {
+    this.#rows.close();
   }
 }
 

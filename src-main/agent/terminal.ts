@@ -232,9 +232,10 @@ export class Terminal {
     this.#pushes.stopFetch(push);
   }
 
-  /** Pushes were removed from history: fetching their content stops. */
+  /** Pushes were removed from history: nothing more is done for them. */
   removed(pushes: readonly string[]): void {
     this.#pushes.removed(pushes);
+    this.#context.refusals.removed(pushes);
   }
 
   /** Accepts some files of an offer and declines the others. @throws Error with a sentence when it no longer waits. */
@@ -264,6 +265,7 @@ export class Terminal {
     await this.#applications.close();
     await this.#link.unregister();
     this.#link.close();
+    this.#context.refusals.close();
     await this.#media.close();
   }
 

@@ -43,6 +43,9 @@ export type HistoryOptions = {
   readonly contentFiles?: boolean;
 };
 
+/** Old refused pushes removed in one transaction. */
+const MAX_REMOVED_AT_ONCE = 500;
+
 /** A push as far as its content is concerned. */
 export type ContentOwner = Pick<PushRecord, 'id' | 'body'>;
 
@@ -203,6 +206,12 @@ export class History {
       }
       if (own.length > 0) await files?.remove(push.id);
     }
+  }
+
+  /** Removes refused pushes of all terminals but this many, the newest; a few hundred at a time. */
+  async removeOldRefused(keep: number): Promise<void> {
+    const ids = this.#parts.reader.refusedBeyond(keep, MAX_REMOVED_AT_ONCE);
+    if (ids.length > 0) await this.remove(ids);
   }
 
   /** Sets offers that a crash left waiting or running to failed. */

@@ -144,6 +144,16 @@ export class PushReader {
     return this.#database.prepare('SELECT 1 FROM vaulted WHERE sha256 = ?').get(sha256) !== undefined;
   }
 
+  /** Ids of refused pushes older than the newest `keep`, from an index alone. */
+  refusedBeyond(keep: number, limit: number): readonly string[] {
+    const rows: readonly unknown[] = this.#database
+      .prepare(
+        "SELECT id FROM push WHERE state <> 'received' AND state = 'refused' ORDER BY id DESC LIMIT ? OFFSET ?",
+      )
+      .all(limit, keep);
+    return rows.map((row) => textOf(row, 'id'));
+  }
+
   /** Ids of offers that wait or run. */
   openOffers(): readonly string[] {
     const rows: readonly unknown[] = this.#database

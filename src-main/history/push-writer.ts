@@ -6,7 +6,10 @@ import type { WriterConnection, WriterStatement } from './writer-connection.ts';
 
 /** What may change of a push once it is kept. */
 export type PushUpdate = Partial<
-  Pick<PushRecord, 'state' | 'code' | 'reason' | 'read' | 'body' | 'preview' | 'reference'>
+  Pick<
+    PushRecord,
+    'state' | 'code' | 'reason' | 'read' | 'times' | 'mismatch' | 'body' | 'preview' | 'reference'
+  >
 >;
 
 /** Lines of one timeline that are kept: a hostile peer must not make it grow without end. */

@@ -70,6 +70,8 @@ export const storedRecordSchema = z.object({
   code: z.number().nullable(),
   reason: z.string().nullable(),
   read: z.boolean(),
+  times: z.int().default(1),
+  mismatch: z.boolean().default(false),
   body: bodySchema,
   reference: referenceSchema.nullable().default(null),
 });

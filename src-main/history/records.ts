@@ -23,6 +23,10 @@ export type PushRecord = {
   /** Why it was refused, failed or ended; null where there is nothing to explain. */
   readonly reason: string | null;
   readonly read: boolean;
+  /** How often it was refused; 1 for all that is not refused. */
+  readonly times: number;
+  /** Whether its content is certainly of another type than it is declared as. */
+  readonly mismatch: boolean;
   readonly body: PushBody;
   /** Where the content of a message lies that only names it (RFC 4483), and what became of fetching it. */
   readonly reference: ReferenceRecord | null;

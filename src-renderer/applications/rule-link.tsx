@@ -21,7 +21,7 @@ export function RuleLink({ record }: { readonly record: PushRecord }) {
 /** The one media type a push carries or offers, or any where there are several. */
 function typeOf({ method, contentType, body }: PushRecord): string {
   const files = body.kind === 'files' ? body.files.map(({ type }) => type) : [];
-  const types = method === 'MESSAGE' ? [contentType] : files;
+  const types = method === 'INVITE' ? files : [contentType];
   const [first = null] = types;
   return first === null || types.some((type) => type !== first) ? '*/*' : (first.split(';')[0] ?? '').trim();
 }

@@ -22,7 +22,7 @@ export function Detail() {
       </section>
     );
   }
-  const isTaken = record.method === 'MESSAGE' && record.state !== 'refused';
+  const isTaken = record.method !== 'INVITE' && record.state !== 'refused';
   return (
     <section
       aria-label="Detail"
@@ -35,7 +35,7 @@ export function Detail() {
       <div key={record.id} className="flex flex-col gap-4">
         {record.body.kind === 'files' &&
           (record.state === 'waiting' ? <OfferPanel record={record} /> : <TransferPanel record={record} />)}
-        {(record.state === 'refused' || (record.method === 'MESSAGE' && record.state === 'waiting')) && (
+        {(record.state === 'refused' || (record.method !== 'INVITE' && record.state === 'waiting')) && (
           <RuleLink record={record} />
         )}
         {isTaken ? (

@@ -62,7 +62,7 @@ export function PushRow({ record, selected, showTerminal }: RowProps) {
               : [
                   `${formatAddress(record.from)}${record.asserted ? ' ✓' : ''}`,
                   showTerminal ? record.terminal : null,
-                  record.method === 'MESSAGE' ? typeOf(record) : null,
+                  record.method === 'INVITE' ? null : typeOf(record),
                   sizeOf(record),
                 ]
                   .filter(Boolean)

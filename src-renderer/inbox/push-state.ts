@@ -54,14 +54,19 @@ export function describeState(
     case 'reported':
       return { tone: 'ok', text: 'Reported' };
     case 'declined':
-      return { tone: 'quiet', text: record.method === 'MESSAGE' ? 'Denied' : 'Declined' };
+      return { tone: 'quiet', text: record.method === 'INVITE' ? 'Declined' : 'Denied' };
     case 'cancelled':
       return { tone: 'quiet', text: 'Cancelled' };
     case 'failed':
       return { tone: 'bad', text: 'Failed' };
     case 'refused':
-      return { tone: 'bad', text: `${record.code ?? 'Refused'}` };
+      return { tone: 'bad', text: `${record.code ?? 'Refused'}${timesOf(record)}` };
   }
+}
+
+/** ` ×120` for a push that was refused so often. */
+function timesOf({ times }: PushRecord): string {
+  return times > 1 ? ` ×${times}` : '';
 }
 
 /** What a push is called in the list. */
@@ -126,6 +131,7 @@ function receivedOf(file: FileRecord, views: readonly ProgressView[]): number {
 }
 
 function refusalTitle(record: PushRecord): string {
+  if (record.reason?.startsWith('More pushes were refused')) return 'Refused: many pushes';
   switch (record.code) {
     case 403:
       return forbiddenTitle(record.reason ?? '');

@@ -294,7 +294,7 @@ function fits({ terminal, filter, search, application }: ListQuery, record: Push
     case 'refused':
       return record.state === 'refused';
     case 'messages':
-      return record.method === 'MESSAGE' && record.state !== 'refused';
+      return record.method !== 'INVITE' && record.state !== 'refused';
     case 'files':
       return record.method === 'INVITE' && record.state !== 'refused';
   }

@@ -170,6 +170,8 @@ export function exampleRecord(change: Partial<PushRecord> = {}): PushRecord {
     code: 200,
     reason: null,
     read: false,
+    times: 1,
+    mismatch: false,
     body: { kind: 'none' },
     reference: null,
     delivery: [],
