@@ -61,6 +61,10 @@ describe('readProfile', () => {
       { msrp: { relay: 'relay.test' } },
       'msrp.relay: must be an MSRP URI such as msrps://relay.example.com:2855;tcp',
     ],
+    [
+      { handlers: [{ application: 'a', action: { kind: 'webhook', url: 'http://192.168.1.1:8080/' } }] },
+      'handlers.0.action.url: must be on this machine: 127.0.0.1, [::1] or localhost',
+    ],
     [{ core: [] }, 'core: must not be empty: name at least one'],
     [{ core: Array(9).fill(MINIMAL.core) }, 'core: must have at most 8 entries'],
     [{ core: [MINIMAL.core, 'here'] }, 'core.1: must be a SIP URI such as sip:127.0.0.1:5060;transport=tcp'],
@@ -71,6 +75,23 @@ describe('readProfile', () => {
     [{ auth: { username: 'bob', aka: { k: '1', op: key } } }, 'auth.aka.k: must be 32 hexadecimal digits'],
   ])('says in words a person can act on what is wrong with %j', (change, problem) => {
     expect(readProfile({ ...MINIMAL, ...change })).toEqual({ kind: 'bad', problems: [problem] });
+  });
+
+  it.each([
+    ['http://127.0.0.1:8080/push', true],
+    ['HTTPS://[::1]/', true],
+    ['http://localhost:1/', true],
+    ['http://hook.localhost./', true],
+    ['http://127.1/', true],
+    ['http://127.0.0.1.example.com/', false],
+    ['http://localhost.example.com/', false],
+    ['http://user@example.com#@127.0.0.1/', false],
+    ['http://[::ffff:10.0.0.1]/', false],
+    ['http://0.0.0.0/', false],
+    ['http://', false],
+  ])('takes a webhook at %s: %s', (url, taken) => {
+    const handlers = [{ application: 'a', action: { kind: 'webhook', url } }];
+    expect(readProfile({ ...MINIMAL, handlers }).kind).toBe(taken ? 'ok' : 'bad');
   });
 
   it('has no words of the schema library', () => {

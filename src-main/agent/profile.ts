@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parsePortRange } from '../msrp/port-range.ts';
+import { namesThisMachine } from './applications/this-machine.ts';
 import { describeIssues } from './profile-problems.ts';
 
 /** Longest accepted profile name; it also names the terminal in events and folders. */
@@ -108,7 +109,13 @@ const actionSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('webhook'),
-    url: z.string().regex(/^https?:\/\//i, 'must begin with http:// or https://'),
+    url: z
+      .string()
+      .regex(/^https?:\/\//i, 'must begin with http:// or https://')
+      .refine(
+        (url) => URL.canParse(url) && namesThisMachine(new URL(url)),
+        'must be on this machine: 127.0.0.1, [::1] or localhost',
+      ),
   }),
 ]);
 

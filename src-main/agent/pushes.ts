@@ -21,12 +21,13 @@ export class Pushes {
   readonly #fetcher: ContentFetcher;
   /** Pushes that an answer of the user is being carried out for. */
   readonly #deciding = new Set<string>();
+  readonly #announcing = new Set<Promise<void>>();
 
   constructor(context: PushesContext) {
     this.#context = context;
     this.#fetcher = new ContentFetcher({
       ...context,
-      arrived: (push) => void this.#announce(push, null),
+      arrived: (push) => this.#announceSoon(push, null),
       failed: (push, cause, reason) => this.#failed(push, cause, reason),
     });
   }
@@ -41,7 +42,7 @@ export class Pushes {
     } else if (state === 'receiving') {
       this.#fetcher.fetch(push, content);
     } else {
-      void this.#announce(push, content);
+      this.#announceSoon(push, content);
     }
   }
 
@@ -70,9 +71,10 @@ export class Pushes {
     for (const id of ids) this.#fetcher.stop(id);
   }
 
-  /** Cancels every fetch and waits for their files to be gone. */
-  close(): Promise<void> {
-    return this.#fetcher.close();
+  /** Cancels every fetch, and waits for their files to be gone and for what has come to be told of. */
+  async close(): Promise<void> {
+    await this.#fetcher.close();
+    await Promise.all(this.#announcing);
   }
 
   async #allow(push: LivePush): Promise<void> {
@@ -111,6 +113,13 @@ export class Pushes {
     push.log({ side: 'local', ok: false, title: 'Content not fetched', detail: reason });
     push.update({ state: 'failed', reason });
     this.#context.emit({ event: 'push-failed', push: push.id, cause, reason });
+  }
+
+  #announceSoon(push: LivePush, content: Buffer | null): void {
+    const announcing = this.#announce(push, content);
+    if (announcing === null) return;
+    this.#announcing.add(announcing);
+    void announcing.finally(() => this.#announcing.delete(announcing));
   }
 
   /** Tells of a push whose content is there: `content`, or for null what was fetched. Null when that is done at once. */

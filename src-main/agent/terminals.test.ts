@@ -3,7 +3,42 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readProfile } from './profile.ts';
-import { Terminals } from './terminals.ts';
+import { folderName, Terminals } from './terminals.ts';
+
+describe('the folder of a terminal', () => {
+  it('is its name where that is plain', () => {
+    for (const name of ['bob-desk', 'bob_2', 'constructor']) expect(folderName(name)).toBe(name);
+  });
+
+  it('is of no other terminal, on file systems that do not tell capitals either', () => {
+    const names = [
+      'bob',
+      'Bob',
+      'BOB',
+      'a:b',
+      'a?b',
+      'a_b',
+      'con',
+      '_con',
+      '.bob',
+      'bob.',
+      ' bob',
+      'Bob · desk',
+      'bob · desk',
+      'bob-desk',
+      'stra\u00dfe',
+      'strasse',
+      '\u00e9',
+      'e\u0301',
+      '..',
+      'file',
+      '\u202ebob',
+    ];
+    const folders = names.map((name) => folderName(name).normalize('NFKC').toLowerCase());
+    expect(new Set(folders).size).toBe(names.length);
+    for (const folder of folders) expect(folder).toMatch(/^[^./\\][^/\\]*$/);
+  });
+});
 
 describe('Terminals', () => {
   it.each(['bob', 'constructor', 'toString'])(

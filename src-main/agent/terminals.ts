@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -69,13 +69,10 @@ export class Terminals {
   async add(profile: Profile): Promise<Terminal> {
     if (this.#terminals.has(profile.name))
       throw new Error(`There is already a terminal called ${profile.name}.`);
-    const ownFolder = join(this.#options.dataFolder, 'files', safeFileName(profile.name));
+    const ownFolder = join(this.#options.dataFolder, 'files', folderName(profile.name));
     const filesFolder = profile.files.folder ?? ownFolder;
     // Our own folder is under the data folder's lock; one that others may use is swept of what nobody touches.
-    const shared =
-      filesFolder !== ownFolder ||
-      this.all().some(({ name }) => safeFileName(name) === safeFileName(profile.name));
-    await sweepParts(filesFolder, shared ? SHARED_PART_QUIET_MS : 0);
+    await sweepParts(filesFolder, filesFolder === ownFolder ? 0 : SHARED_PART_QUIET_MS);
     for (const { action } of profile.handlers)
       if (action.kind === 'folder') await sweepParts(action.folder, SHARED_PART_QUIET_MS);
     const fetchFolder = join(this.#options.dataFolder, 'fetched');
@@ -160,6 +157,20 @@ export class Terminals {
     await rename(`${path}.new`, path);
     return made;
   }
+}
+
+/** Names that are folders as they are, on file systems that do not tell capitals from small letters too. */
+const PLAIN_NAME = /^[a-z0-9][a-z0-9_-]*$/;
+
+/**
+ * The folder for the files of a terminal: its name where that is plain, else a safe form of it with a mark of its own, so
+ * that no two terminals share one.
+ */
+export function folderName(terminal: string): string {
+  const safe = safeFileName(terminal);
+  if (PLAIN_NAME.test(terminal) && safe === terminal) return terminal;
+  // A dot, which no plain name has.
+  return `${safe}.${createHash('sha256').update(terminal).digest('hex').slice(0, 8)}`;
 }
 
 /** What of a profile a running terminal cannot change. */

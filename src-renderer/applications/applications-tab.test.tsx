@@ -85,6 +85,21 @@ describe('ApplicationsTab', () => {
     expect(bridge.of('push.list').at(-1)).toMatchObject({ application: 'mms.ua' });
   });
 
+  it('says in the form that a webhook goes to this machine alone', async () => {
+    const bridge = show({ handlers: HANDLERS });
+    await click('Edit wml.ua');
+    type(screen.getByLabelText('What becomes of its pushes'), 'webhook');
+    type(field('Address'), 'http://192.168.1.1/hook');
+    await click('Save');
+    expect(within(screen.getByRole('dialog')).getByRole('alert').textContent).toBe(
+      'The address must be on this machine: 127.0.0.1, [::1] or localhost.',
+    );
+    expect(saved(bridge)).toBeUndefined();
+    type(field('Address'), 'http://127.0.0.1:8080/hook');
+    await click('Save');
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+
   it('edits a handler, and keeps the rest of the profile', async () => {
     const trust: Profile['trust'] = {
       requireAssertedIdentity: false,

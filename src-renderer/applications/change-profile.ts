@@ -26,6 +26,9 @@ async function changeNow(terminal: string, change: (profile: Profile) => Profile
   return saved.kind === 'refused' ? saved.reason : null;
 }
 
+/** What settings are called in the forms, where that is not their own name. */
+const FIELD_NAMES: Readonly<Record<string, string>> = { url: 'address', command: 'program' };
+
 /** `handlers.0.action.folder: must not be empty` as `The folder must not be empty.` */
 function sentenceOf(problem: string): string {
   const colon = problem.indexOf(': ');
@@ -34,5 +37,5 @@ function sentenceOf(problem: string): string {
     .split('.')
     .filter((part) => !/^\d+$/.test(part))
     .at(-1);
-  return `The ${setting} ${problem.slice(colon + 2)}.`;
+  return `The ${FIELD_NAMES[setting ?? ''] ?? setting} ${problem.slice(colon + 2)}.`;
 }

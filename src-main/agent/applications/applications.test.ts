@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -41,9 +41,9 @@ describe('handing pushes to applications', () => {
     return test;
   }
 
-  async function pushText(opened: TestTerminal, body = 'hello'): Promise<void> {
+  async function pushText(opened: TestTerminal, body = 'hello', callId = 'c1'): Promise<void> {
     const headers = [FOR_MMS, FROM_PSA, 'Content-Type: text/plain'];
-    opened.core.send(pushRequest('MESSAGE', { to: GRUU, callId: 'c1', headers, body }));
+    opened.core.send(pushRequest('MESSAGE', { to: GRUU, branch: callId, callId, headers, body }));
     expect((await opened.core.response()).code).toBe(200);
   }
 
@@ -141,6 +141,16 @@ describe('handing pushes to applications', () => {
     expect(opened.events.some(({ event }) => event === 'handed')).toBe(false);
     await opened.terminal.allow(push);
     expect(await opened.event('handed')).toMatchObject({ push, ok: true });
+  });
+
+  it('closing finishes the copies that wait', async () => {
+    const opened = await open({ kind: 'folder', folder });
+    for (let index = 0; index < 20; index += 1) await pushText(opened, `text ${index}`, `call-${index}`);
+    await opened.close();
+    test = null;
+    const files = Array.from({ length: 20 }, (_, index) => `text ${index}.txt`);
+    expect(new Set(await readdir(folder))).toEqual(new Set(files));
+    expect(opened.events.filter(({ event }) => event === 'handed')).toHaveLength(20);
   });
 
   it('closing stops what runs', async () => {

@@ -24,9 +24,12 @@ type Action = ApplicationHandler['action'];
 
 /** Most of a message's content that is handed over: more than a MESSAGE may have. */
 const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
-/** How long closing waits for what is being handed over. */
-const CLOSE_TIMEOUT_MS = 3_000;
+/** How long closing lets copies to folders go on, those that wait too; they are stopped after that. */
+const SAVE_TIME_MS = 2_000;
+/** How long closing waits for what it has stopped. */
+const STOP_TIME_MS = 3_000;
 const FULL: HandResult = { ok: false, title: 'Not handed over', detail: 'Too many pushes wait for it.' };
+const CLOSED: HandResult = { ok: false, title: 'Not handed over', detail: 'The terminal was closed.' };
 
 /**
  * Hands pushes to their applications once they are kept, answered and allowed: a copy in a folder, a command, a local
@@ -34,6 +37,7 @@ const FULL: HandResult = { ok: false, title: 'Not handed over', detail: 'Too man
  */
 export class Applications {
   readonly #context: ApplicationsContext;
+  #closed = false;
   readonly #saves = new WorkQueue({ running: 4, waiting: 1000 });
   readonly #commands = new WorkQueue({ running: 2, waiting: 100 });
   readonly #webhooks = new WorkQueue({ running: 2, waiting: 100 });
@@ -75,11 +79,12 @@ export class Applications {
     this.#deliver(push, file.index, { type: file.type, name: file.name, text: '', content });
   }
 
-  /** Stops what is being handed over, and resolves once it has ended; bounded in time. */
+  /** Finishes copies to folders, as far as there is time, stops all else, and resolves once it has ended; bounded in time. */
   async close(): Promise<void> {
-    const patience = new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref());
-    const queues = [this.#saves, this.#commands, this.#webhooks];
-    await Promise.race([Promise.all(queues.map((queue) => queue.close())), patience]);
+    this.#closed = true;
+    const stopped = Promise.all([this.#commands.close(), this.#webhooks.close()]);
+    await Promise.race([this.#saves.finish(), wait(SAVE_TIME_MS)]);
+    await Promise.race([Promise.all([stopped, this.#saves.close()]), wait(STOP_TIME_MS)]);
   }
 
   #deliver(
@@ -99,7 +104,7 @@ export class Applications {
         this.#emit(push, action.kind, { ok: true, title: 'Notified', detail: 'marked as read' });
         return;
       case 'folder':
-        this.#queue(this.#saves, () => saveToFolder(handover, action.folder), tell);
+        this.#queue(this.#saves, (signal) => saveToFolder(handover, action.folder, signal), tell);
         return;
       case 'command':
         if (this.#context.allows().commands)
@@ -127,7 +132,7 @@ export class Applications {
       });
       tell(await run(signal).catch(failed));
     });
-    if (!taken) tell(FULL);
+    if (!taken) tell(this.#closed ? CLOSED : FULL);
   }
 
   #tell(push: LivePush, action: Action['kind'], file: number | null, result: HandResult): void {
@@ -139,6 +144,10 @@ export class Applications {
     const { id, application } = push.record;
     this.#context.emit({ event: 'handed', push: id, application, action, ...result });
   }
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
 function turnedOff(title: string, what: string): HandResult {

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP, isIPv6 } from 'node:net';
+import { namesThisMachine } from './this-machine.ts';
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -20,9 +21,8 @@ export async function loopbackAddresses(
   resolve: Resolver = systemResolver,
 ): Promise<readonly string[]> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const isName = /^(?:.+\.)?localhost\.?$/i.test(host);
-  if (isIP(host) === 0 && !isName) throw refused(host);
-  const addresses = isName ? await resolve(host).catch(() => ['127.0.0.1']) : [host];
+  if (!namesThisMachine(url)) throw refused(host);
+  const addresses = isIP(host) === 0 ? await resolve(host).catch(() => ['127.0.0.1']) : [host];
   if (addresses.length === 0 || !addresses.every(isLoopback)) throw refused(host);
   return addresses;
 }

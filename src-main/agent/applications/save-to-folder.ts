@@ -6,15 +6,22 @@ import { openContent } from './handover.ts';
 
 /**
  * Saves a copy of the content in a folder, made when missing: under its own name or the first numbered one that is free,
- * readable by its owner only, and never as a program. Never rejects.
+ * readable by its owner only, and never as a program. Once the signal fires no more is written, and nothing is left.
+ * Never rejects.
  */
-export async function saveToFolder({ name, content }: Handover, folder: string): Promise<HandResult> {
+export async function saveToFolder(
+  { name, content }: Handover,
+  folder: string,
+  signal: AbortSignal,
+): Promise<HandResult> {
   let file: IncomingFile | null = null;
   try {
+    signal.throwIfAborted();
     await mkdir(folder, { recursive: true });
     file = await IncomingFile.create({ folder, name, size: null });
     let position = 0;
     for await (const chunk of await openContent(content)) {
+      signal.throwIfAborted();
       const bytes = chunk as Buffer;
       await file.write(position, bytes);
       position += bytes.length;
@@ -24,7 +31,7 @@ export async function saveToFolder({ name, content }: Handover, folder: string):
     return failed(finished.reason);
   } catch (error) {
     await file?.discard().catch(() => {});
-    return failed(`${folder}: ${explainDiskError(error)}`);
+    return failed(signal.aborted ? 'The terminal was closed.' : `${folder}: ${explainDiskError(error)}`);
   }
 }
 
