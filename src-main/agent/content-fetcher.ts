@@ -2,7 +2,8 @@ import { readFile, rm } from 'node:fs/promises';
 import type { ExternalReference } from '../content/external-body.ts';
 import { isContainerType, leafTypes } from '../content/leaf-types.ts';
 import { parseContentType } from '../content/mime.ts';
-import { readPartTree } from '../content/part-tree.ts';
+import { partsInOrder, readPartTree } from '../content/part-tree.ts';
+import { summaryOfTree } from '../content/summary.ts';
 import type { History } from '../history/history.ts';
 import { acceptsType } from '../sdp/accept-types.ts';
 import type { PushFailure } from './events.ts';
@@ -12,8 +13,8 @@ import { expiryOf, fetchContent } from './indirection/fetch-content.ts';
 import { DEFAULT_FETCH_LIMITS, type FetchPolicy } from './indirection/fetch-policy.ts';
 import { FetchQueue } from './indirection/fetch-queue.ts';
 import { FetchError, type FetchedContent, type FetchResult } from './indirection/fetch-result.ts';
+import type { ContentVerdict } from './judge-content.ts';
 import { type LivePush, messageOf } from './live-push.ts';
-import { previewOf } from './preview.ts';
 import type { Profile } from './profile.ts';
 import { findReference } from './reference.ts';
 import { decideTrust } from './trust.ts';
@@ -36,7 +37,7 @@ export type ContentFetcherContext = {
 
 /** The most of a kept reference body that is read again. */
 export const MAX_REFERENCE_BYTES = 1024 * 1024;
-/** The most of fetched content of several parts that is looked into; what is longer counts as of unknown type. */
+/** The most of fetched content that is looked into; several parts that are longer count as of unknown type. */
 const MAX_OPENED_BYTES = 16 * 1024 * 1024;
 /** Progress of a fetch is told this often at most. */
 const PROGRESS_MS = 250;
@@ -135,15 +136,19 @@ export class ContentFetcher {
       return;
     }
     try {
-      const unwanted = await this.#whyUnwanted(push, result);
+      const judged = await look(result);
+      const unwanted = this.#whyUnwanted(push, judged.types);
       if (unwanted !== null) {
         await dropped(result);
         this.#context.failed(push, 'unwanted', unwanted);
         return;
       }
-      const preview = await previewOfFile(result);
-      await this.#room.take(result.bytes, () => this.#keep(push, result, preview));
-      this.#cache.remember(reference, result, expiryOf(reference, new Date(push.record.at)));
+      await this.#room.take(result.bytes, () => this.#keep(push, result, judged));
+      this.#cache.remember(
+        reference,
+        { ...result, ...judged },
+        expiryOf(reference, new Date(push.record.at)),
+      );
       this.#context.arrived(push);
     } catch (error) {
       await dropped(result);
@@ -153,9 +158,8 @@ export class ContentFetcher {
   }
 
   /** What came may be of another type than was promised: types and rules count for it, too. */
-  async #whyUnwanted(push: LivePush, fetched: FetchedContent): Promise<string | null> {
+  #whyUnwanted(push: LivePush, types: readonly string[]): string | null {
     const profile = this.#context.profile();
-    const types = await fetchedTypes(fetched);
     const unwanted = types.find((type) => !acceptsType(profile.content.accept, type));
     if (unwanted !== undefined) return `The server sent ${unwanted}, which is not taken.`;
     const { from, application } = push.record;
@@ -166,12 +170,12 @@ export class ContentFetcher {
   async #keep(
     push: LivePush,
     { path, sha256, bytes, contentType, warnings }: FetchedContent,
-    preview: string | null,
+    { preview, mismatch }: Judged,
   ): Promise<void> {
     const { reference } = push.record;
     if (reference === null) return;
     const kept = { ...reference, received: bytes, sha256, fetchedType: contentType, warnings };
-    const change = { state: 'received', reason: null, reference: kept, preview } as const;
+    const change = { state: 'received', reason: null, reference: kept, preview, mismatch } as const;
     await this.#context.history.adopt(push.id, path, sha256, change);
     push.show(change);
     push.log({
@@ -182,13 +186,19 @@ export class ContentFetcher {
     });
   }
 
-  async #keepCached(push: LivePush, { bytes, sha256, contentType }: CachedContent): Promise<void> {
+  async #keepCached(push: LivePush, cached: CachedContent): Promise<void> {
+    const { bytes, sha256, contentType, types, preview, mismatch } = cached;
     const { reference } = push.record;
     const { history, arrived } = this.#context;
     if (reference === null) return;
+    const unwanted = this.#whyUnwanted(push, types);
+    if (unwanted !== null) {
+      this.#context.failed(push, 'unwanted', unwanted);
+      return;
+    }
     try {
       const kept = { ...reference, received: bytes, sha256, fetchedType: contentType };
-      const change = { state: 'received', reason: null, reference: kept } as const;
+      const change = { state: 'received', reason: null, reference: kept, preview, mismatch } as const;
       await history.adoptKnown(push.id, sha256, change);
       push.show(change);
       push.log({
@@ -206,17 +216,24 @@ export class ContentFetcher {
   }
 }
 
-/** The type of what came, and the types of its parts; none where the server said nothing. */
-async function fetchedTypes({ path, bytes, contentType }: FetchedContent): Promise<readonly string[]> {
-  const type = parseContentType(contentType ?? '')?.type;
-  if (contentType === null || type === undefined) return [];
-  if (!isContainerType(type)) return [contentType];
-  if (bytes > MAX_OPENED_BYTES) return [contentType, 'application/octet-stream'];
-  return [contentType, ...leafTypes(await readPartTree(await readFile(path), { contentType }))];
-}
+/** What is told of what came: its type, those of its parts, none where the server said nothing; and what it says. */
+type Judged = Pick<Extract<ContentVerdict, { readonly kind: 'take' }>, 'preview' | 'mismatch'> & {
+  readonly types: readonly string[];
+};
 
-async function previewOfFile({ path, bytes, contentType }: FetchedContent): Promise<string | null> {
-  return bytes > MAX_REFERENCE_BYTES ? null : previewOf(await readFile(path), contentType ?? undefined);
+async function look({ path, bytes, contentType }: FetchedContent): Promise<Judged> {
+  const type = parseContentType(contentType ?? '')?.type;
+  if (contentType === null || type === undefined) return { types: [], preview: null, mismatch: false };
+  if (bytes > MAX_OPENED_BYTES) {
+    const types = isContainerType(type) ? [contentType, 'application/octet-stream'] : [contentType];
+    return { types, preview: null, mismatch: false };
+  }
+  const tree = await readPartTree(await readFile(path), { contentType });
+  return {
+    types: [contentType, ...leafTypes(tree)],
+    preview: summaryOfTree(tree),
+    mismatch: partsInOrder(tree).some(({ part }) => part.isMismatch),
+  };
 }
 
 /** Removes what came and is not kept. */

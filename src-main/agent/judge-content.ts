@@ -1,8 +1,10 @@
 import { isContainerType, leafTypes } from '../content/leaf-types.ts';
-import { type ContentPart, readPartTree } from '../content/part-tree.ts';
+import { type ContentPart, partsInOrder, readPartTree } from '../content/part-tree.ts';
+import { sniffType } from '../content/sniff.ts';
+import { summaryOf, summaryOfTree } from '../content/summary.ts';
+import { contradicts } from '../content/type-conflict.ts';
 import type { ReferenceRecord } from '../history/records.ts';
 import { acceptsType } from '../sdp/accept-types.ts';
-import { previewOf } from './preview.ts';
 import type { Profile } from './profile.ts';
 import { contentTypeOf, type FoundReference, findReference, referenceRecord } from './reference.ts';
 import type { Refusal } from './refusals.ts';
@@ -29,6 +31,8 @@ export type ContentVerdict =
       readonly hold: string | null;
       /** For lists; null where it has no text for them. */
       readonly preview: string | null;
+      /** Whether it is certainly of another type than declared, or a part of it is. */
+      readonly mismatch: boolean;
     };
 
 type Problem = Pick<Refusal, 'code' | 'reason' | 'headers'>;
@@ -39,13 +43,14 @@ export const MAX_BODY_BYTES = 1024 * 1024;
 const ENCODINGS: readonly string[] = ['identity', 'gzip', 'deflate', 'br'];
 
 /**
- * Content that may have parts, taken apart: what `judgeContent` wants to see of it. Null for all other, so that nothing
- * has to be waited for. Never rejects.
+ * Content that may have parts or is encoded, taken apart: what `judgeContent` wants to see of it. Null for all other, so
+ * that nothing has to be waited for. Never rejects.
  */
 export function contentTree(content: PushedContent): Promise<ContentPart> | null {
   const { contentType, bytes } = content;
   const type = contentTypeOf(contentType ?? '')?.type;
-  if (type === undefined || !isContainerType(type) || bytes.length > MAX_BODY_BYTES) return null;
+  if (type === undefined || bytes.length > MAX_BODY_BYTES) return null;
+  if (!isContainerType(type) && !isEncoded(content)) return null;
   return readPartTree(bytes, content);
 }
 
@@ -76,7 +81,8 @@ export function judgeContent(
     kind: 'take',
     reference,
     hold: whyToHold(trust, reference, profile),
-    preview: reference === null && !isEncoded(content) ? previewOf(bytes, contentType ?? undefined) : null,
+    preview: reference === null ? previewOf(content, tree) : null,
+    mismatch: reference === null && isMismatch(content, tree),
   };
 }
 
@@ -141,6 +147,16 @@ function notTaken(type: string, accept: readonly string[]): Problem {
 
 function acceptLine(accept: readonly string[]): string {
   return `Accept: ${accept.join(', ')}`;
+}
+
+function previewOf({ bytes, contentType }: PushedContent, tree: ContentPart | null): string | null {
+  return tree === null ? summaryOf(bytes, contentType) : summaryOfTree(tree);
+}
+
+function isMismatch({ bytes, contentType }: PushedContent, tree: ContentPart | null): boolean {
+  if (tree !== null) return partsInOrder(tree).some(({ part }) => part.isMismatch);
+  const type = contentTypeOf(contentType ?? '')?.type;
+  return type !== undefined && contradicts(type, sniffType(bytes), bytes);
 }
 
 function encodingOf({ contentEncoding }: PushedContent): string {

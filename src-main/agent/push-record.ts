@@ -20,12 +20,13 @@ export type FirstLine = Omit<DeliveryEntry, 'at' | 'file'>;
 export function takenRecord(
   base: NewRecord,
   { bytes }: PushedContent,
-  { hold, reference, preview }: Extract<ContentVerdict, { readonly kind: 'take' }>,
+  { hold, reference, preview, mismatch }: Extract<ContentVerdict, { readonly kind: 'take' }>,
   lines: readonly FirstLine[],
 ): PushRecord {
   return {
     ...base,
     preview,
+    mismatch,
     state: hold !== null ? 'waiting' : reference === null ? 'received' : 'receiving',
     code: 200,
     reason: hold,

@@ -3,7 +3,7 @@ import { applicationColumn, bytesOf, numberOf, textOf } from './push-row.ts';
 import { readDeliveryEntry, readStoredRecord, readTimeline, type StoredRecord } from './record-schema.ts';
 import type { DeliveryEntry, PushRecord } from './records.ts';
 
-export type ListFilter = 'all' | 'needs-you' | 'messages' | 'files' | 'refused';
+export type ListFilter = 'all' | 'needs-you' | 'unread' | 'messages' | 'files' | 'refused';
 
 export type ListQuery = {
   /** Name of one terminal, or null for all. */
@@ -39,6 +39,8 @@ export type PushList = { readonly records: readonly PushRecord[]; readonly more:
 const FILTERS: Readonly<Record<ListFilter, string>> = {
   all: '1',
   'needs-you': "state <> 'received' AND state = 'waiting'",
+  // Written so that SQLite uses the index of what is unread.
+  unread: 'unread = 1',
   messages: "method <> 'INVITE' AND state <> 'refused'",
   files: "method = 'INVITE' AND state <> 'refused'",
   refused: "state <> 'received' AND state = 'refused'",

@@ -48,11 +48,11 @@ export function keptBytes(record: StoredRecord): number {
   return record.body.files.reduce((sum, file) => (file.state === 'verified' ? sum + file.received : sum), 0);
 }
 
-/** What search looks at: sender, application, Call-ID, file names and the beginning of text content, in lower case. */
+/** What search looks at, in lower case: sender, application, Call-ID, file names and the beginning of a text or what other content says. */
 function searchText(record: StoredRecord, content: Buffer | undefined): string {
   const names = record.body.kind === 'files' ? record.body.files.map((file) => file.name) : [];
   const isText = /^text\/|\bjson\b|\bxml\b/i.test(record.contentType ?? '');
-  const preview = isText ? (content?.toString('utf8', 0, MAX_PREVIEW_BYTES) ?? '') : '';
+  const preview = isText ? (content?.toString('utf8', 0, MAX_PREVIEW_BYTES) ?? '') : (record.preview ?? '');
   return [record.from, record.application ?? '', record.callId, ...names, preview].join('\n').toLowerCase();
 }
 

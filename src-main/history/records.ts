@@ -15,7 +15,7 @@ export type PushRecord = {
   readonly headers: string;
   readonly contentType: string | null;
   readonly bytes: number;
-  /** First line of a text message, for lists; null for other content. */
+  /** What a message says in a line, for lists: of a text its first, of known kinds their facts; null for other content. */
   readonly preview: string | null;
   readonly state: PushState;
   /** The final SIP status we answered, or null while there is none. */

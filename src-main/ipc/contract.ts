@@ -212,7 +212,7 @@ export const callSchemas = {
   'profile.pickPath': z.strictObject({ what: z.enum(['file', 'folder']), title: z.string().max(100) }),
   'push.list': z.strictObject({
     terminal: name.nullable(),
-    filter: z.enum(['all', 'needs-you', 'messages', 'files', 'refused']),
+    filter: z.enum(['all', 'needs-you', 'unread', 'messages', 'files', 'refused']),
     search: z.string().max(200),
     /** In any spelling; null for all. */
     application: z.string().min(1).max(1000).nullable().default(null),

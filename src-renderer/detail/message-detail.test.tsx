@@ -43,7 +43,7 @@ describe('MessageDetail', () => {
     openTab('Raw');
     expect(screen.getByText('raw bytes')).toBeDefined();
     fireEvent.click(screen.getByRole('button', { name: 'Hex' }));
-    expect(screen.getByText('00000000 72 61 77')).toBeDefined();
+    expect(screen.getAllByText('00000000 72 61 77')[0]).toBeDefined();
   });
 
   it('shows known facts first; an address is text to copy, and opens nothing', async () => {

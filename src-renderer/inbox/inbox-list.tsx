@@ -3,7 +3,7 @@ import { type KeyboardEvent, useEffect, useRef } from 'react';
 import type { AppState } from '../../src-main/ipc/contract.ts';
 import { useLabel } from '../applications/label.ts';
 import { Button } from '../components/ui.tsx';
-import { type Filter, loadMore, select, setQuery, useStore } from '../store/store.ts';
+import { type Filter, loadMore, markListedRead, select, setQuery, useStore } from '../store/store.ts';
 import { PushRow } from './push-row.tsx';
 
 const ROW_HEIGHT = 62;
@@ -12,6 +12,7 @@ const LOAD_AHEAD = 20;
 const FILTERS: readonly (readonly [Filter, string])[] = [
   ['all', 'All'],
   ['needs-you', 'Needs you'],
+  ['unread', 'Unread'],
   ['messages', 'Messages'],
   ['files', 'Files'],
   ['refused', 'Refused'],
@@ -27,6 +28,7 @@ export function InboxList({ app }: { readonly app: AppState }) {
       <SearchField />
       <Filters app={app} />
       <OneApplication />
+      <AllRead />
       <List app={app} />
     </section>
   );
@@ -63,7 +65,8 @@ function Filters({ app }: { readonly app: AppState }) {
   const current = useStore((state) => state.query.filter);
   const terminal = useStore((state) => state.query.terminal);
   // Only the sums over all terminals are kept, and of one its waiting offers.
-  const total = terminal === null ? app.counts.total : 0;
+  const sums: Partial<Record<Filter, number>> =
+    terminal === null ? { all: app.counts.total, unread: app.counts.unread } : {};
   const waiting =
     terminal === null
       ? app.counts.waiting
@@ -72,7 +75,7 @@ function Filters({ app }: { readonly app: AppState }) {
     <fieldset className="flex flex-wrap gap-1 border-line border-b px-3 pb-2.5">
       <legend className="sr-only">Show</legend>
       {FILTERS.map(([filter, label]) => {
-        const count = filter === 'all' ? total : filter === 'needs-you' ? waiting : 0;
+        const count = filter === 'needs-you' ? waiting : (sums[filter] ?? 0);
         return (
           <button
             key={filter}
@@ -91,6 +94,21 @@ function Filters({ app }: { readonly app: AppState }) {
         );
       })}
     </fieldset>
+  );
+}
+
+/** Puts away what is unread, where only that is listed. */
+function AllRead() {
+  const some = useStore(
+    ({ query, records }) => query.filter === 'unread' && records.some(({ read }) => !read),
+  );
+  if (!some) return null;
+  return (
+    <div className="flex justify-end border-line border-b bg-panel px-3 py-1.5">
+      <Button look="link" onClick={markListedRead}>
+        Mark these as read
+      </Button>
+    </div>
   );
 }
 

@@ -68,6 +68,7 @@ export function PushRow({ record, selected, showTerminal }: RowProps) {
                   .filter(Boolean)
                   .join(' · ')}
           </span>
+          {record.mismatch && isShown(record) && <Chip tone="warn">Type mismatch</Chip>}
           <time className="shrink-0 tabular-nums" dateTime={record.at}>
             {formatTime(record.at)}
           </time>
@@ -81,6 +82,11 @@ export function PushRow({ record, selected, showTerminal }: RowProps) {
       </div>
     </div>
   );
+}
+
+/** What a message says is told only once it is allowed. */
+function isShown({ state }: PushRecord): boolean {
+  return state !== 'waiting' && state !== 'declined';
 }
 
 function iconOf(record: PushRecord) {

@@ -54,6 +54,8 @@ export type Store = {
 
 const PAGE_SIZE = 100;
 const MAX_NOTICES = 5;
+/** Pushes marked as read in one call, as the contract has it. */
+const MAX_MARKED = 500;
 
 export const useStore = create<Store>(() => ({
   app: null,
@@ -174,6 +176,18 @@ export function select(push: string | null): void {
   }
 }
 
+/** Marks the listed pushes as read; they stay in the list. */
+export function markListedRead(): void {
+  const unread = useStore.getState().records.filter(({ read }) => !read);
+  const pushes = unread.slice(0, MAX_MARKED).map(({ id }) => id);
+  if (pushes.length === 0) return;
+  const marked = new Set(pushes);
+  useStore.setState(({ records }) => ({
+    records: records.map((one) => (marked.has(one.id) ? { ...one, read: true } : one)),
+  }));
+  void call('push.markRead', { pushes });
+}
+
 /** Loads the page after the last one. */
 export async function loadMore(): Promise<void> {
   const { records, more, loading, query } = useStore.getState();
@@ -291,6 +305,8 @@ function fits({ terminal, filter, search, application }: ListQuery, record: Push
       return true;
     case 'needs-you':
       return record.state === 'waiting';
+    case 'unread':
+      return !record.read;
     case 'refused':
       return record.state === 'refused';
     case 'messages':

@@ -39,6 +39,7 @@ export type NamedPush = {
   /** Start line and header fields as received. */
   readonly headers: string;
   readonly type: string | null;
+  /** What it says in a line; only that of a text makes a name. */
   readonly preview: string | null;
   /** ISO 8601. */
   readonly at: string;
@@ -53,7 +54,10 @@ export function nameOfPush({ headers, type, preview, at }: NamedPush): string {
   const disposition = parseDisposition(headerOf(headers, 'Content-Disposition') ?? '');
   const given = fileNameOf(disposition, parseContentType(type ?? '') ?? OCTETS) ?? locationName(headers);
   if (given !== null) return given;
-  const line = (preview ?? '').replace(/[/\\]/g, ' ').slice(0, MAX_PREVIEW_LENGTH).trim();
+  const line = (/^text\/plain\b/i.test(type ?? '') ? (preview ?? '') : '')
+    .replace(/[/\\]/g, ' ')
+    .slice(0, MAX_PREVIEW_LENGTH)
+    .trim();
   const time = at.replace(/\.\d+Z$/, '').replace(/:/g, '-');
   return safeFileName(`${line === '' ? `push-${time}` : line}.${extension}`);
 }

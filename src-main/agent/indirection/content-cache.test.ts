@@ -8,6 +8,9 @@ const CONTENT: CachedContent = {
   sha1: 'b'.repeat(40),
   bytes: 9,
   contentType: 'image/png',
+  types: ['image/png'],
+  preview: null,
+  mismatch: false,
 };
 const NOW = new Date('2030-01-01T00:00:00Z');
 const LATER = new Date('2030-01-01T01:00:00Z');

@@ -7,6 +7,11 @@ export type CachedContent = {
   readonly sha1: string;
   readonly bytes: number;
   readonly contentType: string | null;
+  /** Its type and those of its parts. */
+  readonly types: readonly string[];
+  /** For lists, as in a record of history. */
+  readonly preview: string | null;
+  readonly mismatch: boolean;
 };
 
 type Entry = { readonly content: CachedContent; readonly expires: Date };
