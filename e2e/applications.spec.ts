@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { App } from './pages/app.ts';
 import type { DeskPage } from './pages/desk.ts';
+import { screenshots } from './pages/screenshots.ts';
 
 const BOB = 'Bob · desk';
 
@@ -145,22 +146,3 @@ test.describe('the Applications tab, with the sandbox', () => {
     await expect(inbox.rows('welcome')).toContainText('200 OK');
   });
 });
-
-/** Pictures for the eyes of whoever asks for them, dark and light, wide and narrow. */
-async function screenshots(app: App, name: string): Promise<void> {
-  const into = process.env['PUSH_TERMINAL_SCREENSHOTS'];
-  if (into === undefined) return;
-  const { page } = app.inbox;
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const [width, height] of [
-      [1360, 860],
-      [1024, 700],
-    ] as const) {
-      await app.resize(width, height);
-      await page.waitForTimeout(150);
-      await page.screenshot({ path: join(into, `${name}-${colorScheme}-${width}.png`) });
-    }
-  }
-  await app.resize(1360, 860);
-}

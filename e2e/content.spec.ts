@@ -8,6 +8,7 @@ import { expect, type FrameLocator, test } from '@playwright/test';
 import type { Profile } from '../src-main/agent/profile.ts';
 import { PushSender } from '../src-main/sandbox/sender/sender.ts';
 import { App } from './pages/app.ts';
+import { screenshots } from './pages/screenshots.ts';
 
 const BOB = 'sip:bob@push.test';
 /** Four green pixels. */
@@ -18,6 +19,18 @@ const PNG = Buffer.from(
 const SERVICE_INDICATION =
   '<?xml version="1.0"?><!DOCTYPE si PUBLIC "-//WAPFORUM//DTD SI 1.0//EN" "http://www.wapforum.org/DTD/si.dtd">' +
   '<si><indication href="https://mail.test/inbox" si-id="1@mail.test" action="signal-high">You have mail</indication></si>';
+
+/** M-Notification.ind with a sender, a subject and where the message lies. */
+const MMS_NOTIFICATION = Buffer.concat([
+  Buffer.from([0x8c, 0x82, 0x98]),
+  Buffer.from('T1\0'),
+  Buffer.from([0x8d, 0x92, 0x89, 0x19, 0x80]),
+  Buffer.from('+491701234567/TYPE=PLMN\0'),
+  Buffer.from([0x96]),
+  Buffer.from('Hello\0'),
+  Buffer.from([0x83]),
+  Buffer.from('http://mmsc.test/1\0'),
+]);
 
 /** A web server that keeps what it is asked; every path has a picture. */
 class WebServer {
@@ -365,6 +378,55 @@ test.describe('content of messages, in a real window', () => {
     await expect(app.inbox.detail).toContainText('You denied this push; its content was not fetched.');
     await expect(app.inbox.rows()).toContainText('Denied');
     expect(web.requests).toEqual([]);
+  });
+
+  test('rows tell what came, what was refused and how often, and what is not read yet', async () => {
+    const { inbox } = app;
+    const gruu = await inbox.publicGruu('Lab');
+    await push('text/plain; charset=utf-8', 'the first');
+    const messages: readonly (readonly [type: string, body: Buffer | string])[] = [
+      ['text/vnd.wap.si', SERVICE_INDICATION],
+      ['text/vnd.wap.sl', '<?xml version="1.0"?><sl href="https://mail.test/start"/>'],
+      ['application/vnd.wap.mms-message', MMS_NOTIFICATION],
+      ['text/vcard', 'BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Alice Example\r\nTEL:+491701234567\r\nEND:VCARD\r\n'],
+      ['application/pdf', 'this is no document'],
+      ['application/octet-stream', Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))],
+    ];
+    for (const [contentType, body] of messages)
+      sender.message({ to: BOB, application: 'mms.ua', contentType, body: Buffer.from(body) });
+    // To the terminal itself: the core chooses among terminals by application.
+    for (let times = 0; times < 3; times += 1)
+      sender.message({ to: gruu, application: 'x.ua', contentType: 'text/plain', body: Buffer.from('no') });
+    await expect(inbox.rows('Refused: application')).toContainText('403 ×3');
+    await expect(inbox.rows()).toHaveCount(8);
+    await expect(inbox.rows('You have mail · https://mail.test/inbox')).toHaveCount(1);
+    await expect(inbox.rows('Service Loading: https://mail.test/start')).toHaveCount(1);
+    await expect(inbox.rows('MMS notification: Hello · +491701234567')).toHaveCount(1);
+    await expect(inbox.rows('Alice Example · +491701234567')).toHaveCount(1);
+    await expect(inbox.rows('PDF document')).toContainText('Type mismatch');
+    await expect(inbox.rows('Type mismatch')).toHaveCount(1);
+    await screenshots(app, 'content-rows');
+    await inbox.filter('Unread 7');
+    await expect(inbox.rows()).toHaveCount(7);
+    await expect(inbox.rows('the first')).toHaveCount(0);
+    await inbox.open('Binary data');
+    await expect(inbox.filterButton('Unread 6')).toBeVisible();
+    await inbox.tab('Raw');
+    await app.resize(1024, 700);
+    await expect(inbox.detail).toContainText('000000f8  f8 f9 fa fb fc fd fe ff');
+    const dump = inbox.detail.locator('pre:visible');
+    expect(await dump.evaluate((box) => box.scrollWidth <= box.clientWidth)).toBe(true);
+    await app.resize(1360, 860);
+    await expect(dump).toContainText('000000f0  f0 f1 f2');
+    await screenshots(app, 'content-hex');
+    await inbox.page.getByRole('button', { name: 'Mark these as read' }).click();
+    await expect(inbox.filterButton('Unread')).toHaveText('Unread');
+    await inbox.filter('All');
+    await inbox.filter('Unread');
+    await expect(inbox.rows()).toHaveCount(0);
+    await inbox.filter('All');
+    await inbox.open('Refused: application');
+    await screenshots(app, 'content-refused');
   });
 
   test('a message that a rule asks about is hidden until it is allowed', async () => {
