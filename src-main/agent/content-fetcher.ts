@@ -31,8 +31,16 @@ export type ContentFetcherContext = {
   readonly resolve?: FetchPolicy['resolve'];
   /** The content is kept, and its push `received`. */
   readonly arrived: (push: LivePush) => void;
-  /** It could not be had; `reason` is a sentence. Not told of a push that was removed. */
-  readonly failed: (push: LivePush, cause: PushFailure, reason: string) => void;
+  /** It could not be had. Not told of a push that was removed. */
+  readonly failed: (push: LivePush, failure: ContentFailure) => void;
+};
+
+export type ContentFailure = {
+  readonly cause: PushFailure;
+  /** A sentence. */
+  readonly reason: string;
+  /** Whether the sender can do without the content, so that the push stands without it (RFC 4483 §5.5). */
+  readonly optional: boolean;
 };
 
 /** The most of a kept reference body that is read again. */
@@ -41,6 +49,8 @@ export const MAX_REFERENCE_BYTES = 1024 * 1024;
 const MAX_OPENED_BYTES = 16 * 1024 * 1024;
 /** Progress of a fetch is told this often at most. */
 const PROGRESS_MS = 250;
+
+type Fail = (cause: PushFailure, reason: string) => void;
 
 /**
  * Fetches the content that pushes refer to (PRA-PAG-08, X-11, RFC 4483), judges what came, and keeps it with its push,
@@ -66,14 +76,16 @@ export class ContentFetcher {
     const found = findReference(push.record.contentType, body);
     if (found.kind !== 'ok') {
       const reason = found.kind === 'bad' ? found.reason : 'The push names no content any more.';
-      this.#context.failed(push, 'malformed', reason);
+      this.#context.failed(push, { cause: 'malformed', reason, optional: false });
       return;
     }
     const { reference } = found;
+    const fail = (cause: PushFailure, reason: string) =>
+      this.#context.failed(push, { cause, reason, optional: reference.optional });
     const receivedAt = new Date(push.record.at);
     const cached = this.#cache.find(reference, new Date());
     if (cached !== null) {
-      void this.#keepCached(push, cached);
+      void this.#keepCached(push, cached, fail);
       return;
     }
     const queued = this.#queue.add({
@@ -85,8 +97,8 @@ export class ContentFetcher {
         return fetchContent(reference, this.#policy(), { signal, receivedAt, onProgress });
       },
     });
-    if (queued.kind === 'refused') this.#context.failed(push, 'busy', queued.reason);
-    else void queued.result.then((result) => this.#fetched(push, reference, result));
+    if (queued.kind === 'refused') fail('busy', queued.reason);
+    else void queued.result.then((result) => this.#fetched(push, reference, result, fail));
   }
 
   /** Stops fetching for a push. Without effect when nothing is being fetched for it. */
@@ -125,14 +137,19 @@ export class ContentFetcher {
     };
   }
 
-  async #fetched(push: LivePush, reference: ExternalReference, result: FetchResult): Promise<void> {
+  async #fetched(
+    push: LivePush,
+    reference: ExternalReference,
+    result: FetchResult,
+    fail: Fail,
+  ): Promise<void> {
     if ((await this.#context.history.get(push.id)) === null) {
       // It was removed meanwhile: nobody wants what came, nor to know why it did not.
       await dropped(result);
       return;
     }
     if (result.kind === 'failed') {
-      this.#context.failed(push, result.reason, result.message);
+      fail(result.reason, result.message);
       return;
     }
     try {
@@ -140,7 +157,7 @@ export class ContentFetcher {
       const unwanted = this.#whyUnwanted(push, judged.types);
       if (unwanted !== null) {
         await dropped(result);
-        this.#context.failed(push, 'unwanted', unwanted);
+        fail('unwanted', unwanted);
         return;
       }
       await this.#room.take(result.bytes, () => this.#keep(push, result, judged));
@@ -152,8 +169,8 @@ export class ContentFetcher {
       this.#context.arrived(push);
     } catch (error) {
       await dropped(result);
-      if (error instanceof FetchError) this.#context.failed(push, error.reason, error.message);
-      else this.#context.failed(push, 'disk', `The content could not be kept: ${messageOf(error)}`);
+      if (error instanceof FetchError) fail(error.reason, error.message);
+      else fail('disk', `The content could not be kept: ${messageOf(error)}`);
     }
   }
 
@@ -186,14 +203,14 @@ export class ContentFetcher {
     });
   }
 
-  async #keepCached(push: LivePush, cached: CachedContent): Promise<void> {
+  async #keepCached(push: LivePush, cached: CachedContent, fail: Fail): Promise<void> {
     const { bytes, sha256, contentType, types, preview, mismatch } = cached;
     const { reference } = push.record;
     const { history, arrived } = this.#context;
     if (reference === null) return;
     const unwanted = this.#whyUnwanted(push, types);
     if (unwanted !== null) {
-      this.#context.failed(push, 'unwanted', unwanted);
+      fail('unwanted', unwanted);
       return;
     }
     try {

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type ContentVerdict, contentTree, judgeContent } from './judge-content.ts';
 import { type ProfileInput, profileSchema } from './profile.ts';
@@ -37,7 +38,7 @@ describe('content of several parts', () => {
       kind: 'refuse',
       code: 415,
       reason: 'Content of type image/png is not taken.',
-      headers: ['Accept: multipart/*, text/plain'],
+      headers: ['Accept: multipart/*, text/plain, message/external-body'],
     });
   });
 
@@ -54,5 +55,84 @@ describe('content of several parts', () => {
     const trust = { rules: [{ sender: '*', application: '*', type: 'text/html', decide }] };
     expect(await judge(parts('text/plain', 'text/html'), MIXED, { trust })).toMatchObject(verdict);
     expect(await judge(parts('text/plain'), MIXED, { trust })).toMatchObject({ kind: 'take', hold: null });
+  });
+});
+
+describe('content that lies elsewhere', () => {
+  const DAY_MS = 86_400_000;
+  /** A reference to a picture. */
+  const refer = (parameters = '', inner = 'Content-Type: image/png\r\n', expires = Date.now() + DAY_MS) => ({
+    type: `message/external-body; access-type=URL; expiration="${new Date(expires).toUTCString()}"; URL="http://a.test/"${parameters}`,
+    body: Buffer.from(`${inner}\r\n`),
+  });
+  const OPTIONAL = 'Content-Type: image/png\r\nContent-Disposition: render; handling=optional\r\n';
+
+  it('is taken though only its own type is listed, which Accept then says (RFC 4483 §5.1, §5.3)', async () => {
+    const { type, body } = refer();
+    const allow = { indirection: 'allow' } as const;
+    const taken = await judge(body, type, { content: { accept: ['image/*'], ...allow } });
+    expect(taken).toMatchObject({ kind: 'take', reference: { url: 'http://a.test/' }, hold: null });
+    const refused = await judge(body, type, { content: { accept: ['text/*'], ...allow } });
+    expect(refused).toMatchObject({ code: 415, headers: ['Accept: text/*, message/external-body'] });
+    const denied = await judge(body, type, { content: { accept: ['image/*'], indirection: 'deny' } });
+    expect(denied).toMatchObject({ code: 415, headers: ['Accept: image/*'] });
+  });
+
+  it('is refused when its time has run out, before a 200 would say that it is delivered (X-11)', async () => {
+    const { type, body } = refer('', undefined, Date.now() - 2_000);
+    expect(await judge(body, type, {})).toMatchObject({
+      code: 400,
+      reason: 'The address of the content is no longer good: its time has run out.',
+    });
+  });
+
+  it.each<[string, ReturnType<typeof refer>, ProfileInput['content']]>([
+    ['of a type that is not taken', refer('', OPTIONAL), { accept: ['text/*', 'multipart/*'] }],
+    ['too large', refer('; size=1000', OPTIONAL), { maxBytes: 10 }],
+    ['too late', refer('', OPTIONAL, Date.now() - 2_000), {}],
+    ['denied', refer('', OPTIONAL), { indirection: 'deny' }],
+  ])(
+    'that the sender can do without is left out when it is %s (RFC 4483 §5.5)',
+    async (_what, { type, body }, content) => {
+      const mixed = Buffer.concat([
+        Buffer.from(`--b\r\n\r\nhello\r\n--b\r\nContent-Type: ${type}\r\n\r\n`),
+        body,
+        Buffer.from('\r\n--b--\r\n'),
+      ]);
+      const verdict = await judge(mixed, MIXED, { content });
+      expect(verdict).toMatchObject({ kind: 'take', reference: null, preview: 'hello' });
+    },
+  );
+});
+
+describe('a CPIM message', () => {
+  it.each([
+    ['Require: To', 'take'],
+    ['Require: Teleport', 'refuse'],
+  ])('with %s: %s (RFC 3862 §3.5)', async (line, kind) => {
+    const body = Buffer.from(
+      `From: <sip:a@b>\r\nTo: <sip:b@b>\r\n${line}\r\n\r\nContent-Type: text/plain\r\n\r\nhi`,
+    );
+    const verdict = await judge(body, 'message/cpim', {});
+    expect(verdict).toMatchObject(
+      kind === 'take'
+        ? { kind, preview: 'hi' }
+        : {
+            kind,
+            code: 415,
+            reason: 'Not processed: the CPIM message requires Teleport, which is not known.',
+          },
+    );
+  });
+});
+
+describe('what a list is told', () => {
+  it('is the text of encoded content too, and whether a part is not what it says', async () => {
+    const profile = profileSchema.parse({ name: 'bob', aor: 'sip:bob@push.test', core: 'sip:127.0.0.1' });
+    const content = { contentType: 'text/plain', contentEncoding: 'gzip', bytes: gzipSync('packed') };
+    const verdict = judgeContent(content, await contentTree(content), SENDER, profile);
+    expect(verdict).toMatchObject({ preview: 'packed', mismatch: false });
+    expect(await judge(parts('text/plain', 'image/png'), MIXED, {})).toMatchObject({ mismatch: true });
+    expect(await judge(Buffer.from('text'), 'image/png', {})).toMatchObject({ mismatch: true });
   });
 });

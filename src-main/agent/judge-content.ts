@@ -1,3 +1,4 @@
+import { CpimUnwrapper, UnknownRequirement } from '../content/cpim.ts';
 import { isContainerType, leafTypes } from '../content/leaf-types.ts';
 import { type ContentPart, partsInOrder, readPartTree } from '../content/part-tree.ts';
 import { sniffType } from '../content/sniff.ts';
@@ -5,6 +6,7 @@ import { summaryOf, summaryOfTree } from '../content/summary.ts';
 import { contradicts } from '../content/type-conflict.ts';
 import type { ReferenceRecord } from '../history/records.ts';
 import { acceptsType } from '../sdp/accept-types.ts';
+import { expiryOf } from './indirection/fetch-content.ts';
 import type { Profile } from './profile.ts';
 import { contentTypeOf, type FoundReference, findReference, referenceRecord } from './reference.ts';
 import type { Refusal } from './refusals.ts';
@@ -39,6 +41,8 @@ type Problem = Pick<Refusal, 'code' | 'reason' | 'headers'>;
 
 /** Largest body taken; beyond it 513 (X-12: never refused for being over 1300). */
 export const MAX_BODY_BYTES = 1024 * 1024;
+const REFERENCE = 'message/external-body';
+const EXPIRED = 'The address of the content is no longer good: its time has run out.';
 /** Content encodings that are taken (ALL-STA-02); content is kept as it came and decoded for showing. */
 const ENCODINGS: readonly string[] = ['identity', 'gzip', 'deflate', 'br'];
 
@@ -66,7 +70,7 @@ export function judgeContent(
 ): ContentVerdict {
   const { contentType, bytes } = content;
   const leaves = tree === null ? [] : leafTypes(tree);
-  const found = findReference(contentType, bytes);
+  const found = wantedReference(findReference(contentType, bytes), profile);
   const problem =
     whyUnacceptable(content, profile) ??
     whyPartUnacceptable(leaves, profile) ??
@@ -86,7 +90,7 @@ export function judgeContent(
   };
 }
 
-function whyUnacceptable(content: PushedContent, { content: { accept } }: Profile): Problem | null {
+function whyUnacceptable(content: PushedContent, { content: taken }: Profile): Problem | null {
   const { contentType, bytes } = content;
   if (bytes.length > MAX_BODY_BYTES) {
     const reason = `The content has ${bytes.length} bytes; at most ${MAX_BODY_BYTES} are taken.`;
@@ -98,35 +102,59 @@ function whyUnacceptable(content: PushedContent, { content: { accept } }: Profil
   if (contentType !== null && contentTypeOf(contentType) === null) {
     return { code: 400, reason: `The Content-Type ${contentType} is malformed.` };
   }
-  if (contentType !== null && !acceptsType(accept, contentType)) return notTaken(contentType, accept);
+  if (contentType !== null && !acceptsType(acceptedTypes(taken), contentType)) {
+    return notTaken(contentType, taken);
+  }
   const encoding = encodingOf(content);
   if (!ENCODINGS.includes(encoding)) {
-    const headers = [acceptLine(accept), `Accept-Encoding: ${ENCODINGS.join(', ')}`];
+    const headers = [acceptLine(taken), `Accept-Encoding: ${ENCODINGS.join(', ')}`];
     return { code: 415, reason: `Content encoded with ${encoding} is not taken.`, headers };
   }
-  return null;
+  return whyNotOpened(content);
 }
 
-function whyPartUnacceptable(leaves: readonly string[], { content: { accept } }: Profile): Problem | null {
+/** A CPIM message that requires what we do not know is not processed (RFC 3862 §3.5). */
+function whyNotOpened({ contentType, bytes }: PushedContent): Problem | null {
+  if (parseContentType(contentType ?? '')?.type !== 'message/cpim') return null;
+  try {
+    new CpimUnwrapper().push(bytes);
+    return null;
+  } catch (error) {
+    return error instanceof UnknownRequirement
+      ? { code: 415, reason: `Not processed: ${error.message}.` }
+      : null;
+  }
+}
+
+function whyPartUnacceptable(leaves: readonly string[], { content }: Profile): Problem | null {
+  const accept = acceptedTypes(content);
   const unwanted = leaves.find((type) => !acceptsType(accept, type));
-  return unwanted === undefined ? null : notTaken(unwanted, accept);
+  return unwanted === undefined ? null : notTaken(unwanted, content);
 }
 
-/** Why a reference is refused before the 200: not taken at all, malformed, or larger than we take (RFC 4483 §5.3, §5.9). */
+/** What a push refers to; nothing where the sender can do without it and it is not taken (RFC 4483 §5.5, RFC 3459). */
+function wantedReference(found: FoundReference, profile: Profile): FoundReference {
+  const isOptional = found.kind === 'ok' && found.reference.optional;
+  return isOptional && whyNotReferred(found, profile) !== null ? { kind: 'none' } : found;
+}
+
+/** Why a reference is refused before the 200: not taken at all, malformed, of a type or larger than we take, or too late (RFC 4483 §5.3, §5.7, §5.9, X-11). */
 function whyNotReferred(found: FoundReference, { content }: Profile): Problem | null {
   if (found.kind === 'none') return null;
   if (content.indirection === 'deny') {
     const reason = 'Content that lies elsewhere is not taken (content.indirection is deny).';
-    return { code: 415, reason, headers: [acceptLine(content.accept)] };
+    return { code: 415, reason, headers: [acceptLine(content)] };
   }
   if (found.kind === 'bad') return { code: 400, reason: found.reason };
   const { innerType, size } = found.reference;
   if (innerType !== null && !acceptsType(content.accept, innerType)) {
-    return notTaken(innerType, content.accept);
+    return notTaken(innerType, content);
   }
   if (size !== null && size > content.maxBytes) {
     return { code: 513, reason: `The content has ${size} bytes; at most ${content.maxBytes} are taken.` };
   }
+  const now = new Date();
+  if (expiryOf(found.reference, now) <= now) return { code: 400, reason: EXPIRED };
   return null;
 }
 
@@ -141,12 +169,18 @@ function whyToHold(
   return 'Its content lies elsewhere and is fetched only when you allow it.';
 }
 
-function notTaken(type: string, accept: readonly string[]): Problem {
-  return { code: 415, reason: `Content of type ${type} is not taken.`, headers: [acceptLine(accept)] };
+function notTaken(type: string, content: Profile['content']): Problem {
+  return { code: 415, reason: `Content of type ${type} is not taken.`, headers: [acceptLine(content)] };
 }
 
-function acceptLine(accept: readonly string[]): string {
-  return `Accept: ${accept.join(', ')}`;
+function acceptLine(content: Profile['content']): string {
+  return `Accept: ${acceptedTypes(content).join(', ')}`;
+}
+
+/** The types that are taken; references too unless they are denied: what they name is judged by itself (RFC 4483 §5.1). */
+function acceptedTypes({ accept, indirection }: Profile['content']): readonly string[] {
+  const isListed = indirection === 'deny' || acceptsType(accept, REFERENCE);
+  return isListed ? accept : [...accept, REFERENCE];
 }
 
 function previewOf({ bytes, contentType }: PushedContent, tree: ContentPart | null): string | null {

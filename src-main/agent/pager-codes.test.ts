@@ -109,6 +109,7 @@ describe('the codes of pager mode', () => {
       const push = { callId: 'later', headers: [FOR_MMS, FROM_PSA, TEXT] };
       const refused = await answerTo({ ...push, branch: 'one', cseq: 1 });
       expect([refused.code, refused.header('Retry-After')]).toEqual([code, '10']);
+      expect(refused.header('Warning')).toMatch(/^399 push-terminal "(?:Too many pushes|The push could not)/);
       expect(test.events.some(({ event }) => event === 'push' || event === 'push-changed')).toBe(false);
       expect((await answerTo({ ...push, branch: 'two', cseq: 2 })).code).toBe(200);
       expect(await rows()).toBe(1);

@@ -10,7 +10,7 @@ import { messageExpiry } from './message-expiry.ts';
 import type { Profile } from './profile.ts';
 import { type FirstLine, recordOf, takenRecord } from './push-record.ts';
 import type { Pushes } from './pushes.ts';
-import type { Refusals } from './refusals.ts';
+import { type Refusals, warning } from './refusals.ts';
 
 /** Seconds a sender is asked to wait when history is busy or broken (PRA-STA-05). */
 const RETRY_AFTER_S = 10;
@@ -101,6 +101,7 @@ function contentOf(request: IncomingRequest): PushedContent {
 
 /** 503 where the queue is full, 500 where history is broken; both say when to come back (X-53). */
 export function shortage(error: unknown): Reply {
-  const headers = [`Retry-After: ${RETRY_AFTER_S}`];
-  return error instanceof HistoryBusyError ? { code: 503, headers } : { code: 500, headers };
+  const isBusy = error instanceof HistoryBusyError;
+  const reason = isBusy ? 'Too many pushes wait to be kept.' : 'The push could not be kept.';
+  return { code: isBusy ? 503 : 500, headers: [`Retry-After: ${RETRY_AFTER_S}`, warning(reason)] };
 }

@@ -295,6 +295,24 @@ describe('messages after their 200', () => {
     });
   });
 
+  it('stands without content that its sender can do without (RFC 4483 §5.5)', async () => {
+    const { url } = await serve((_request, response) => response.writeHead(404).end());
+    await open({ content: ALLOW });
+    const type = `message/external-body; access-type=URL; expiration="Fri, 01 Jan 2100 00:00:00 GMT"; URL="${url}"`;
+    const inner = 'Content-Type: image/png\r\nContent-Disposition: render; handling=optional\r\n\r\n';
+    const body = `--b\r\n\r\nhello\r\n--b\r\nContent-Type: ${type}\r\n\r\n${inner}\r\n--b--\r\n`;
+    expect(await push(['Content-Type: multipart/mixed; boundary=b'], body)).toBe(200);
+    const told = await test.event('push');
+    expect(told).toMatchObject({ contentType: 'multipart/mixed; boundary=b', bytes: body.length });
+    expect(await readFile(told.path ?? '', 'utf8')).toBe(body);
+    const record = await stored(told.push);
+    expect(record).toMatchObject({ state: 'received', reason: null, reference: { sha256: null } });
+    expect(record.delivery.find(({ title }) => title === 'Content not fetched')?.detail).toMatch(
+      /answered 404 .* can do without it\.$/,
+    );
+    expect(test.events.some(({ event }) => event === 'push-failed')).toBe(false);
+  });
+
   it('can be stopped', async () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(200, { 'Content-Type': 'image/jpeg' }).write('the beginning');

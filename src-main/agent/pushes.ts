@@ -1,7 +1,12 @@
 import type { PushState } from '../history/records.ts';
 import type { Applications } from './applications/applications.ts';
-import { ContentFetcher, type ContentFetcherContext, MAX_REFERENCE_BYTES } from './content-fetcher.ts';
-import type { Emit, PushFailure } from './events.ts';
+import {
+  type ContentFailure,
+  ContentFetcher,
+  type ContentFetcherContext,
+  MAX_REFERENCE_BYTES,
+} from './content-fetcher.ts';
+import type { Emit } from './events.ts';
 import { LivePush, messageOf } from './live-push.ts';
 
 export type PushesContext = Omit<ContentFetcherContext, 'arrived' | 'failed'> & {
@@ -28,7 +33,7 @@ export class Pushes {
     this.#fetcher = new ContentFetcher({
       ...context,
       arrived: (push) => this.#announceSoon(push, null),
-      failed: (push, cause, reason) => this.#failed(push, cause, reason),
+      failed: (push, failure) => void this.#failed(push, failure),
     });
   }
 
@@ -109,10 +114,18 @@ export class Pushes {
     }
   }
 
-  #failed(push: LivePush, cause: PushFailure, reason: string): void {
-    push.log({ side: 'local', ok: false, title: 'Content not fetched', detail: reason });
-    push.update({ state: 'failed', reason });
-    this.#context.emit({ event: 'push-failed', push: push.id, cause, reason });
+  async #failed(push: LivePush, { cause, reason, optional }: ContentFailure): Promise<void> {
+    const detail = optional ? `${reason} The sender can do without it.` : reason;
+    push.log({ side: 'local', ok: false, title: 'Content not fetched', detail });
+    if (!optional) {
+      push.update({ state: 'failed', reason });
+      this.#context.emit({ event: 'push-failed', push: push.id, cause, reason });
+      return;
+    }
+    push.update({ state: 'received', reason: null });
+    const { history } = this.#context;
+    const content = await history.content(push.record, MAX_REFERENCE_BYTES).catch(() => null);
+    this.#announceSoon(push, content ?? Buffer.alloc(0));
   }
 
   #announceSoon(push: LivePush, content: Buffer | null): void {
@@ -142,14 +155,15 @@ export class Pushes {
   #tell(push: LivePush, path: string | null): void {
     const { method, application, from, contentType, bytes, callId, reference } = push.record;
     if (method === 'INVITE') return;
+    const fetched = reference?.sha256 ? reference : null;
     this.#context.emit({
       event: 'push',
       push: push.id,
       method,
       application,
       from,
-      contentType: reference === null ? contentType : (reference.fetchedType ?? reference.contentType),
-      bytes: reference === null ? bytes : reference.received,
+      contentType: fetched === null ? contentType : (fetched.fetchedType ?? fetched.contentType),
+      bytes: fetched?.received ?? bytes,
       path,
       callId,
     });

@@ -16,6 +16,9 @@ export type CpimHeaders = {
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Name, parameters such as `;lang=fr` (RFC 3862 §3.3), value. More than one space is a slip of the spec's sample. */
 const HEADER = /^([^\s:]+):(?:;\S*)? (.*)$/;
+/** The message must not be processed: it requires what we do not know (RFC 3862 §3.5). */
+export class UnknownRequirement extends Error {}
+
 /** Header names whose meaning we know; `Require` may ask for no others (RFC 3862 §3.5). */
 const UNDERSTOOD: readonly string[] = ['From', 'To', 'cc', 'DateTime', 'Subject', 'NS', 'Require'];
 
@@ -93,7 +96,8 @@ function readHeaders(messageBlock: string, mimeBlock: string): CpimHeaders {
     .flatMap((value) => value.split(','))
     .map((name) => name.trim())
     .find((name) => !UNDERSTOOD.includes(name));
-  if (unknown !== undefined) throw new Error(`the CPIM message requires ${unknown}, which is not known`);
+  if (unknown !== undefined)
+    throw new UnknownRequirement(`the CPIM message requires ${unknown}, which is not known`);
   const content = readMimeHeaders(mimeBlock);
   return {
     from: all('From')[0] ?? null,

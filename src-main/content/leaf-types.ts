@@ -23,6 +23,8 @@ export function leafTypes(tree: ContentPart): readonly string[] {
 function typesOf({ kind, contentType: { type }, declared, bytes }: ContentPart): readonly string[] {
   if (kind === 'external') {
     const found = readExternalBody(declared ?? type, bytes);
+    // What the sender can do without is no reason to refuse the rest (RFC 4483 §5.5).
+    if (found.kind === 'ok' && found.reference.optional) return [];
     const inner = found.kind === 'ok' ? found.reference.innerType : null;
     return inner === null ? [type] : [type, bareType(inner)];
   }

@@ -109,7 +109,11 @@ function State({ record, reference }: ReferencePanelProps) {
     case 'declined':
       return <p className="text-muted">You denied this push; its content was not fetched.</p>;
     default:
-      return null;
+      return reference.sha256 === null ? (
+        <p className="text-muted">
+          It could not be fetched, and the sender can do without it. Delivery says why.
+        </p>
+      ) : null;
   }
 }
 

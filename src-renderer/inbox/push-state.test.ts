@@ -6,7 +6,7 @@ import { describeState, titleOf } from './push-state.ts';
 
 const held = (change: Partial<PushRecord>) => exampleRecord({ reference: exampleReference(), ...change });
 
-const refused = (reason: string) => exampleRecord({ state: 'refused', code: 403, reason });
+const refused = (reason: string, times = 1) => exampleRecord({ state: 'refused', code: 403, reason, times });
 
 describe('the chip of a message', () => {
   it.each<[record: PushRecord, tone: string, text: string]>([
@@ -14,7 +14,9 @@ describe('the chip of a message', () => {
     [exampleRecord({ state: 'waiting' }), 'warn', 'Waiting for you'],
     [exampleRecord({ state: 'declined' }), 'quiet', 'Denied'],
     [exampleRecord({ method: 'INVITE', state: 'declined' }), 'quiet', 'Declined'],
-    [held({ state: 'received' }), 'ok', 'Fetched'],
+    [held({ state: 'received', reference: exampleReference({ sha256: 'a'.repeat(64) }) }), 'ok', 'Fetched'],
+    [held({ state: 'received' }), 'ok', '200 OK'],
+    [refused('x', 120), 'bad', '403 ×120'],
     [held({ state: 'failed' }), 'bad', 'Failed'],
     [held({ state: 'receiving', reference: exampleReference({ received: 126 }) }), 'info', 'Receiving 63 %'],
     [held({ state: 'receiving', reference: exampleReference({ bytes: null }) }), 'info', 'Receiving'],

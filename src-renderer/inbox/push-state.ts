@@ -41,7 +41,7 @@ export function describeState(
 ): { readonly tone: Tone; readonly text: string } {
   switch (record.state) {
     case 'received':
-      return { tone: 'ok', text: record.reference === null ? '200 OK' : 'Fetched' };
+      return { tone: 'ok', text: record.reference?.sha256 ? 'Fetched' : '200 OK' };
     case 'waiting':
       return { tone: 'warn', text: 'Waiting for you' };
     case 'receiving': {

@@ -51,9 +51,10 @@ export class Applications {
     const { record } = push;
     if (handlerOf(this.#context.profile(), record.application).action.kind === 'inbox') return;
     const { reference } = record;
-    const type = reference === null ? record.contentType : (reference.fetchedType ?? reference.contentType);
     const { history } = this.#context;
     const fetched = history.fetchedPath(record);
+    const type =
+      fetched === null ? record.contentType : (reference?.fetchedType ?? reference?.contentType ?? null);
     this.#deliver(push, null, {
       type,
       name: nameOfPush({ headers: record.headers, type, preview: record.preview, at: record.at }),
