@@ -115,7 +115,7 @@ function whyUnacceptable(content: PushedContent, { content: taken }: Profile): P
 
 /** A CPIM message that requires what we do not know is not processed (RFC 3862 §3.5). */
 function whyNotOpened({ contentType, bytes }: PushedContent): Problem | null {
-  if (parseContentType(contentType ?? '')?.type !== 'message/cpim') return null;
+  if (contentTypeOf(contentType ?? '')?.type !== 'message/cpim') return null;
   try {
     new CpimUnwrapper().push(bytes);
     return null;
