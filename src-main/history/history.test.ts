@@ -13,6 +13,19 @@ import { writeVersion1 } from './test-version-1.ts';
 
 const MAX_BYTES = 1024 * 1024;
 
+/** Content of 7 bytes that was fetched. */
+const FETCHED = {
+  url: 'https://lab.test/a',
+  contentType: null,
+  bytes: 7,
+  hash: null,
+  expires: null,
+  received: 7,
+  sha256: 'f'.repeat(64),
+  fetchedType: null,
+  warnings: [],
+} as const;
+
 describe('History', () => {
   let folder: string;
   let history: History;
@@ -119,6 +132,9 @@ describe('History', () => {
     expect(await ids({ filter: 'files' })).toEqual(['offer']);
     expect(await ids({ filter: 'refused' })).toEqual(['refused']);
     expect(await ids({ filter: 'messages' })).toHaveLength(25);
+    await history.markRead(records.slice(2).map(({ id }) => id));
+    expect(await ids({ filter: 'unread' })).toEqual(['refused', 'offer', 'id-01', 'id-00']);
+    expect(await ids({ filter: 'unread', terminal: 'a' })).toEqual(['id-00']);
     expect(await ids({ search: 'PICTURE 100%_' })).toEqual(['offer']);
     expect(await ids({ search: '100_' })).toEqual([]);
   });
@@ -215,7 +231,7 @@ describe('History', () => {
     await writeFile(join(other, 'lock'), String(process.pid));
     writeVersion1(join(other, 'history.db'), [
       record,
-      { ...record, id: 'twin' },
+      { ...record, id: 'twin', reference: FETCHED },
       exampleOffer({ id: 'offer' }),
     ]);
     await history.close();
@@ -228,9 +244,11 @@ describe('History', () => {
     expect(await history.applicationCounts('bob-desk')).toEqual([
       { application: 'mms.ua', total: 3, unread: 3 },
     ]);
+    expect(history.fetchedBytes('bob-desk')).toBe(7);
     await history.remove([record.id]);
     expect(await readdir(shelf)).toEqual([sha256]);
     await history.remove(['twin']);
+    expect(history.fetchedBytes('bob-desk')).toBe(0);
     expect(await readdir(shelf)).toEqual([]);
     await rm(folder, { recursive: true });
     folder = other;
