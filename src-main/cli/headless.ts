@@ -39,7 +39,12 @@ const commandSchema = z.discriminatedUnion('do', [
 type Command = z.infer<typeof commandSchema>;
 
 /** Events of the window only; the automation interface does not have them. */
-const INTERNAL: ReadonlySet<TerminalEvent['event']> = new Set(['registration', 'push-changed', 'delivery']);
+const INTERNAL: ReadonlySet<TerminalEvent['event']> = new Set([
+  'registration',
+  'push-changed',
+  'delivery',
+  'subscriptions',
+]);
 
 /**
  * Runs terminals without a window: events as JSON lines on the output, commands as JSON lines on the input
