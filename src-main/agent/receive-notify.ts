@@ -1,3 +1,4 @@
+import { pushApplications } from '../sip/feature-tags.ts';
 import { sendReply } from '../sip/reply.ts';
 import type { Notification } from '../sip/subscription.ts';
 import { checkOrigin, originOf, type PushOrigin } from './checks.ts';
@@ -8,7 +9,7 @@ import { type FirstLine, recordOf, takenRecord } from './push-record.ts';
 
 /** What a NOTIFY is known by beside its own header fields: the subscription it belongs to. */
 export type NotifyFrame = {
-  /** Whose pushes it brings where it names none itself; null where it brings no pushes. */
+  /** Whose pushes it brings where it names nobody itself (Accept-Contact); null where it then brings none. */
   readonly application: string | null;
   /** The notifier, where the NOTIFY asserts none: whom the core asserted in the 2xx, else whom we subscribed to. */
   readonly notifier: readonly [string, ...string[]];
@@ -43,7 +44,8 @@ async function answer(
 ): Promise<NotifyAnswer> {
   const { profile, history, refusals, emit, pushes } = context;
   const { length } = request.body;
-  if (length === 0 || frame.application === null) {
+  const names = pushApplications(request.getHeaders('accept-contact')).length > 0;
+  if (length === 0 || (frame.application === null && !names)) {
     const code = length > MAX_BODY_BYTES ? 513 : 200;
     sendReply(request, { code });
     return { code, push: null };

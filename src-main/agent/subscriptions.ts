@@ -86,6 +86,10 @@ export class Subscriptions {
     return [...this.#all.values()].map(({ view }) => view);
   }
 
+  has(id: string): boolean {
+    return this.#all.has(id);
+  }
+
   /** Subscribes, as soon as the terminal is registered. @throws Error with a sentence when what is asked makes no sense. */
   start(request: SubscriptionRequest, origin: SubscriptionOrigin = 'user'): StartedSubscription {
     const { id, first } = this.#begin(this.#termsOf(request, origin));
