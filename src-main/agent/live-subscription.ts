@@ -176,7 +176,7 @@ export class LiveSubscription {
   #active(expiresAt: number, state: string, { tag, uri }: Notifier): void {
     this.#retry.active();
     const until = new Date(expiresAt).toISOString();
-    this.#notifiers.set(tag, { uri, state, expiresAt: until });
+    this.#notifiers.set(tag, { tag, uri, state, expiresAt: until });
     const all = [...this.#notifiers.values()];
     const kind = all.every((one) => one.state === 'pending') ? 'pending' : 'active';
     // The one that lasts longest: the subscription lives as long as one of them.
@@ -198,8 +198,8 @@ export class LiveSubscription {
     const { application, target } = this.terms;
     const [first = target, ...others] = subscription.assertedBy(notifier);
     const answered = await this.#parts.receive(notification, { application, notifier: [first, ...others] });
-    const notify = { ...facts, ...answered, ...textOf(raw) };
     this.#notifies += 1;
+    const notify = { number: this.#notifies, ...facts, ...answered, ...textOf(raw) };
     this.#kept = [...this.#kept.slice(1 - MAX_KEPT_NOTIFIES), notify];
     this.#tellFirst({ kind: 'notified', code: answered.code });
     this.#parts.notified(this, notify);

@@ -29,7 +29,7 @@ const APPLICATION_ID = /^[\x21\x23-\x2b\x2d-\x7e]+$/;
 /** An Event value: a package, and parameters if any (RFC 6665 §8.2.1). */
 const EVENT = /^[A-Za-z0-9\-.!%*_+`'~]+\s*(?:;[\x20-\x7e]*)?$/;
 /** A media range of an Accept header. */
-const MEDIA_RANGE = /^[^\s/,;"<>]+\/[^\s/,;"<>]+(?:\s*;[\x20-\x7e]*)?$/;
+const MEDIA_RANGE = /^[^\s/,;"<>]+\/[^\s/,;"<>]+(?:\s*;[\x20-\x2b\x2d-\x7e]*)?$/;
 const PRINTABLE = /^[\x20-\x7e]+$/;
 /** Longest time that a subscription can be asked for, in seconds: what a timer can hold. */
 const MAX_SUBSCRIPTION_S = 2_147_482;

@@ -21,6 +21,8 @@ export type SubscriptionState =
 
 /** One who notifies: a forked SUBSCRIBE may have several. */
 export type NotifierView = {
+  /** Its tag in the dialog. */
+  readonly tag: string;
   readonly uri: string;
   /** `active`, `pending`, or what the notifier calls it. */
   readonly state: string;
@@ -29,6 +31,8 @@ export type NotifierView = {
 
 /** A NOTIFY that came. Sizes are bytes. */
 export type NotifyView = {
+  /** Its place among the NOTIFYs of the subscription, from 1. */
+  readonly number: number;
   readonly at: string;
   /** From URI of the notifier. */
   readonly from: string;
