@@ -32,12 +32,13 @@ export class World {
     return new World(folder, terminals, events);
   }
 
-  async connectSender(core: string): Promise<PushSender> {
+  async connectSender(core: string, notifier = false): Promise<PushSender> {
     this.#sender = await PushSender.open({
       core,
       as: 'sip:psa@push.test',
       credentials: { username: 'psa', password: 'secret' },
       onResult: () => {},
+      notifier,
     });
     return this.#sender;
   }

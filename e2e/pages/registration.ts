@@ -15,13 +15,14 @@ export class RegistrationPage {
   readonly applications: Locator;
   readonly features: Locator;
   readonly bindings: Locator;
+  readonly subscriptions: Locator;
   readonly exchange: Locator;
 
   constructor(page: Page) {
     this.page = page;
     this.panel = page.getByRole('tabpanel', { name: 'Registration' });
     this.state = this.panel.getByRole('status');
-    this.countdown = this.panel.getByRole('timer');
+    this.countdown = this.panel.getByRole('timer').first();
     this.warnings = this.panel.getByRole('list', { name: 'Warnings' }).getByRole('listitem');
     const section = (name: string) => this.panel.getByRole('region', { name, exact: true });
     this.addresses = section('Addresses');
@@ -29,6 +30,7 @@ export class RegistrationPage {
     this.applications = section('Applications');
     this.features = section('What the core supports');
     this.bindings = section('Bindings');
+    this.subscriptions = section('Subscriptions');
     this.exchange = section('Last exchange');
   }
 
@@ -77,6 +79,24 @@ export class RegistrationPage {
   contacts(text?: string): Locator {
     const all = this.bindings.getByRole('row').filter({ has: this.page.getByRole('rowheader') });
     return text === undefined ? all : all.filter({ hasText: text });
+  }
+
+  /** Groups of the table of subscriptions that hold a text: a line and what is below it. */
+  subscription(text: string): Locator {
+    return this.subscriptions.getByRole('rowgroup').filter({ hasText: text });
+  }
+
+  /** Subscribes by hand, with the keyboard alone. */
+  async subscribe(asked: Readonly<Record<string, string>>): Promise<void> {
+    await this.subscriptions.getByRole('button', { name: 'Subscribe…' }).press('Enter');
+    const dialog = this.page.getByRole('dialog', { name: 'Subscribe' });
+    for (const [label, value] of Object.entries(asked)) {
+      const field = dialog.getByLabel(label, { exact: true });
+      if (label === 'Application') await field.selectOption(value);
+      else await field.fill(value);
+    }
+    await dialog.getByRole('button', { name: 'Subscribe', exact: true }).press('Enter');
+    await dialog.waitFor({ state: 'detached' });
   }
 
   feature(name: string): Locator {

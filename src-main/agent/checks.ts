@@ -25,14 +25,28 @@ export type Verdict =
       readonly sender: Sender;
     };
 
+/** Whom a push is for and from, before it is checked. */
+export type PushOrigin = {
+  /** Applications it names, the one that is served is taken. */
+  readonly named: readonly string[];
+  readonly sender: Sender;
+  /** Whether the sender is known though the core asserts none: this terminal subscribed to it. */
+  readonly subscribed: boolean;
+  readonly identities: readonly string[];
+};
+
+/** The checks of a MESSAGE or an INVITE. `types` are the media types it carries or offers. */
+export function checkPush(request: IncomingRequest, profile: Profile, types: readonly string[]): Verdict {
+  return checkOrigin(originOf(request), profile, types);
+}
+
 /**
  * The application check, then the identity check, in the order of the spec (PRA-PAG-02 to -04,
  * PRA-SES-05, -07). Both answer 403; only the reason tells them apart. `types` are the media types the push carries
  * or offers.
  */
-export function checkPush(request: IncomingRequest, profile: Profile, types: readonly string[]): Verdict {
-  const sender = senderOf(request);
-  const named = pushApplications(request.getHeaders('accept-contact'));
+export function checkOrigin(origin: PushOrigin, profile: Profile, types: readonly string[]): Verdict {
+  const { named, sender, subscribed, identities } = origin;
   const application =
     named.find((id) => profile.applications.some((known) => sameApplication(known, id))) ?? null;
   if (application === null) {
@@ -42,16 +56,25 @@ export function checkPush(request: IncomingRequest, profile: Profile, types: rea
         : `No application of this terminal is called ${named.join(', ')}.`;
     return { kind: 'refuse', reason, application: named[0] ?? null, sender };
   }
-  if (!sender.asserted && profile.trust.requireAssertedIdentity) {
+  if (!sender.asserted && !subscribed && profile.trust.requireAssertedIdentity) {
     const reason = 'The core asserts no identity for the sender (no P-Asserted-Identity).';
     return { kind: 'refuse', reason, application, sender };
   }
-  // Up to one SIP and one tel URI may be asserted; either one on the list is enough (X-09).
-  const asserted = assertedIdentities(request.getHeaders('p-asserted-identity'));
-  const identities = sender.asserted ? asserted : [sender.uri];
   const trust = decideTrust({ identities, application, types }, profile);
   if (trust.kind === 'deny') return { kind: 'refuse', reason: trust.reason, application, sender };
   return { kind: 'pass', application, sender, identities, trust };
+}
+
+/** What a request says of its sender itself. Up to one SIP and one tel URI may be asserted; either one counts (X-09). */
+export function originOf(request: IncomingRequest): PushOrigin {
+  const sender = senderOf(request);
+  const asserted = assertedIdentities(request.getHeaders('p-asserted-identity'));
+  return {
+    named: pushApplications(request.getHeaders('accept-contact')),
+    sender,
+    subscribed: false,
+    identities: sender.asserted ? asserted : [sender.uri],
+  };
 }
 
 /**

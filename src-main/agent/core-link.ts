@@ -32,6 +32,8 @@ export type CoreLinkOptions = {
   /** A request outside any dialog; it must be answered. */
   readonly request: (request: IncomingRequest) => void;
   readonly cancelled: (invite: IncomingRequest) => void;
+  /** The terminal is registered, again or anew. */
+  readonly registered: () => void;
   /** The flow is lost. */
   readonly lost: () => void;
   readonly fault: (error: unknown) => void;
@@ -45,6 +47,8 @@ const REMINDER_MS = 10_000;
 /** How one terminal stands with its core: the flow, the registration, its GRUUs, and who else is registered. */
 export class CoreLink {
   readonly ua: SipUserAgent;
+  /** Header lines of requests that say who asks and from where: P-Preferred-Identity, P-Access-Network-Info. */
+  readonly identityHeaders: readonly string[];
   readonly #options: CoreLinkOptions;
   readonly #socket: CoreSocket;
   readonly #registration: Registration;
@@ -81,6 +85,7 @@ export class CoreLink {
     const access = ims.accessNetworkInfo === null ? [] : [`P-Access-Network-Info: ${ims.accessNetworkInfo}`];
     const preferred =
       ims.preferredIdentity === null ? [] : [`P-Preferred-Identity: <${ims.preferredIdentity}>`];
+    this.identityHeaders = [...preferred, ...access];
     const secure = cores.some(({ transport }) => transport === 'tls' || transport === 'wss');
     this.#registration = new Registration(this.ua, {
       aor: profile.aor,
@@ -100,7 +105,7 @@ export class CoreLink {
       aor: profile.aor,
       instanceId,
       contactLine: () => this.contactLine(),
-      headers: [...preferred, ...access],
+      headers: this.identityHeaders,
       changed: (_state, bindings) => this.#watchChanged(bindings),
       callId: this.#registration.callId,
       voided: (firstCseq) => this.#gruus.dropTemporary(firstCseq ?? undefined),
@@ -220,6 +225,7 @@ export class CoreLink {
       if (this.#options.profile().regEvent) this.#regEvent.start();
     }
     tellRegistration(state, this.#options.emit);
+    if (state.kind === 'registered') this.#options.registered();
   }
 
   #watchChanged(bindings: readonly Binding[] | null): void {

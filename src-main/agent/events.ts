@@ -1,5 +1,6 @@
 import type { DeliveryEntry, FileRecord, PushRecord } from '../history/records.ts';
 import type { FetchFailureReason } from './indirection/fetch-result.ts';
+import type { SubscriptionOrigin, SubscriptionState } from './subscription-view.ts';
 
 /** A file as an offer names it, for the automation interface (docs/automation.md). */
 export type OfferedFile = {
@@ -158,6 +159,51 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
       readonly path: string | null;
       readonly callId: string;
     }
+  /** A subscription is granted (RFC 6665). */
+  | {
+      readonly event: 'subscribed';
+      readonly subscription: string;
+      readonly target: string;
+      /** The event package. */
+      readonly package: string;
+      readonly application: string | null;
+      /** ISO 8601. */
+      readonly expiresAt: string | null;
+    }
+  /** A subscription is in another state. */
+  | {
+      readonly event: 'subscription';
+      readonly subscription: string;
+      readonly origin: SubscriptionOrigin;
+      readonly target: string;
+      readonly package: string;
+      readonly application: string | null;
+      readonly state: SubscriptionState['kind'];
+      readonly expiresAt: string | null;
+      /** Why it ended, in a sentence, and the code that refused it. */
+      readonly reason: string | null;
+      readonly code: number | null;
+      /** When it is tried again, ISO 8601. */
+      readonly retryAt: string | null;
+    }
+  /** A NOTIFY was answered. */
+  | {
+      readonly event: 'notified';
+      readonly subscription: string;
+      /** From URI of the notifier. */
+      readonly from: string;
+      /** Subscription-State as written. */
+      readonly state: string;
+      readonly contentType: string | null;
+      readonly bytes: number;
+      readonly code: number;
+      /** The push its content became. */
+      readonly push: string | null;
+      /** The content where it is text that is not too long. */
+      readonly body: string | null;
+    }
+  /** What a window shows of the subscriptions is another. */
+  | { readonly event: 'subscriptions' }
   /** A message is kept and answered 200, and waits for the user before anything is done with it. */
   | {
       readonly event: 'asks';

@@ -14,7 +14,8 @@ import { type Refusals, warning } from './refusals.ts';
 
 /** Seconds a sender is asked to wait when history is busy or broken (PRA-STA-05). */
 const RETRY_AFTER_S = 10;
-const ANSWERED = {
+/** The line of a timeline about the 200. */
+export const ANSWERED = {
   side: 'out',
   ok: true,
   title: '200 OK',
@@ -91,7 +92,8 @@ function expiredLine(request: IncomingRequest, at: string): readonly FirstLine[]
   return [{ side: 'local', ok: false, title: 'Expired when it came', detail }];
 }
 
-function contentOf(request: IncomingRequest): PushedContent {
+/** The content of a request, byte-exact. Read it before the answer, which strips the request. */
+export function contentOf(request: IncomingRequest): PushedContent {
   return {
     contentType: request.getHeader('content-type') ?? null,
     contentEncoding: request.getHeader('content-encoding') ?? null,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { parsePortRange } from '../msrp/port-range.ts';
 import { namesThisMachine } from './applications/this-machine.ts';
+import { parseEvent } from '../sip/subscription-state.ts';
+import { type Device, UA_PROFILE } from '../sip/ua-profile.ts';
 import { describeIssues } from './profile-problems.ts';
 
 /** Longest accepted profile name; it also names the terminal in events and folders. */
@@ -11,6 +13,7 @@ const DEFAULT_MAX_FILE_BYTES = 10 * 1024 ** 3;
 const DEFAULT_MAX_CONTENT_BYTES = 100 * 1024 ** 2;
 /** 2 GiB: the referenced content kept altogether unless the profile says otherwise. */
 const DEFAULT_MAX_TOTAL_BYTES = 2 * 1024 ** 3;
+const ANY_SIP_URI = /^sips?:[^\s<>"]+$/i;
 const SIP_URI = /^sips?:[^\s<>"@]+@[^\s<>"@]+$/i;
 /** A SIP URI without user, or the URL of a WebSocket. */
 const CORE_URI = /^(sips?:|wss?:\/\/)[^\s<>"@]+$/i;
@@ -23,6 +26,15 @@ const RELAY = /^msrps?:\/\/(?:[a-z0-9][a-z0-9.-]{0,252}|\[[0-9a-f:.]+\])(?::\d{1
 const HEX_16 = /^[0-9a-f]{32}$/i;
 /** OMA grammar of one Application Resource Identifier (ALL-ADR-04), without the comma that separates them. */
 const APPLICATION_ID = /^[\x21\x23-\x2b\x2d-\x7e]+$/;
+/** An Event value: a package, and parameters if any (RFC 6665 §8.2.1). */
+const EVENT = /^[A-Za-z0-9\-.!%*_+`'~]+\s*(?:;[\x20-\x7e]*)?$/;
+/** A media range of an Accept header. */
+const MEDIA_RANGE = /^[^\s/,;"<>]+\/[^\s/,;"<>]+(?:\s*;[\x20-\x2b\x2d-\x7e]*)?$/;
+const PRINTABLE = /^[\x20-\x7e]+$/;
+/** Longest time that a subscription can be asked for, in seconds: what a timer can hold. */
+const MAX_SUBSCRIPTION_S = 2_147_482;
+/** What the terminal says of itself unless the profile says otherwise; the version is that of package.json. */
+export const DEFAULT_DEVICE: Device = { vendor: 'push-terminal', model: 'Push Terminal', version: '0.1.0' };
 /** `${NAME}`, or with one more `$` before it the same as plain text. */
 const VARIABLE = /\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const URN_UUID = /^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -119,8 +131,12 @@ const actionSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const applicationId = z
+  .string()
+  .regex(APPLICATION_ID, 'must be an Application Resource Identifier such as mms.ua');
+
 const handlerSchema = z.strictObject({
-  application: z.string().regex(APPLICATION_ID, 'must be an Application Resource Identifier such as mms.ua'),
+  application: applicationId,
   name: z.string().min(1).max(64).optional(),
   /** One character, usually an emoji. */
   icon: z.string().min(1).max(8).optional(),
@@ -184,6 +200,53 @@ const tlsSchema = z.strictObject({
   serverName: z.string().min(1).nullable().default(null),
 });
 
+const deviceText = z.string().min(1).max(100).regex(PRINTABLE, 'must be printable ASCII');
+
+/** Who made the terminal and what it can, as SUBSCRIBE to `ua-profile` tells (RFC 6080 §6.2.2). */
+const deviceSchema = z.strictObject({
+  vendor: deviceText.default(DEFAULT_DEVICE.vendor),
+  model: deviceText.default(DEFAULT_DEVICE.model),
+  version: deviceText.default(DEFAULT_DEVICE.version),
+  /** Link to a UAProf document about the terminal (PRA-SUB-10). */
+  uaProf: z
+    .string()
+    .max(1000)
+    .regex(/^https?:\/\/[\x21\x23-\x5b\x5d-\x7e]+$/i, 'must begin with http:// or https://')
+    .nullable()
+    .default(null),
+});
+
+/** A subscription that is kept up while the terminal is registered (PRA-SUB-03 to -11, X-50). */
+export const subscriptionSchema = z.strictObject({
+  /** The package, with further parameters if wanted; those of `ua-profile` are filled in. */
+  event: z
+    .string()
+    .max(1000)
+    .refine(
+      (text) => EVENT.test(text) && parseEvent(text) !== null,
+      'must be an event package such as ua-profile',
+    )
+    .default(UA_PROFILE),
+  /** The terminal's own AOR when null. */
+  target: z
+    .string()
+    .max(1000)
+    .regex(ANY_SIP_URI, 'must be a SIP address such as sip:psa@push.test')
+    .nullable()
+    .default(null),
+  /** Whose pushes its NOTIFYs are; without one they are only shown. */
+  application: applicationId.nullable().default(null),
+  /** What is usual for the package when null. */
+  expires: z.int().min(0).max(MAX_SUBSCRIPTION_S).nullable().default(null),
+  /** What the profile's `content` takes when null. */
+  accept: z
+    .array(z.string().max(200).regex(MEDIA_RANGE, 'must be a media type such as text/plain'))
+    .min(1)
+    .max(50)
+    .nullable()
+    .default(null),
+});
+
 /**
  * The profile of the design: who the terminal is, which core it registers with and what it takes.
  * Unknown keys are refused with the key's name. Sizes are bytes, times seconds.
@@ -207,10 +270,7 @@ export const profileSchema = z.strictObject({
   instanceId: z.string().regex(URN_UUID, 'must be urn:uuid: and a UUID').optional(),
   /** Seconds asked of the registrar. */
   expires: z.int().min(60).max(604_800).default(3600),
-  applications: z
-    .array(z.string().regex(APPLICATION_ID, 'must be an Application Resource Identifier such as mms.ua'))
-    .min(1)
-    .default(['mms.ua', 'wml.ua']),
+  applications: z.array(applicationId).min(1).default(['mms.ua', 'wml.ua']),
   /** How applications are shown and where their pushes go. */
   handlers: z.array(handlerSchema).max(100).default([]),
   trust: trustSchema.prefault({}),
@@ -225,12 +285,19 @@ export const profileSchema = z.strictObject({
   outbound: z.boolean().default(true),
   /** Subscribe to the registrations of the AOR (RFC 3680), to see the user's other terminals. */
   regEvent: z.boolean().default(true),
+  device: deviceSchema.prefault({}),
+  /** What it subscribes to once registered. */
+  subscriptions: z.array(subscriptionSchema).max(20).default([]),
 });
 
 /** How one application is shown and what happens with its pushes. */
 export type ApplicationHandler = z.output<typeof handlerSchema>;
 /** One rule of trust. */
 export type TrustRule = z.output<typeof ruleSchema>;
+/** A subscription as a profile has it. */
+export type SubscriptionInput = z.input<typeof subscriptionSchema>;
+/** The same, checked. */
+export type ProfileSubscription = z.output<typeof subscriptionSchema>;
 /** A profile as written in a file or a form. */
 export type ProfileInput = z.input<typeof profileSchema>;
 /** A checked profile with every default filled in. */

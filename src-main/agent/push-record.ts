@@ -36,7 +36,7 @@ export function takenRecord(
   };
 }
 
-/** The beginning of the record of a MESSAGE or an INVITE. */
+/** The beginning of the record of a MESSAGE, a NOTIFY or an INVITE. */
 export function recordOf(
   request: IncomingRequest,
   facts: { readonly terminal: string; readonly application: string | null; readonly sender: Sender },
@@ -46,7 +46,7 @@ export function recordOf(
   return {
     id: newPushId(),
     terminal: facts.terminal,
-    method: request.method === 'INVITE' ? 'INVITE' : 'MESSAGE',
+    method: methodOf(request),
     at,
     application: facts.application,
     from: facts.sender.uri,
@@ -62,6 +62,10 @@ export function recordOf(
     reference: null,
     delivery: [{ at, side: 'in', ok: true, title: `${request.method} received`, detail, file: null }],
   };
+}
+
+function methodOf({ method }: IncomingRequest): PushRecord['method'] {
+  return method === 'INVITE' || method === 'NOTIFY' ? method : 'MESSAGE';
 }
 
 /** Start line and header fields as received, decoded for people: SIP headers are UTF-8 (RFC 3261 §7.3.1). */

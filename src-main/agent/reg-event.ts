@@ -1,7 +1,7 @@
 import { announcedApplications } from '../sip/feature-tags.ts';
 import { parseRegInfo, REGINFO_TYPE, type RegContact, type RegInfo } from '../sip/reginfo.ts';
 import { mergeRegInfo } from '../sip/reginfo-merge.ts';
-import { Subscription, type SubscriptionEnd } from '../sip/subscription.ts';
+import { answerNotify, Subscription, type SubscriptionEnd } from '../sip/subscription.ts';
 import { parseSipUri } from '../sip/uri.ts';
 import type { SipUserAgent } from '../sip/user-agent.ts';
 import type { Binding, RegEventState } from './events.ts';
@@ -80,7 +80,13 @@ export class RegEvent {
       headers,
       handlers: {
         active: (expiresAt) => this.#activated(expiresAt),
-        notified: (body) => this.#notified(body),
+        notified: (notification) => {
+          // An answered request is stripped of its body.
+          const { body } = notification.request;
+          const answered = answerNotify(notification);
+          this.#notified(body);
+          return answered;
+        },
         ended: (end) => this.#ended(end),
       },
     });

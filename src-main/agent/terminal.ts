@@ -24,9 +24,11 @@ import { MediaEndpoint } from './media-endpoint.ts';
 import { receiveMessage } from './pager-mode.ts';
 import type { Profile } from './profile.ts';
 import { Pushes } from './pushes.ts';
+import { receiveNotify } from './receive-notify.ts';
 import { Refusals } from './refusals.ts';
 import type { SequenceNumbers } from './sequence-numbers.ts';
 import { SessionMode, type SessionModeContext } from './session-mode.ts';
+import { Subscriptions } from './subscriptions.ts';
 import { readTlsFiles } from './tls-files.ts';
 
 export type TerminalOptions = {
@@ -51,6 +53,7 @@ export type TerminalOptions = {
 /** One PRA instance: profile, registration, MSRP listener and the procedures, composed. */
 export class Terminal {
   readonly instanceId: string;
+  readonly subscriptions: Subscriptions;
   readonly #media: MediaEndpoint;
   readonly #link: CoreLink;
   readonly #sessions: SessionMode;
@@ -78,7 +81,11 @@ export class Terminal {
       emit,
       request: (request) => this.#dispatch(request),
       cancelled: (invite) => this.#sessions.cancelled(invite),
-      lost: () => this.#sessions.flowLost(),
+      registered: () => this.subscriptions.resume(),
+      lost: () => {
+        this.#sessions.flowLost();
+        this.subscriptions.suspend();
+      },
       fault: (error) =>
         emit({ event: 'error', message: `A SIP message could not be handled: ${messageOf(error)}` }),
     });
@@ -114,6 +121,15 @@ export class Terminal {
       contactLine: () => this.#link.contactLine(),
     };
     this.#sessions = new SessionMode(this.#context);
+    this.subscriptions = new Subscriptions({
+      ua: this.#link.ua,
+      profile: () => this.#profile,
+      contactLine: () => this.#link.contactLine(),
+      identityHeaders: this.#link.identityHeaders,
+      deviceCapabilities: () => this.#profile.device.uaProf,
+      receive: (notification, frame) => receiveNotify(notification, frame, this.#context),
+      emit,
+    });
   }
 
   /** Opens the MSRP endpoint and makes the files folder. Rejects with a sentence for the user. */
@@ -192,8 +208,10 @@ export class Terminal {
   }
 
   /** Leaves the core but keeps the flow (PRA-REG-10). */
-  unregister(): Promise<void> {
-    return this.#link.unregister();
+  async unregister(): Promise<void> {
+    await this.subscriptions.leave();
+    await this.#link.unregister();
+    this.subscriptions.suspend();
   }
 
   /** Takes the push tags back and stays on the core; pushes get 403 until it registers (PRA-REG-09, X-05). */
@@ -204,12 +222,13 @@ export class Terminal {
 
   /**
    * Takes another profile of the same name that differs only in what can change while it runs: applications and
-   * their handlers, trust, content and the rules for files.
+   * their handlers, trust, content, the rules for files, and subscriptions.
    */
   adopt(profile: Profile): void {
     const registered = this.#profile.applications;
     this.#profile = profile;
     if (this.#started && !isDeepStrictEqual(registered, profile.applications)) this.#link.profileChanged();
+    this.subscriptions.profileChanged();
   }
 
   /** The machine's network changed, or it slept. */
@@ -261,7 +280,9 @@ export class Terminal {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.all([this.#sessions.close(), this.#pushes.close()]);
+    // Last NOTIFYs may bring pushes.
+    await Promise.all([this.#sessions.close(), this.subscriptions.close()]);
+    await this.#pushes.close();
     await this.#applications.close();
     await this.#link.unregister();
     this.#link.close();

@@ -179,6 +179,7 @@ function standing({
   handlers: _h,
   trust: _t,
   content: _c,
+  subscriptions: _s,
   files,
   ...rest
 }: Profile): unknown {

@@ -114,6 +114,37 @@ describe('push-terminal', () => {
     expect(await run).toBe(0);
   });
 
+  it('push notify: to a terminal that subscribes by a command, direct and by reference', async () => {
+    const content = { indirection: 'allow', allowHttp: true, allowPrivateAddresses: true };
+    const path = await profile({ content });
+    const run = runCli(['headless', '--profile', path, '--data', join(folder, 'data')], streams);
+    await streams.event('registered');
+    const sender = new TestStreams();
+    const pushed = runCli(pushArgs('notify', '--text', 'hello', '--wait', '20'), sender);
+    const target = 'sip:psa@push.test';
+    const isThere = () => core.bindings().some(({ aor }) => aor === target);
+    await expect.poll(isThere).toBe(true);
+    streams.command({ do: 'subscribe', terminal: 'bob', target, application: 'mms.ua' });
+    expect(await pushed).toBe(0);
+    expect(sender.lines).toEqual([
+      expect.objectContaining({ method: 'NOTIFY', state: 'delivered', code: 200 }),
+    ]);
+    expect(await streams.event('subscribed')).toMatchObject({ target, package: 'ua-profile' });
+    expect(await streams.event('push')).toMatchObject({ method: 'NOTIFY', bytes: 5 });
+    const { subscription } = await streams.event('subscription');
+    streams.command({ do: 'unsubscribe', subscription });
+    streams.command({ do: 'unsubscribe', subscription: 'none' });
+    expect(await streams.event('error')).toMatchObject({ message: 'There is no subscription none.' });
+    await expect.poll(isThere).toBe(false);
+    const again = runCli(pushArgs('notify', '--text', 'elsewhere', '--by-reference', '--wait', '20'), sender);
+    await expect.poll(isThere).toBe(true);
+    streams.command({ do: 'subscribe', terminal: 'bob', target, application: 'mms.ua' });
+    expect(await again).toBe(0);
+    expect(sender.lines.at(-1)).toMatchObject({ reason: 'accepted, content fetched' });
+    streams.command({ do: 'quit' });
+    expect(await run).toBe(0);
+  });
+
   it('headless: registers, takes a push, accepts an offer by command, de-registers on quit', async () => {
     const run = runCli(['headless', '--profile', await profile(), '--data', join(folder, 'data')], streams);
     expect(await streams.event('registered')).toMatchObject({ terminal: 'bob', expires: 3600 });

@@ -5,7 +5,13 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
 import type { TerminalEvent } from '../agent/events.ts';
-import { expandEnvironment, type Profile, profileSchema, readProfile } from '../agent/profile.ts';
+import {
+  expandEnvironment,
+  type Profile,
+  profileSchema,
+  readProfile,
+  subscriptionSchema,
+} from '../agent/profile.ts';
 import type { Terminal } from '../agent/terminal.ts';
 import { Terminals } from '../agent/terminals.ts';
 import { interrupted, JsonLines, printJson, type Streams, UsageError } from './streams.ts';
@@ -34,12 +40,24 @@ const commandSchema = z.discriminatedUnion('do', [
     terminal: z.string(),
     applications: profileSchema.shape.applications.unwrap(),
   }),
+  z.strictObject({
+    do: z.literal('subscribe'),
+    terminal: z.string(),
+    ...subscriptionSchema.shape,
+    headers: z.array(z.string().max(1000)).max(20).default([]),
+  }),
+  z.strictObject({ do: z.literal('unsubscribe'), subscription: z.string() }),
   z.strictObject({ do: z.literal('quit') }),
 ]);
 type Command = z.infer<typeof commandSchema>;
 
 /** Events of the window only; the automation interface does not have them. */
-const INTERNAL: ReadonlySet<TerminalEvent['event']> = new Set(['registration', 'push-changed', 'delivery']);
+const INTERNAL: ReadonlySet<TerminalEvent['event']> = new Set([
+  'registration',
+  'push-changed',
+  'delivery',
+  'subscriptions',
+]);
 
 /**
  * Runs terminals without a window: events as JSON lines on the output, commands as JSON lines on the input
@@ -151,6 +169,14 @@ async function run(
       await terminals.update({ ...profile, applications: command.applications });
       return;
     }
+    case 'subscribe': {
+      const { do: _do, terminal, ...request } = command;
+      named(terminals, terminal).subscriptions.start(request);
+      return;
+    }
+    case 'unsubscribe':
+      await subscriberOf(terminals, command.subscription).subscriptions.stop(command.subscription);
+      return;
     case 'accept':
       owner(terminals, owners, command.offer).accept(command.offer, command.files);
       return;
@@ -168,6 +194,12 @@ async function terminalOf(terminals: Terminals, push: string): Promise<Terminal>
   const record = await terminals.history.get(push);
   if (record === null) throw new Error(`There is no push ${push}.`);
   return named(terminals, record.terminal);
+}
+
+function subscriberOf(terminals: Terminals, subscription: string): Terminal {
+  const found = terminals.all().find(({ subscriptions }) => subscriptions.has(subscription));
+  if (found === undefined) throw new Error(`There is no subscription ${subscription}.`);
+  return found;
 }
 
 function named(terminals: Terminals, name: string): Terminal {

@@ -3,7 +3,14 @@ import { PUSH_TAG } from '../sip/feature-tags.ts';
 import { type CoreOptions, runCore } from './core.ts';
 import { runDemo } from './demo.ts';
 import { type HeadlessOptions, runHeadless } from './headless.ts';
-import { type FilesOptions, type MessageOptions, runPushFiles, runPushMessage } from './push.ts';
+import {
+  type FilesOptions,
+  type MessageOptions,
+  type NotifyOptions,
+  runPushFiles,
+  runPushMessage,
+  runPushNotify,
+} from './push.ts';
 import { processStreams, type Streams, UsageError } from './streams.ts';
 
 /** Sub-commands; the installed app's binary opens no window when called with one. */
@@ -53,6 +60,15 @@ function makeProgram(streams: Streams, exit: (code: number) => void): Command {
     .option('--body <file>', 'a file that holds the content')
     .option('--type <type>', 'Content-Type; text/plain, or by the ending of --body')
     .action(async (options: MessageOptions) => exit(await runPushMessage(options, streams)));
+  addPushOptions(push.command('notify'))
+    .description('push by NOTIFY to terminals that have subscribed to ua-profile')
+    .option('--text <text>', 'the content itself')
+    .option('--body <file>', 'a file that holds the content')
+    .option('--type <type>', 'Content-Type; text/plain, or by the ending of --body')
+    .option('--by-reference', 'offer the content over HTTP, and refer to it')
+    .option('--effective-by <seconds>', 'when it is to take effect')
+    .option('--wait <seconds>', 'how long to wait for a subscription and for a fetch; 30 when absent')
+    .action(async (options: NotifyOptions) => exit(await runPushNotify(options, streams)));
   addPushOptions(push.command('files'))
     .description('offer files and send those that are accepted')
     .argument('<files...>', 'files to offer')

@@ -5,7 +5,7 @@ import { PushSender } from '../sandbox/sender/sender.ts';
 import { parseSipUri } from '../sip/uri.ts';
 import { printJson, type Streams, UsageError } from './streams.ts';
 
-/** Options that both kinds of push share. */
+/** Options that all kinds of push share. */
 export type PushOptions = {
   readonly core: string;
   readonly as: string;
@@ -37,6 +37,40 @@ export async function runPushMessage(options: MessageOptions, streams: Streams):
   );
 }
 
+export type NotifyOptions = MessageOptions & {
+  /** The NOTIFY refers to the content, which is offered over HTTP until it is fetched. */
+  readonly byReference?: boolean;
+  /** Seconds within which it is to take effect. */
+  readonly effectiveBy?: string;
+  /** Seconds to wait for a subscription, and for referenced content to be fetched. */
+  readonly wait?: string;
+};
+
+/** Seconds to wait where the call says none. */
+const DEFAULT_WAIT_S = 30;
+
+/** Pushes by NOTIFY to each recipient that has subscribed, or does in time; exit code 0 only if all of them accepted. */
+export async function runPushNotify(options: NotifyOptions, streams: Streams): Promise<number> {
+  const bytes = await bodyOf(options);
+  const contentType = options.type ?? (options.body === undefined ? 'text/plain' : typeOfName(options.body));
+  const waitSeconds = secondsOf('--wait', options.wait) ?? DEFAULT_WAIT_S;
+  const effectiveBy = secondsOf('--effective-by', options.effectiveBy);
+  const timing = { waitSeconds, ...(effectiveBy === undefined ? {} : { effectiveBy }) };
+  return withSender(options, true, streams, async (sender, to) => {
+    const push = { to, application: options.app, ...timing };
+    if (options.byReference !== true) {
+      return sender.settled(sender.notify({ ...push, contentType, body: bytes }).id);
+    }
+    const reference = await sender.refer(contentType, bytes);
+    const { contentType: type, body } = reference;
+    const result = await sender.settled(sender.notify({ ...push, contentType: type, body }).id);
+    if (result.state !== 'delivered') return result;
+    const isFetched = await isInTime(reference.fetched, waitSeconds * 1000);
+    if (isFetched) return { ...result, reason: `${result.reason}, content fetched` };
+    return { ...result, state: 'failed', reason: 'Accepted, but the content was not fetched in time.' };
+  });
+}
+
 /** Pushes files to each recipient; exit code 0 only if every file was delivered (and reported, with --report). */
 export async function runPushFiles(
   paths: readonly string[],
@@ -51,10 +85,19 @@ export async function runPushFiles(
   );
 }
 
-async function pushAll(
+function pushAll(
   options: PushOptions,
   streams: Streams,
   push: (sender: PushSender, to: string) => PushResult,
+): Promise<number> {
+  return withSender(options, false, streams, (sender, to) => sender.settled(push(sender, to).id));
+}
+
+async function withSender(
+  options: PushOptions,
+  notifier: boolean,
+  streams: Streams,
+  push: (sender: PushSender, to: string) => Promise<PushResult>,
 ): Promise<number> {
   for (const to of options.to) {
     if (parseSipUri(to) === null)
@@ -68,11 +111,12 @@ async function pushAll(
       ? {}
       : { credentials: { username: credentials.name, password: credentials.password } }),
     onResult: () => {},
+    notifier,
   });
   try {
     const results = await Promise.all(
       options.to.map(async (to) => {
-        const result = await sender.settled(push(sender, to).id);
+        const result = await push(sender, to);
         printJson(streams.output, result);
         return result;
       }),
@@ -88,6 +132,23 @@ export function parseUser(text: string): { readonly name: string; readonly passw
   const colon = text.indexOf(':');
   if (colon < 1) throw new UsageError('A user is written as NAME:PASSWORD.');
   return { name: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+/** @throws UsageError when it is no whole number. */
+function secondsOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,6}$/.test(text)) throw new UsageError(`${option} ${text}: must be seconds as a whole number.`);
+  return Number(text);
+}
+
+async function isInTime(promise: Promise<void>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+  });
+  const inTime = await Promise.race([promise.then(() => true), late]);
+  clearTimeout(timer);
+  return inTime;
 }
 
 async function checkFile(path: string): Promise<void> {

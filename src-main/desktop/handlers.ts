@@ -11,6 +11,7 @@ import { type PathDialogs, profileCalls } from './profile-calls.ts';
 import type { PushedPages } from './pushed-pages.ts';
 import { SANDBOX_TERMINALS } from './sandbox.ts';
 import type { Service } from './service.ts';
+import { subscriptionCalls } from './subscription-calls.ts';
 
 /** What the handlers need of the desktop around them. */
 export type DesktopActions = PathDialogs & {
@@ -56,6 +57,7 @@ export function makeHandlers(service: Service, desktop: DesktopActions): Handler
       void (await service.update({ ...service.terminal(terminal).profile, applications })),
     'terminal.update': (profile) => service.update(profile),
     'terminal.exchange': ({ terminal }) => service.terminal(terminal).exchange,
+    ...subscriptionCalls(service),
     'terminal.openWindow': ({ terminal }) => void desktop.openTerminal(service.terminal(terminal).name),
     'terminal.profile': ({ terminal }) => service.terminal(terminal).profile,
     ...profileCalls({

@@ -91,6 +91,7 @@ export class Sandbox {
         as: SENDER,
         credentials: { username: 'psa', password },
         onResult: this.#options.result,
+        notifier: true,
       });
     } catch (error) {
       await core.close();
@@ -106,7 +107,8 @@ export class Sandbox {
       core: core.uri.replace(/^sip:|;.*$/g, ''),
       domain: core.domain,
       sender: SENDER,
-      bindings: core.bindings().map(viewOf),
+      // The sender is no terminal that anybody pushes to.
+      bindings: core.bindings().flatMap((binding) => (binding.aor === SENDER ? [] : viewOf(binding))),
     });
   }
 

@@ -267,6 +267,12 @@ export class Service {
       case 'delivery':
       case 'bindings':
       case 'handed':
+      case 'subscribed':
+      case 'subscription':
+      case 'notified':
+        return;
+      case 'subscriptions':
+        this.#tellTerminal(event.terminal);
         return;
       case 'asks':
         void this.#notifyOfMessage(event, 'asks');

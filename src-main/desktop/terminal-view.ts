@@ -17,6 +17,7 @@ export function viewTerminal(terminal: Terminal, waitingMessages: number): Termi
     lastRegistered: terminal.lastRegistered,
     bindings: terminal.bindings,
     regEvent: terminal.regEvent,
+    subscriptions: terminal.subscriptions.views,
     flow: terminal.flow,
     msrp: terminal.msrp,
     waiting: terminal.deadlines().length + waitingMessages,

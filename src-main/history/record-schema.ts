@@ -46,7 +46,7 @@ const referenceSchema = z.object({
 export const storedRecordSchema = z.object({
   id: z.string(),
   terminal: z.string(),
-  method: z.enum(['MESSAGE', 'INVITE']),
+  method: z.enum(['MESSAGE', 'NOTIFY', 'INVITE']),
   at: z.string(),
   application: z.string().nullable(),
   from: z.string(),

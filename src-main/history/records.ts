@@ -3,7 +3,7 @@ export type PushRecord = {
   readonly id: string;
   /** Name of the terminal (its profile) that received the push. */
   readonly terminal: string;
-  readonly method: 'MESSAGE' | 'INVITE';
+  readonly method: 'MESSAGE' | 'NOTIFY' | 'INVITE';
   readonly at: string;
   /** Application Resource Identifier as received, or null where the sender gave none. */
   readonly application: string | null;

@@ -8,7 +8,8 @@ import type {
   Registered,
   RegistrationState,
 } from '../agent/events.ts';
-import { type Profile, profileSchema } from '../agent/profile.ts';
+import { type Profile, profileSchema, subscriptionSchema } from '../agent/profile.ts';
+import type { NotifyText, SubscriptionView } from '../agent/subscription-view.ts';
 import type { DescribedPart } from '../content/describe.ts';
 import type { ApplicationCount } from '../history/history.ts';
 import type { PushRecord } from '../history/records.ts';
@@ -28,9 +29,19 @@ export {
   type ApplicationHandler,
   type Profile,
   type ProfileInput,
+  type ProfileSubscription,
   readProfile,
+  subscriptionSchema,
   type TrustRule,
 } from '../agent/profile.ts';
+export type {
+  NotifierView,
+  NotifyText,
+  NotifyView,
+  SubscriptionOrigin,
+  SubscriptionState,
+  SubscriptionView,
+} from '../agent/subscription-view.ts';
 export { explainTrust, type TrustDecision, type TrustExplanation } from '../agent/trust.ts';
 export type { ContentDescription, DescribedPart } from '../content/describe.ts';
 export type { ContentField, ContentFields } from '../content/fields/field.ts';
@@ -65,6 +76,7 @@ export type TerminalView = {
   /** Contacts of the user: by the reg event package where it is active, else as of the last 2xx to REGISTER. */
   readonly bindings: readonly Binding[];
   readonly regEvent: RegEventState;
+  readonly subscriptions: readonly SubscriptionView[];
   /** The connection to the core, or null while there is none. */
   readonly flow: FlowView | null;
   /** Where its MSRP listener waits, or null while it has none. */
@@ -198,6 +210,18 @@ export const callSchemas = {
   'terminal.update': profileSchema,
   'terminal.profile': z.strictObject({ terminal: name }),
   'terminal.exchange': z.strictObject({ terminal: name }),
+  /** Subscribes by hand (RFC 6665); answers the id. */
+  'subscription.start': z.strictObject({ terminal: name, ...subscriptionSchema.shape }),
+  /** Unsubscribes; it stays listed. */
+  'subscription.stop': z.strictObject({ terminal: name, subscription: id }),
+  /** Subscribes again to what has ended. */
+  'subscription.restart': z.strictObject({ terminal: name, subscription: id }),
+  /** Asks for the full state now, by a refresh. */
+  'subscription.refresh': z.strictObject({ terminal: name, subscription: id }),
+  /** Takes what is over from the list. */
+  'subscription.forget': z.strictObject({ terminal: name, subscription: id }),
+  /** The last NOTIFYs as they came. */
+  'subscription.notifies': z.strictObject({ terminal: name, subscription: id }),
   /** A window that shows this terminal alone. */
   'terminal.openWindow': z.strictObject({ terminal: name }),
   /** How many pushes of a terminal are for which application, and how many of them are unread. */
@@ -280,6 +304,12 @@ export type CallResults = {
   'terminal.update': TerminalView;
   'terminal.profile': Profile;
   'terminal.exchange': RegisterExchange | null;
+  'subscription.start': string;
+  'subscription.stop': undefined;
+  'subscription.restart': undefined;
+  'subscription.refresh': undefined;
+  'subscription.forget': undefined;
+  'subscription.notifies': readonly NotifyText[];
   'terminal.openWindow': undefined;
   'application.counts': readonly ApplicationCount[];
   'app.permit': undefined;

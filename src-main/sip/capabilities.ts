@@ -5,6 +5,7 @@ export const ALLOWED_METHODS = [
   'CANCEL',
   'BYE',
   'MESSAGE',
+  'NOTIFY',
   'OPTIONS',
   'PRACK',
   'UPDATE',
@@ -17,7 +18,6 @@ export const ALLOWED_METHODS = [
 export const KNOWN_METHODS = [
   ...ALLOWED_METHODS,
   'INFO',
-  'NOTIFY',
   'PUBLISH',
   'REFER',
   'REGISTER',

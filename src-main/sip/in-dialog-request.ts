@@ -54,7 +54,7 @@ export function acknowledge(dialog: Dialog, { cseq }: IncomingResponse): void {
 }
 
 /** The Contact of a 2xx to a target refresh is where later requests go; JsSIP keeps the old one. */
-function refreshTarget(dialog: Dialog, message: IncomingMessage): void {
+export function refreshTarget(dialog: Dialog, message: IncomingMessage): void {
   const contact = message.hasHeader('contact') ? (message.parseHeader('contact') as NameAddrHeader) : null;
   if (contact !== null) dialog._remote_target = contact.uri;
 }

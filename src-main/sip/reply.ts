@@ -26,6 +26,7 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
   416: 'Unsupported URI Scheme',
   420: 'Bad Extension',
   422: 'Session Interval Too Small',
+  423: 'Interval Too Brief',
   480: 'Temporarily Unavailable',
   481: 'Call/Transaction Does Not Exist',
   482: 'Loop Detected',
@@ -43,6 +44,9 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
   513: 'Message Too Large',
   603: 'Decline',
 };
+
+/** Requests whose answers repeat Record-Route (RFC 3261 §12.1.1, RFC 6665 §4.4.1). */
+const DIALOG_FORMING: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'NOTIFY']);
 
 /** The standard reason phrase of a status code, or an empty string where there is none. */
 export function reasonPhrase(code: number): string {
@@ -64,7 +68,7 @@ export function newTag(): string {
 export function buildReply(request: IncomingRequest, reply: Reply): string {
   const lines = [`SIP/2.0 ${reply.code} ${reply.reason ?? reasonPhrase(reply.code)}`];
   for (const via of request.getHeaders('via')) lines.push(`Via: ${via}`);
-  if (request.method === 'INVITE' && reply.code > 100 && reply.code < 300) {
+  if (DIALOG_FORMING.has(request.method) && reply.code > 100 && reply.code < 300) {
     for (const route of request.getHeaders('record-route')) lines.push(`Record-Route: ${route}`);
   }
   lines.push(`From: ${request.getHeader('from') ?? ''}`);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SipRequest } from './message.ts';
 import { StreamSocket } from './socket.ts';
-import { Subscription, type SubscriptionEnd } from './subscription.ts';
+import { answerNotify, Subscription, type SubscriptionEnd } from './subscription.ts';
 import { pushRequest, TestCore } from './test-core.ts';
 import { SipUserAgent } from './user-agent.ts';
 
@@ -44,7 +44,10 @@ describe('Subscription (RFC 6665 §4.1)', () => {
         headers: ['P-Preferred-Identity: <sip:bob@push.test>'],
         handlers: {
           active: (expiresAt) => active.push(expiresAt),
-          notified: (body) => bodies.push(body),
+          notified: (notification) => {
+            bodies.push(notification.request.body);
+            return answerNotify(notification);
+          },
           ended: resolve,
         },
       });
@@ -156,8 +159,8 @@ describe('Subscription (RFC 6665 §4.1)', () => {
   });
 
   it.each([
-    ['a refusal', 489, { kind: 'refused', code: 489, reason: 'Test' }],
-    ['a 423 that does not say more', 423, { kind: 'refused', code: 423, reason: 'Test' }],
+    ['a refusal', 489, { kind: 'refused', code: 489, reason: 'Test', retryAfter: null }],
+    ['a 423 that does not say more', 423, { kind: 'refused', code: 423, reason: 'Test', retryAfter: null }],
   ])('ends on %s', async (_name, code, end) => {
     core.answer(await core.request('SUBSCRIBE'), code);
     expect(await ended).toEqual(end);

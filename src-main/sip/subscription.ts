@@ -1,19 +1,39 @@
 import { randomBytes } from 'node:crypto';
-import Dialog, { type DialogOwner } from 'jssip/lib/Dialog.js';
 import type { IncomingRequest, IncomingResponse } from 'jssip/lib/SIPMessage.js';
 import Timers from 'jssip/lib/Timers.js';
+import { AskedExpiry } from './asked-expiry.ts';
+import { assertedIdentities } from './name-addr.ts';
+import { RateLimit } from './rate-limit.ts';
 import { newTag, sendReply } from './reply.ts';
-import { parseEvent, parseSubscriptionState, type SubscriptionStateHeader } from './subscription-state.ts';
+import {
+  type Notification,
+  type Notifier,
+  readNotify,
+  retryAfterOf,
+  SubscriptionDialog,
+  type SubscriptionEnd,
+} from './subscription-dialog.ts';
+import { type EventHeader, parseEvent } from './subscription-state.ts';
 import type { Outcome, SipUserAgent } from './user-agent.ts';
+
+export {
+  answerNotify,
+  type Notification,
+  type Notifier,
+  type SubscriptionEnd,
+} from './subscription-dialog.ts';
 
 export type SubscriptionOptions = {
   /** Request-URI and To. */
   readonly target: string;
-  /** Event header value, e.g. `reg`. */
+  /** Event header value, e.g. `reg` or `ua-profile;profile-type=oma-app`. */
   readonly event: string;
+  /** Accept header value. */
   readonly accept: string;
-  /** Seconds asked for. */
+  /** Seconds asked for; 0 fetches the state once. */
   readonly expires: number;
+  /** Notifiers of a forked SUBSCRIBE that are followed, each in its own dialog; one unless said (RFC 6665 §4.1.4). */
+  readonly notifiers?: number;
   /** Whole Contact line for the flow of the moment. */
   readonly contactLine: () => string;
   /** Further header lines. */
@@ -22,239 +42,182 @@ export type SubscriptionOptions = {
 };
 
 export type SubscriptionHandlers = {
-  /** The notifier granted it, or prolonged it. `expiresAt` in ms since the epoch. */
-  readonly active: (expiresAt: number) => void;
-  /** A NOTIFY, already answered 200. The body is latin1, one character a byte. */
-  readonly notified: (body: string, contentType: string | null) => void;
+  /** The SUBSCRIBE was answered 2xx; the notifier is still to speak. */
+  readonly accepted?: () => void;
+  /**
+   * A notifier granted it, prolonged or shortened it. `state` is `active`, `pending` or one of its own; `expiresAt` in ms
+   * since the epoch.
+   */
+  readonly active: (expiresAt: number, state: string, notifier: Notifier) => void;
+  /** A NOTIFY: answers it, and tells with what code. Never rejects. */
+  readonly notified: (notification: Notification) => Promise<number>;
+  /** One of several notifiers is gone, others are left. */
+  readonly left?: (notifier: Notifier, end: SubscriptionEnd) => void;
   readonly ended: (end: SubscriptionEnd) => void;
 };
 
-/** Why a subscription is over. */
-export type SubscriptionEnd =
-  /** The answer to SUBSCRIBE; null when none came. */
-  | { readonly kind: 'refused'; readonly code: number | null; readonly reason: string }
-  /** The notifier's last word (RFC 6665 §4.1.3). `retryAfter` in seconds. */
-  | { readonly kind: 'terminated'; readonly reason: string | null; readonly retryAfter: number | null }
-  /** No NOTIFY came after the 2xx (Timer N), or no refresh worked. */
-  | { readonly kind: 'lapsed' }
-  | { readonly kind: 'unsubscribed' };
-
-/** The shortest expiry that is followed, so that a hostile notifier cannot make us subscribe in a loop. */
-const MIN_EXPIRES_S = 10;
-const MAX_EXPIRES_S = 2 ** 31 / 1000 - 1;
-/** How often 423 may make the same request longer. */
-const MAX_PROLONGATIONS = 2;
-/** A refresh goes out when this share of the time is over. */
-const REFRESH_SHARE = 0.8;
-/** How long the last NOTIFY may take after unsubscribing. */
-const FAREWELL_MS = 2_000;
-/** Refresh errors that end the subscription at once (RFC 6665 §4.1.2.2). */
-const ENDING_CODES: ReadonlySet<number> = new Set([
-  404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604,
-]);
+/** NOTIFYs of one subscription that are looked at in a second; further ones get 503 (RFC 6665 §4.2.2 has them come again). */
+const MAX_NOTIFIES_A_SECOND = 200;
+const NOTIFY_RETRY_AFTER_S = 2;
 
 /**
- * One subscription to an event package (RFC 6665 §4.1): NOTIFY makes the dialog and may come before the 2xx, refreshes
- * in time, ends by the notifier's word, by ours, or when nothing comes.
+ * One SUBSCRIBE to an event package and what comes of it (RFC 6665 §4.1): a NOTIFY makes a dialog and may come before
+ * the 2xx, and each notifier of a fork has its own. It ends with its last dialog, by our word, or when nothing comes.
  */
-export class Subscription implements DialogOwner {
-  readonly _ua: SipUserAgent;
+export class Subscription {
+  readonly #ua: SipUserAgent;
   readonly #options: SubscriptionOptions;
+  readonly #event: EventHeader;
+  readonly #asked: AskedExpiry;
   readonly #callId = randomBytes(12).toString('hex');
   readonly #fromTag = newTag();
-  #expires: number;
+  readonly #rate = new RateLimit(MAX_NOTIFIES_A_SECOND, 1000);
+  /** By the tag of the notifier. */
+  readonly #dialogs = new Map<string, SubscriptionDialog>();
+  #answer: { readonly tag: string; readonly identities: readonly string[] } | null = null;
   #cseq = 1;
-  #prolongations = 0;
-  #dialog: Dialog | null = null;
   #over = false;
   #leaving = false;
-  #refreshing = false;
   #timer: NodeJS.Timeout | null = null;
-  #expiresAt = 0;
-  #farewell: () => void = () => {};
 
-  /** Sends the SUBSCRIBE at once. */
+  /** Sends the SUBSCRIBE at once. @throws Error when the Event is malformed. */
   constructor(ua: SipUserAgent, options: SubscriptionOptions) {
-    this._ua = ua;
+    const event = parseEvent(options.event);
+    if (event === null) throw new Error(`The Event ${options.event} is malformed.`);
+    this.#ua = ua;
     this.#options = options;
-    this.#expires = options.expires;
+    this.#event = event;
+    this.#asked = new AskedExpiry(options.expires);
     ua.expectNotify(this.#callId, this.#fromTag, (request) => this.#receiveFirst(request));
     void this.#subscribe();
+  }
+
+  /** Whom the core asserted in the 2xx to the SUBSCRIBE, for the notifier that answered it (RFC 3325 §5). */
+  assertedBy(notifier: Notifier): readonly string[] {
+    return this.#answer?.tag === notifier.tag ? this.#answer.identities : [];
+  }
+
+  /** Asks for full state now (RFC 3680 §5.2). */
+  refresh(): void {
+    for (const dialog of this.#dialogs.values()) dialog.refresh();
   }
 
   /** Ends it with `Expires: 0` and waits for the last NOTIFY, bounded in time. Never rejects. */
   async unsubscribe(): Promise<void> {
     if (this.#over || this.#leaving) return;
     this.#leaving = true;
-    const dialog = this.#dialog;
-    if (dialog === null || !this._ua.isConnected()) {
-      this.#end({ kind: 'unsubscribed' });
-      return;
-    }
-    const gone = new Promise<void>((resolve) => {
-      this.#farewell = resolve;
-      setTimeout(resolve, FAREWELL_MS).unref();
-    });
-    dialog.sendRequest('SUBSCRIBE', {
-      extraHeaders: this.#headers(0),
-      eventHandlers: { ...noHandlers, onErrorResponse: () => this.#farewell() },
-    });
-    await gone;
+    await Promise.all([...this.#dialogs.values()].map((dialog) => dialog.unsubscribe()));
     this.#end({ kind: 'unsubscribed' });
   }
 
   /** Forgets it without a word: the flow or the registration it stood on is gone. */
   abandon(): void {
-    this.#release();
-  }
-
-  /** Called by the dialog for each request inside it. */
-  receiveRequest(request: IncomingRequest): void {
-    if (request.method === 'NOTIFY') this.#receiveNotify(request);
-    else if (request.method !== 'ACK') sendReply(request, { code: 405 });
+    this.#over = true;
+    this.#clearTimer();
+    this.#ua.forgetNotify(this.#callId, this.#fromTag);
+    for (const dialog of this.#dialogs.values()) dialog.abandon();
+    this.#dialogs.clear();
   }
 
   async #subscribe(): Promise<void> {
     const { target } = this.#options;
-    const outcome = await this._ua.request({
+    const outcome = await this.#ua.request({
       method: 'SUBSCRIBE',
       to: target,
       callId: this.#callId,
       fromTag: this.#fromTag,
       cseq: this.#cseq,
-      headers: this.#headers(this.#expires),
+      headers: this.#headers(this.#asked.seconds),
       authenticated: (cseq) => {
         this.#cseq = cseq;
-        // A NOTIFY may have made the dialog before this.
-        if (this.#dialog !== null) this.#dialog.local_seqnum = Math.max(this.#dialog.local_seqnum, cseq);
+        // A NOTIFY may have made a dialog before this.
+        for (const dialog of this.#dialogs.values()) dialog.sentAgain(cseq);
       },
     });
-    if (!this.#over) this.#answered(outcome);
+    if (!this.#over && !this.#leaving) this.#answered(outcome);
   }
 
   #answered(outcome: Outcome): void {
     if (outcome.kind !== 'response') {
-      this.#end({ kind: 'refused', code: null, reason: 'No answer came.' });
+      const reason = 'No answer came.';
+      // Whoever has notified has taken the SUBSCRIBE (RFC 6665 §4.1.2.4).
+      if (this.#dialogs.size === 0) this.#end({ kind: 'refused', code: null, reason, retryAfter: null });
+      else this.#expectNoMore();
       return;
     }
     const { response } = outcome;
-    const { status_code: code } = response;
-    if (code === 423 && this.#prolong(response)) {
+    const { status_code: code, reason_phrase: phrase } = response;
+    if (code === 423 && this.#asked.prolong(response)) {
       this.#cseq += 1;
       void this.#subscribe();
     } else if (code >= 300) {
-      this.#end({ kind: 'refused', code, reason: response.reason_phrase });
-    } else if (this.#dialog === null) {
-      // Timer N: without a NOTIFY there is no subscription (RFC 6665 §4.1.2.4).
-      this.#after(64 * Timers.T1, () => this.#end({ kind: 'lapsed' }));
+      const reason = outcome.problem ?? phrase;
+      this.#end({ kind: 'refused', code, reason, retryAfter: retryAfterOf(response) });
+    } else {
+      this.#accepted(response);
     }
+  }
+
+  #accepted(response: IncomingResponse): void {
+    const tag = response.to_tag ?? '';
+    this.#answer = { tag, identities: assertedIdentities(response.getHeaders('p-asserted-identity')) };
+    this.#dialogs.get(tag)?.granted(Number(response.getHeader('expires')) || null);
+    this.#options.handlers.accepted?.();
+    // Timer N: notifiers have this long to speak, and without any there is no subscription (RFC 6665 §4.1.2.4).
+    this.#timer = setTimeout(() => {
+      if (this.#dialogs.size === 0) this.#end({ kind: 'lapsed' });
+      else this.#expectNoMore();
+    }, 64 * Timers.T1);
+  }
+
+  #expectNoMore(): void {
+    this.#ua.forgetNotify(this.#callId, this.#fromTag);
   }
 
   #receiveFirst(request: IncomingRequest): void {
-    if (this.#over || !this.#isOurs(request)) return;
-    if (this.#dialog !== null) {
-      // Another notifier of a forked SUBSCRIBE: one is enough (§4.1.4).
+    if (readNotify(request, this.#event) === null) return;
+    if (this.#leaving || this.#dialogs.size >= (this.#options.notifiers ?? 1)) {
       sendReply(request, { code: 481 });
       return;
     }
-    const dialog = request.hasHeader('contact') ? new Dialog(this, request, 'UAS') : null;
-    if (dialog === null || dialog.error !== undefined) {
+    if (!request.hasHeader('contact')) {
       sendReply(request, { code: 400, reason: 'NOTIFY without a Contact' });
       return;
     }
-    dialog.local_seqnum = this.#cseq;
-    this.#dialog = dialog;
-    this.#receiveNotify(request);
-  }
-
-  #receiveNotify(request: IncomingRequest): void {
-    if (!this.#isOurs(request)) return;
-    const header = parseSubscriptionState(request.getHeader('subscription-state') ?? '');
-    if (header === null) {
-      sendReply(request, { code: 400, reason: 'Missing or malformed Subscription-State' });
-      return;
-    }
-    // An answered request is stripped of both.
-    const { body } = request;
-    const contentType = request.getHeader('content-type') ?? null;
-    sendReply(request, { code: 200 });
-    this.#options.handlers.notified(body, contentType);
-    if (this.#over) return;
-    if (header.state === 'terminated') this.#terminated(header);
-    else this.#prolonged(header.expires);
-  }
-
-  /** Whether a NOTIFY is for our package (§8.2.1); otherwise it is answered 489. */
-  #isOurs(request: IncomingRequest): boolean {
-    const theirs = parseEvent(request.getHeader('event') ?? '');
-    const ours = parseEvent(this.#options.event);
-    if (theirs !== null && theirs.type === ours?.type && theirs.id === ours.id) return true;
-    sendReply(request, { code: 489, headers: [`Allow-Events: ${ours?.type ?? ''}`] });
-    return false;
-  }
-
-  #terminated({ reason, retryAfter }: SubscriptionStateHeader): void {
-    if (this.#leaving) this.#farewell();
-    else this.#end({ kind: 'terminated', reason, retryAfter });
-  }
-
-  #prolonged(expires: number | null): void {
-    const granted = Math.min(MAX_EXPIRES_S, Math.max(MIN_EXPIRES_S, expires ?? this.#expires));
-    this.#expiresAt = Date.now() + granted * 1000;
-    this.#options.handlers.active(this.#expiresAt);
-    if (!this.#leaving) this.#after(granted * REFRESH_SHARE * 1000, () => this.refresh());
-  }
-
-  /** Asks for full state now, by refreshing (RFC 3680 §5.2). One SUBSCRIBE at a time: its answer brings it anyway. */
-  refresh(): void {
-    if (this.#refreshing || this.#dialog === null) return;
-    this.#refreshing = true;
-    const failed = (code: number | null): void => {
-      this.#refreshing = false;
-      if (this.#over) return;
-      const left = this.#expiresAt - Date.now();
-      if ((code !== null && ENDING_CODES.has(code)) || left <= 0) this.#end({ kind: 'lapsed' });
-      else this.#after(Math.min(left, Math.max(1_000, left / 2)), () => this.refresh());
-    };
-    this.#dialog.sendRequest('SUBSCRIBE', {
-      extraHeaders: this.#headers(this.#expires),
-      eventHandlers: {
-        onSuccessResponse: (response) => {
-          this.#refreshing = false;
-          if (!this.#over) this.#prolonged(Number(response.getHeader('expires')) || null);
-        },
-        onErrorResponse: (response) => {
-          if (response.status_code !== 423 || !this.#prolong(response)) {
-            failed(response.status_code);
-            return;
-          }
-          this.#refreshing = false;
-          this.refresh();
-        },
-        onDialogError: (response) => failed(response.status_code),
-        onRequestTimeout: () => failed(null),
-        onTransportError: () => failed(null),
-      },
+    const { handlers } = this.#options;
+    const tag = request.from_tag;
+    const dialog: SubscriptionDialog = new SubscriptionDialog(this.#ua, request, this.#cseq, {
+      event: this.#event,
+      asked: this.#asked,
+      headers: (seconds) => this.#headers(seconds),
+      notified: (notification) => this.#notified(notification),
+      active: (state, expiresAt) => handlers.active(expiresAt, state, dialog.notifier),
+      ended: (end) => this.#left(dialog, end),
     });
+    this.#dialogs.set(tag, dialog);
+    dialog.receiveNotify(request);
   }
 
-  /** Takes the Min-Expires of a 423. False when there is none, or it was done too often. */
-  #prolong(response: IncomingResponse): boolean {
-    const minimum = Number(response.getHeader('min-expires'));
-    this.#prolongations += 1;
-    if (!Number.isInteger(minimum) || minimum <= this.#expires || minimum > MAX_EXPIRES_S) return false;
-    if (this.#prolongations > MAX_PROLONGATIONS) return false;
-    this.#expires = minimum;
-    return true;
+  #notified(notification: Notification): Promise<number> {
+    if (this.#rate.take()) return this.#options.handlers.notified(notification);
+    sendReply(notification.request, { code: 503, headers: [`Retry-After: ${NOTIFY_RETRY_AFTER_S}`] });
+    return Promise.resolve(503);
   }
 
-  #headers(expires: number): readonly string[] {
+  #left(dialog: SubscriptionDialog, end: SubscriptionEnd): void {
+    this.#dialogs.delete(dialog.notifier.tag);
+    if (this.#over || this.#leaving) return;
+    if (this.#dialogs.size === 0) this.#end(end);
+    else this.#options.handlers.left?.(dialog.notifier, end);
+  }
+
+  #headers(seconds: number): readonly string[] {
     const { event, accept, contactLine, headers = [] } = this.#options;
     return [
       contactLine(),
       `Event: ${event}`,
       `Accept: ${accept}`,
-      `Expires: ${expires}`,
+      `Expires: ${seconds}`,
       'Supported: gruu, path',
       ...headers,
     ];
@@ -262,28 +225,11 @@ export class Subscription implements DialogOwner {
 
   #end(end: SubscriptionEnd): void {
     if (this.#over) return;
-    this.#release();
+    this.abandon();
     this.#options.handlers.ended(end);
   }
 
-  #release(): void {
-    this.#over = true;
+  #clearTimer(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this._ua.forgetNotify(this.#callId, this.#fromTag);
-    this.#dialog?.terminate();
-    this.#dialog = null;
-  }
-
-  #after(milliseconds: number, action: () => void): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(action, milliseconds);
   }
 }
-
-const noHandlers = {
-  onSuccessResponse: () => {},
-  onErrorResponse: () => {},
-  onDialogError: () => {},
-  onRequestTimeout: () => {},
-  onTransportError: () => {},
-};

@@ -27,6 +27,8 @@ export type UserAgentOptions = {
   readonly aor: string;
   readonly displayName?: string;
   readonly credentials?: Credentials;
+  /** Methods that are taken outside dialogs beside ALLOWED_METHODS. */
+  readonly alsoServes?: readonly string[];
   readonly handlers: UserAgentHandlers;
 };
 
@@ -80,6 +82,7 @@ export class SipUserAgent extends UA {
   readonly #credentials: Credentials | null;
   /** While set, credentials for any realm answer this one alone: we are where somebody else sent us. */
   onlyRealm: string | null = null;
+  readonly #alsoServes: readonly string[];
   readonly #socket: SipSocket;
   readonly #handlers: UserAgentHandlers;
   readonly #open = new OpenRequests((text) => this._transport.send(text));
@@ -102,6 +105,7 @@ export class SipUserAgent extends UA {
       ...(options.displayName === undefined ? {} : { display_name: options.displayName }),
     });
     this.#credentials = options.credentials ?? null;
+    this.#alsoServes = options.alsoServes ?? [];
     this.#socket = options.socket;
     this.#handlers = options.handlers;
     const aor = parseSipUri(options.aor);
@@ -256,8 +260,8 @@ export class SipUserAgent extends UA {
       return;
     }
     if (method === 'ACK') return;
-    // The method counts before the Request-URI (RFC 3261 §8.2.1). A NOTIFY is of no subscription rather than not allowed.
-    if (method !== 'NOTIFY' && !isOneOf(ALLOWED_METHODS, method)) {
+    // The method counts before the Request-URI (RFC 3261 §8.2.1).
+    if (!isOneOf(ALLOWED_METHODS, method) && !isOneOf(this.#alsoServes, method)) {
       sendReply(request, { code: 405 });
       return;
     }

@@ -1,10 +1,11 @@
 import { X } from 'lucide-react';
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import {
   type ApplicationHandler,
   type AppPermissions,
   sameApplication,
 } from '../../src-main/ipc/contract.ts';
+import { Labelled } from '../components/labelled.tsx';
 import { Modal } from '../components/modal.tsx';
 import { Button } from '../components/ui.tsx';
 import { attempt } from '../store/store.ts';
@@ -271,25 +272,6 @@ function CommandFields({ draft, change }: Omit<FieldsProps, 'fail'>) {
         </p>
       </fieldset>
     </>
-  );
-}
-
-type LabelledProps = {
-  readonly label: string;
-  readonly hint?: string;
-  readonly children: (id: string) => ReactNode;
-};
-
-function Labelled({ label, hint, children }: LabelledProps) {
-  const id = useId();
-  return (
-    <div className="min-w-0">
-      <label htmlFor={id} className="mb-1 block font-medium">
-        {label}
-      </label>
-      {children(id)}
-      {hint !== undefined && <p className="mt-0.5 text-muted">{hint}</p>}
-    </div>
   );
 }
 

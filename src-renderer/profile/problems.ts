@@ -45,6 +45,11 @@ function secretsInUse(values: Values): ReadonlyMap<FieldName, string> {
 function fieldOf(path: string): { readonly field: FieldName; readonly entry: number | null } {
   if (path === 'core') return { field: 'core.0', entry: null };
   if (path.startsWith('core.')) return { field: path as FieldName, entry: null };
+  const subscription = /^(subscriptions\.\d+\.\w+)(?:\.(\d+))?$/.exec(path);
+  if (subscription !== null) {
+    const [, field = '', entry] = subscription;
+    return { field: field as FieldName, entry: entry === undefined ? null : Number(entry) };
+  }
   if (Object.hasOwn(NEW_VALUES, path)) return { field: path as FieldName, entry: null };
   const [, list = '', entry = ''] = /^(.*)\.(\d+)$/.exec(path) ?? [];
   if (Object.hasOwn(NEW_VALUES, list)) return { field: list as FieldName, entry: Number(entry) };

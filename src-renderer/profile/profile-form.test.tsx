@@ -215,6 +215,25 @@ describe('the form of a profile', () => {
     expect(document.activeElement).toBe(field('Core 2'));
   });
 
+  it('keeps subscriptions, and says which of them is wrong', async () => {
+    show({});
+    fill('Name', 'bob-desk');
+    fill('Address of record', 'sip:bob@push.test');
+    press('Add a subscription');
+    await waitFor(() => expect(document.activeElement).toBe(field('Event package')));
+    fill('With', 'no address');
+    press('Add and register');
+    await screen.findByText('1 setting needs attention');
+    expect(noteOf('With')).toMatch(/^must be a SIP address/);
+    fill('With', 'sip:psa@push.test');
+    press('Add a subscription');
+    press('Remove subscription 2');
+    press('Add and register');
+    await waitFor(() => expect(close).toHaveBeenCalledTimes(1));
+    const subscription = { event: 'ua-profile', target: 'sip:psa@push.test' };
+    expect(bridge.of('terminal.add')).toEqual([profile({ subscriptions: [subscription] })]);
+  });
+
   it('warns clearly where no certificate is checked', () => {
     show({});
     expect(screen.queryByText(/Any certificate is taken/)).toBeNull();
@@ -352,6 +371,7 @@ describe('the form of a profile', () => {
     const sections = within(screen.getByRole('navigation', { name: 'Sections' })).getAllByRole('button');
     expect(sections.map(({ textContent }) => textContent)).toEqual([
       ...['Identity', 'Core', 'Sign-in', 'Applications', 'TLS', 'Trust', 'Content', 'Files', 'MSRP', 'IMS'],
+      ...['Subscriptions', 'Device'],
     ]);
     press('Trust');
     expect(button('Trust').getAttribute('aria-current')).toBe('true');

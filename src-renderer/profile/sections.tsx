@@ -4,6 +4,7 @@ import { CoreList } from './core-list.tsx';
 import { Check, Field, ListInput, NumberInput, PathInput, Select, TextInput } from './fields.tsx';
 import { useForm } from './form-context.ts';
 import { SignInFields } from './sign-in.tsx';
+import { SubscriptionList } from './subscription-list.tsx';
 import { type FieldName, SIZE_UNITS, type SizeUnit } from './values.ts';
 
 export type Section = {
@@ -37,6 +38,12 @@ export const SECTIONS: readonly Section[] = [
   { title: 'Files', fields: ['files.'], content: () => <Files /> },
   { title: 'MSRP', fields: ['msrp.'], content: () => <Msrp /> },
   { title: 'IMS', fields: ['ims.'], content: () => <Ims /> },
+  {
+    title: 'Subscriptions',
+    fields: ['subscriptions', 'subscriptions.'],
+    content: () => <SubscriptionList />,
+  },
+  { title: 'Device', fields: ['device.'], content: () => <Device /> },
 ];
 
 /** Whether a field is one of a section's. */
@@ -197,7 +204,7 @@ function Content() {
       <ListInput
         field="content.accept"
         label="Content types"
-        hint="taken in MESSAGE, one a line; others get 415. */*: all; empty: none"
+        hint="taken in MESSAGE and NOTIFY, one a line; others get 415. */*: all; empty: none"
       />
       <Select
         field="content.indirection"
@@ -358,6 +365,25 @@ function Ims() {
         hint="sent as P-Access-Network-Info, e.g. IEEE-802.11; i-wlan-node-id=00000000abcd; empty: not sent"
         mono
       />
+    </>
+  );
+}
+
+function Device() {
+  return (
+    <>
+      <div className="grid grid-cols-3 gap-3">
+        <TextInput field="device.vendor" label="Vendor" hint="a domain name" />
+        <TextInput field="device.model" label="Model" />
+        <TextInput field="device.version" label="Version" />
+      </div>
+      <TextInput
+        field="device.uaProf"
+        label="UAProf link"
+        hint="http: or https: address of a document about this terminal, told as dev-cap; empty: none"
+        mono
+      />
+      <p className="text-muted">SUBSCRIBE to ua-profile tells all of this; what is empty has its default.</p>
     </>
   );
 }

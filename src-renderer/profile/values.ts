@@ -36,7 +36,11 @@ export type TextField =
   | 'ims.icsi'
   | 'ims.iari'
   | 'ims.preferredIdentity'
-  | 'ims.accessNetworkInfo';
+  | 'ims.accessNetworkInfo'
+  | 'device.vendor'
+  | 'device.model'
+  | 'device.version'
+  | 'device.uaProf';
 
 export type FlagField =
   | 'outbound'
@@ -50,11 +54,25 @@ export type FlagField =
 export type SignIn = 'none' | 'password' | 'aka';
 export type SizeUnit = keyof typeof SIZE_UNITS;
 
+/** A subscription of the profile as it stands in the form; types in one field, one a line. */
+export type SubscriptionValues = Readonly<Record<SubscriptionKey, string>>;
+export type SubscriptionKey = 'event' | 'target' | 'application' | 'expires' | 'accept';
+
+/** What the form shows for one more subscription. */
+export const NEW_SUBSCRIPTION: SubscriptionValues = {
+  event: 'ua-profile',
+  target: '',
+  application: '',
+  expires: '',
+  accept: '',
+};
+
 /** What stands in the form. */
 export type Values = Readonly<Record<TextField, string>> &
   Readonly<Record<FlagField, boolean>> & {
     /** In the order they are tried. */
     readonly core: readonly string[];
+    readonly subscriptions: readonly SubscriptionValues[];
     readonly signIn: SignIn;
     /** Which of the two operator keys is in use. */
     readonly operatorKey: 'op' | 'opc';
@@ -73,7 +91,12 @@ export type Values = Readonly<Record<TextField, string>> &
 export type ChoiceField = 'content.indirection' | 'files.decide';
 
 /** A field on the screen that may have a problem. */
-export type FieldName = TextField | FlagField | ChoiceField | `core.${number}`;
+export type FieldName =
+  | TextField
+  | FlagField
+  | ChoiceField
+  | `core.${number}`
+  | `subscriptions.${number}.${SubscriptionKey}`;
 
 export const SIZE_UNITS = { bytes: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
 
@@ -132,11 +155,16 @@ export const NEW_VALUES: Values = {
   'ims.iari': '',
   'ims.preferredIdentity': '',
   'ims.accessNetworkInfo': '',
+  'device.vendor': '',
+  'device.model': '',
+  'device.version': '',
+  'device.uaProf': '',
+  subscriptions: [],
 };
 
 /** The form's values for a profile. */
 export function valuesOf(profile: Profile): Values {
-  const { auth, trust, content, files, msrp, tls, ims } = profile;
+  const { auth, trust, content, files, msrp, tls, ims, device } = profile;
   const { unit, count } = sizeOf(files.maxBytes);
   const contentSize = sizeOf(content.maxBytes);
   const totalSize = sizeOf(content.maxTotalBytes);
@@ -185,6 +213,17 @@ export function valuesOf(profile: Profile): Values {
     'ims.iari': ims.iari.join('\n'),
     'ims.preferredIdentity': ims.preferredIdentity ?? '',
     'ims.accessNetworkInfo': ims.accessNetworkInfo ?? '',
+    'device.vendor': device.vendor,
+    'device.model': device.model,
+    'device.version': device.version,
+    'device.uaProf': device.uaProf ?? '',
+    subscriptions: profile.subscriptions.map(({ event, target, application, expires, accept }) => ({
+      event,
+      target: target ?? '',
+      application: application ?? '',
+      expires: expires === null ? '' : String(expires),
+      accept: (accept ?? []).join('\n'),
+    })),
   };
 }
 
@@ -240,6 +279,19 @@ export function profileOf(values: Values): unknown {
       preferredIdentity: textOrNothing(values['ims.preferredIdentity']),
       accessNetworkInfo: textOrNothing(values['ims.accessNetworkInfo']),
     },
+    device: {
+      vendor: textOrNothing(values['device.vendor']),
+      model: textOrNothing(values['device.model']),
+      version: textOrNothing(values['device.version']),
+      uaProf: textOrNothing(values['device.uaProf']),
+    },
+    subscriptions: values.subscriptions.map((one) => ({
+      event: textOrNothing(one.event),
+      target: textOrNothing(one.target),
+      application: textOrNothing(one.application),
+      expires: numberOrNothing(one.expires),
+      accept: one.accept.trim() === '' ? undefined : typesOf(one.accept),
+    })),
     keepAlive: numberOrNothing(values.keepAlive),
     outbound: values.outbound,
     regEvent: values.regEvent,

@@ -9,6 +9,7 @@ import { Connection } from './connection.tsx';
 import { CoreFeatures } from './core-features.tsx';
 import { Head } from './head.tsx';
 import { LastExchange } from './last-exchange.tsx';
+import { Subscriptions } from './subscriptions.tsx';
 import { TerminalChoice } from './terminal-choice.tsx';
 
 type RegistrationTabProps = {
@@ -37,6 +38,7 @@ export function RegistrationTab({ terminals, editProfile }: RegistrationTabProps
         )}
         <Head terminal={terminal} now={now} editProfile={editProfile} />
         <Bindings terminal={terminal} now={now} />
+        <Subscriptions key={`${terminal.name} subscriptions`} terminal={terminal} now={now} />
         <div className="grid gap-3 @4xl:grid-cols-2">
           <div className="flex min-w-0 flex-col gap-3">
             <Addresses terminal={terminal} />

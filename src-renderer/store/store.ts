@@ -154,6 +154,13 @@ export function showPushesFor(terminal: string, application: string): void {
   void setQuery({ terminal, application, filter: 'all', search: '' });
 }
 
+/** Opens the Inbox with one push, whatever was filtered before. */
+export async function showPush(terminal: string, push: string): Promise<void> {
+  showScreen('inbox');
+  await setQuery({ terminal, application: null, filter: 'all', search: '' });
+  select(push);
+}
+
 /** Opens the Applications tab with a new rule begun; nothing holds before the user adds it. */
 export function beginRule(draft: RuleDraft): void {
   useStore.setState({ ruleDraft: draft });

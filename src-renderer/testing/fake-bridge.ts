@@ -62,6 +62,7 @@ export function exampleTerminal(change: Partial<TerminalView> = {}): TerminalVie
     lastRegistered: null,
     bindings: [],
     regEvent: { kind: 'off' },
+    subscriptions: [],
     flow: null,
     msrp: null,
     waiting: 0,

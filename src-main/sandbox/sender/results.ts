@@ -5,7 +5,7 @@ export type PushResultState =
   | 'ringing'
   /** Files are on their way. */
   | 'transferring'
-  /** A MESSAGE was answered 2xx, or every wanted file was taken (and reported, where a report was asked). */
+  /** A MESSAGE or a NOTIFY was answered 2xx, or every wanted file was taken (and reported, where a report was asked). */
   | 'delivered'
   | 'rejected'
   | 'failed';
@@ -32,7 +32,7 @@ export function offeredEntry(index: number, name: string, bytes: number): SentFi
 export type PushResult = {
   readonly id: string;
   readonly at: string;
-  readonly method: 'MESSAGE' | 'INVITE';
+  readonly method: 'MESSAGE' | 'NOTIFY' | 'INVITE';
   /** AOR or GRUU it was sent to. */
   readonly to: string;
   readonly application: string;

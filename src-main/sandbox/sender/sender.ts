@@ -7,9 +7,14 @@ import { sendReply } from '../../sip/reply.ts';
 import { type Agreement, DEFAULT_SECONDS } from '../../sip/session-interval.ts';
 import type { SipSocket, TlsSettings } from '../../sip/socket.ts';
 import { SipUserAgent } from '../../sip/user-agent.ts';
+import { ContentHost, type Reference } from './content-host.ts';
 import { FilePushSession } from './file-push.ts';
 import { type MessagePush, pushMessage } from './message-push.ts';
+import { Notifier } from './notifier.ts';
+import { type NotifyPush, pushNotify } from './notify-push.ts';
 import { describeFile } from './offered-files.ts';
+import { OwnRegistration } from './own-registration.ts';
+import type { PushSubscription } from './push-subscription.ts';
 import { type LiveResult, ResultBoard } from './result-board.ts';
 import { offeredEntry, type PushResult } from './results.ts';
 
@@ -22,6 +27,8 @@ export type PushSenderOptions = {
   /** Authority to trust for a core or an MSRP relay over TLS, as PEM; the system's when absent. */
   readonly ca?: string;
   readonly onResult: (result: PushResult) => void;
+  /** Registers, and takes subscriptions to its pushes (PSA-SUB-02). */
+  readonly notifier?: boolean;
 };
 
 export type FilesRequest = {
@@ -52,7 +59,7 @@ const MAX_LABEL_LENGTH = 80;
 
 /**
  * The Push Sender Agent: pushes messages and files through a core, this sandbox's or any other, over one TCP flow.
- * It does not register; what comes back in its dialogs comes over the flow.
+ * What comes back in its dialogs comes over the flow; it registers only to take subscriptions.
  */
 export class PushSender {
   readonly #as: string;
@@ -63,8 +70,17 @@ export class PushSender {
   #secure: Promise<SecureMedia> | null = null;
   readonly #board: ResultBoard;
   readonly #sessions = new Map<string, FilePushSession>();
+  readonly #notifying: Notifying | null;
+  /** Opened with the first push that refers to its content. */
+  #host: Promise<ContentHost> | null = null;
 
-  private constructor(options: PushSenderOptions, ua: SipUserAgent, listener: MsrpListener) {
+  private constructor(
+    options: PushSenderOptions,
+    ua: SipUserAgent,
+    listener: MsrpListener,
+    notifying: Notifying | null,
+  ) {
+    this.#notifying = notifying;
     this.#as = options.as;
     this.#ca = options.ca ?? null;
     this.#ua = ua;
@@ -75,19 +91,57 @@ export class PushSender {
   /** Connects to the core. Rejects with a sentence when it cannot be reached in ten seconds. */
   static async open(options: PushSenderOptions): Promise<PushSender> {
     const tls = { ...SYSTEM_TRUST, ca: options.ca ?? null };
-    const ua = await connect(new CoreSocket({ cores: [parseCoreAddress(options.core)], tls }), options);
+    const hooks: Hooks = { notifier: null, renew: () => {} };
+    const ua = await connect(
+      new CoreSocket({ cores: [parseCoreAddress(options.core)], tls }),
+      options,
+      hooks,
+    );
     const listener = await MsrpListener.open({ host: ua.localAddress?.host ?? '127.0.0.1', port: 0 });
-    return new PushSender(options, ua, listener);
+    const sender = new PushSender(
+      options,
+      ua,
+      listener,
+      options.notifier === true ? takeNotifying(ua, options, hooks) : null,
+    );
+    try {
+      await sender.#notifying?.registration.start();
+      return sender;
+    } catch (error) {
+      await sender.close();
+      throw error;
+    }
   }
 
   /** Pushes a message; its result changes through `onResult`. */
   message(push: MessagePush): PushResult {
-    const text = push.body.toString('utf8', 0, MAX_LABEL_LENGTH * 4).split(/\r?\n/)[0] ?? '';
-    const label = text.slice(0, MAX_LABEL_LENGTH) || push.contentType;
     const { to, application } = push;
-    const live = this.#board.open({ method: 'MESSAGE', to, application, label, files: [] });
+    const live = this.#board.open({ method: 'MESSAGE', to, application, label: labelOf(push), files: [] });
     void pushMessage(this.#ua, this.#as, push, live);
     return live.result;
+  }
+
+  /**
+   * Pushes by NOTIFY to who has subscribed; the result changes through `onResult`. @throws Error when this sender takes
+   * no subscriptions.
+   */
+  notify(push: NotifyPush): PushResult {
+    const { to, application } = push;
+    const notifier = this.#notifier;
+    const live = this.#board.open({ method: 'NOTIFY', to, application, label: labelOf(push), files: [] });
+    void pushNotify(notifier, this.#as, push, live);
+    return live.result;
+  }
+
+  /** Those who have subscribed to pushes of this sender. */
+  get subscriptions(): readonly PushSubscription[] {
+    return this.#notifying?.notifier.subscriptions ?? [];
+  }
+
+  /** Offers content for fetching, and answers the reference that a push carries in its place (RFC 4483). */
+  async refer(contentType: string, bytes: Buffer): Promise<Reference> {
+    this.#host ??= ContentHost.open(this.#listener.host);
+    return (await this.#host).offer(contentType, bytes);
   }
 
   /** Offers files and sends those that are taken; the result changes through `onResult`. */
@@ -128,11 +182,20 @@ export class PushSender {
   /** Cancels what is going on and closes every socket. */
   async close(): Promise<void> {
     for (const session of this.#sessions.values()) session.cancel();
+    await this.#notifying?.notifier.close();
+    await this.#notifying?.registration.close();
     this.#ua.close();
+    const host = await this.#host?.catch(() => null);
+    await host?.close();
     await this.#listener.close();
     // One that could not be opened has failed its push.
     const secure = await this.#secure?.catch(() => null);
     await secure?.listener.close();
+  }
+
+  get #notifier(): Notifier {
+    if (this.#notifying === null) throw new Error('This sender takes no subscriptions.');
+    return this.#notifying.notifier;
   }
 
   #secureMedia(): Promise<SecureMedia> {
@@ -171,7 +234,26 @@ async function openSecure(host: string): Promise<SecureMedia> {
   return { listener: await MsrpListener.open({ host, port: 0, tls: identity }), identity };
 }
 
-function connect(socket: SipSocket, options: PushSenderOptions): Promise<SipUserAgent> {
+/** First line of the content, or its type where it has none. */
+function labelOf({ body, contentType }: Pick<MessagePush, 'body' | 'contentType'>): string {
+  const text = body.toString('utf8', 0, MAX_LABEL_LENGTH * 4).split(/\r?\n/)[0] ?? '';
+  return text.slice(0, MAX_LABEL_LENGTH) || contentType;
+}
+
+type Notifying = { readonly notifier: Notifier; readonly registration: OwnRegistration };
+
+/** What becomes of SUBSCRIBEs and of a flow that is made anew, once somebody cares. */
+type Hooks = { notifier: Notifier | null; renew: () => void };
+
+function takeNotifying(ua: SipUserAgent, { as }: PushSenderOptions, hooks: Hooks): Notifying {
+  const notifier = new Notifier(ua, as);
+  const registration = new OwnRegistration(ua, as);
+  hooks.notifier = notifier;
+  hooks.renew = () => registration.renew();
+  return { notifier, registration };
+}
+
+function connect(socket: SipSocket, options: PushSenderOptions, hooks: Hooks): Promise<SipUserAgent> {
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => {
       clearTimeout(timer);
@@ -183,11 +265,13 @@ function connect(socket: SipSocket, options: PushSenderOptions): Promise<SipUser
     const ua = new SipUserAgent({
       socket,
       aor: options.as,
+      alsoServes: options.notifier === true ? ['SUBSCRIBE'] : [],
       ...(options.credentials === undefined
         ? {}
         : { credentials: { kind: 'password', ...options.credentials, realm: null } }),
       handlers: {
         connected: () => {
+          if (connected) hooks.renew();
           connected = true;
           clearTimeout(timer);
           resolve(ua);
@@ -197,7 +281,10 @@ function connect(socket: SipSocket, options: PushSenderOptions): Promise<SipUser
           if (!connected) fail(reason);
         },
         ownsUri: () => false,
-        request: (request) => sendReply(request, { code: 405 }),
+        request: (request) => {
+          if (request.method === 'SUBSCRIBE' && hooks.notifier !== null) hooks.notifier.subscribe(request);
+          else sendReply(request, { code: request.method === 'NOTIFY' ? 481 : 405 });
+        },
         cancelled: () => {},
         fault: () => {},
       },

@@ -1,0 +1,90 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { formatHostPort } from '../../sip/core-address.ts';
+
+/** How long a reference is good. */
+const GOOD_FOR_MS = 60 * 60_000;
+/** Contents that are offered at once; the oldest go first. */
+const MAX_HOSTED = 100;
+
+/** A message/external-body that refers to content (RFC 4483). */
+export type Reference = {
+  readonly contentType: string;
+  readonly body: Buffer;
+  /** Resolves when somebody has fetched all of it. */
+  readonly fetched: Promise<void>;
+};
+
+type Hosted = { readonly type: string; readonly bytes: Buffer; readonly fetched: () => void };
+
+/** A small HTTP server that offers pushed content under addresses nobody can guess. */
+export class ContentHost {
+  readonly #server: Server;
+  readonly #host: string;
+  readonly #hosted = new Map<string, Hosted>();
+
+  private constructor(server: Server, host: string) {
+    this.#server = server;
+    this.#host = host;
+  }
+
+  /** Listens on any free port of an address of this machine. */
+  static open(host: string): Promise<ContentHost> {
+    return new Promise((resolve, reject) => {
+      const server = createServer();
+      const hosting = new ContentHost(server, host);
+      server.on('request', (request, response) => hosting.#answer(request, response));
+      server.once('error', reject);
+      server.listen(0, host, () => resolve(hosting));
+    });
+  }
+
+  /** Offers content and answers the reference to it, with size and SHA-1. */
+  offer(contentType: string, bytes: Buffer): Reference {
+    const path = `/${randomBytes(16).toString('hex')}`;
+    let fetched = (): void => {};
+    const done = new Promise<void>((resolve) => {
+      fetched = resolve;
+    });
+    this.#hosted.set(path, { type: contentType, bytes, fetched });
+    const [oldest] = this.#hosted.keys();
+    if (this.#hosted.size > MAX_HOSTED && oldest !== undefined) this.#hosted.delete(oldest);
+    const address = this.#server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const parameters = [
+      'message/external-body',
+      'access-type="URL"',
+      `expiration="${new Date(Date.now() + GOOD_FOR_MS).toUTCString()}"`,
+      `URL="http://${formatHostPort(this.#host, port)}${path}"`,
+      `size=${bytes.length}`,
+      `hash=${createHash('sha1').update(bytes).digest('hex')}`,
+    ];
+    const inner = [
+      `Content-Type: ${contentType}`,
+      'Content-Disposition: render',
+      `Content-ID: <${path.slice(1)}@push-terminal>`,
+      '',
+      '',
+    ];
+    return {
+      contentType: parameters.join(';'),
+      body: Buffer.from(inner.join('\r\n'), 'latin1'),
+      fetched: done,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#server.closeAllConnections();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #answer({ url, method }: IncomingMessage, response: ServerResponse): void {
+    const found = this.#hosted.get(url ?? '');
+    if (found === undefined || method !== 'GET') {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { 'content-type': found.type, 'content-length': found.bytes.length });
+    response.end(found.bytes, found.fetched);
+  }
+}

@@ -1,0 +1,60 @@
+import { useState } from 'react';
+import type { TerminalView } from '../../src-main/ipc/contract.ts';
+import { Button } from '../components/ui.tsx';
+import { Section } from './section.tsx';
+import { SubscribeDialog } from './subscribe-dialog.tsx';
+import { SubscriptionRow } from './subscription-row.tsx';
+
+const COLUMNS: readonly (readonly [string, string])[] = [
+  ['Subscription', ''],
+  ['State', 'w-[30%]'],
+  ['Last NOTIFY', 'w-[22%]'],
+  ['Actions', 'w-[150px]'],
+];
+
+/** What the terminal has subscribed to, with whom, how it stands and what came last (PRA-SUB-01 to -15). */
+export function Subscriptions({ terminal, now }: { readonly terminal: TerminalView; readonly now: number }) {
+  const [asking, setAsking] = useState(false);
+  const { subscriptions, aor } = terminal;
+  return (
+    <Section
+      title="Subscriptions"
+      aside={
+        <div className="-my-1 ml-auto">
+          <Button title="Sends SUBSCRIBE to any event package" onClick={() => setAsking(true)}>
+            Subscribe…
+          </Button>
+        </div>
+      }
+    >
+      {subscriptions.length === 0 ? (
+        <p className="text-muted">
+          This terminal subscribes to nothing. Subscribe to ua-profile to have pushes come by NOTIFY, or watch
+          any other event package; the profile can keep subscriptions up.
+        </p>
+      ) : (
+        <table className="w-full table-fixed border-collapse text-left">
+          <caption className="sr-only">Subscriptions of {aor}</caption>
+          <thead className="text-muted text-xs">
+            <tr>
+              {COLUMNS.map(([title, width]) => (
+                <th key={title} scope="col" className={`${width} pr-3 pb-1 font-medium`}>
+                  {title === 'Actions' ? <span className="sr-only">{title}</span> : title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          {subscriptions.map((subscription) => (
+            <SubscriptionRow
+              key={subscription.id}
+              terminal={terminal.name}
+              subscription={subscription}
+              now={now}
+            />
+          ))}
+        </table>
+      )}
+      {asking && <SubscribeDialog terminal={terminal} close={() => setAsking(false)} />}
+    </Section>
+  );
+}
