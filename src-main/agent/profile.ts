@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { parsePortRange } from '../msrp/port-range.ts';
-import { namesThisMachine } from './applications/this-machine.ts';
 import { parseEvent } from '../sip/subscription-state.ts';
 import { type Device, UA_PROFILE } from '../sip/ua-profile.ts';
+import { namesThisMachine } from './applications/this-machine.ts';
 import { describeIssues } from './profile-problems.ts';
 
 /** Longest accepted profile name; it also names the terminal in events and folders. */
