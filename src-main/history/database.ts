@@ -1,8 +1,9 @@
 import Database from 'libsql';
+import { CREATE_SEARCH } from './search-table.ts';
 import { isSqliteError } from './sqlite-errors.ts';
 
 /** What the newest migration leaves in PRAGMA user_version. */
-const SCHEMA_VERSION = 4;
+const SCHEMA_VERSION = 5;
 
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE push (
@@ -81,6 +82,9 @@ const MIGRATIONS: readonly string[] = [
      WHERE sha256 IS NOT NULL;
    CREATE INDEX fetched_terminal ON fetched (terminal, sha256, bytes);
    CREATE INDEX push_unread ON push (id) WHERE unread = 1;`,
+  `ALTER TABLE push ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX push_pinned ON push (id) WHERE pinned = 1;
+   ${CREATE_SEARCH}`,
 ];
 
 export type OpenedDatabase =

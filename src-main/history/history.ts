@@ -15,6 +15,7 @@ import { MAX_SMALL_CONTENT_BYTES, newPush } from './push-row.ts';
 import { type PushUpdate, PushWriter, ROW_STATEMENTS, rowsOf } from './push-writer.ts';
 import type { DeliveryEntry, PushRecord } from './records.ts';
 import { ThreadRowWriter } from './row-writer.ts';
+import { INDEX_STATEMENTS, SearchIndex } from './search-index.ts';
 import { syncFolder } from './sync-folder.ts';
 import { Vault } from './vault.ts';
 import { type Write, type WriteOptions, WriteQueue } from './write-queue.ts';
@@ -34,6 +35,7 @@ type Parts = {
   readonly reader: PushReader;
   readonly writer: PushWriter;
   readonly queue: WriteQueue;
+  readonly index: SearchIndex;
   /** Null where nobody reads small content by path. */
   readonly files: ContentFiles | null;
 };
@@ -82,7 +84,8 @@ export class History {
    * Rejects with HistoryBusyError when too much waits to be written, or with the error of the disk or the database.
    */
   async add(record: PushRecord, content?: Buffer): Promise<void> {
-    const { vault, writer } = this.#parts;
+    const { vault, writer, index } = this.#parts;
+    index.changed();
     const row = newPush(record, content);
     const bytes = row.record.length + (content?.length ?? 0);
     if (row.content.kind !== 'vault' || content === undefined)
@@ -139,8 +142,10 @@ export class History {
   }
 
   /** Pushes, newest first, a page at a time. */
-  list(query: ListQuery): Promise<PushList> {
-    return Promise.resolve(this.#parts.reader.list(query));
+  async list(query: ListQuery): Promise<PushList> {
+    const { reader, index } = this.#parts;
+    if (query.search) await index.caughtUp();
+    return reader.list(query);
   }
 
   counts(): Promise<HistoryCounts> {
@@ -223,6 +228,7 @@ export class History {
 
   /** Writes what waits and lets go of the folder. */
   async close(): Promise<void> {
+    this.#parts.index.close();
     await this.#parts.queue.close();
     await this.#parts.rows.close();
     this.#parts.database.close();
@@ -265,20 +271,29 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
     const path = join(folder, 'history.db');
     const { database, damagedCopy } = await openOrBeginAnew(folder, path);
     const connection = await openWriter(path);
-    const rows = new ThreadRowWriter(path, ROW_STATEMENTS);
+    const rows = new ThreadRowWriter(path, [...ROW_STATEMENTS, ...INDEX_STATEMENTS]);
+    const reader = new PushReader(database);
+    const queue = await WriteQueue.open(connection, rows);
+    const index = new SearchIndex({
+      firstStatement: ROW_STATEMENTS.length,
+      write: (work) => queue.write(work),
+      behind: () => reader.unindexed(),
+    });
     const parts = {
       database,
       connection,
       rows,
       vault,
       lock,
-      reader: new PushReader(database),
+      reader,
       writer: await PushWriter.open(connection),
-      queue: await WriteQueue.open(connection, rows),
+      queue,
+      index,
       files: options.contentFiles !== false ? new ContentFiles(join(folder, 'contents')) : null,
     };
     const history = new History(parts, damagedCopy);
     await history.failInterrupted();
+    index.changed();
     return history;
   } catch (error) {
     lock.release();

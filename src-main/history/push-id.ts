@@ -35,6 +35,13 @@ export function newPushId(now: number = Date.now()): string {
   return id.toString('latin1');
 }
 
+/** What every id of this time (milliseconds since 1970) or later sorts behind, and every earlier one before. */
+export function idsFrom(time: number): string {
+  const from = Math.min(Math.max(0, Math.floor(time)), 32 ** TIME_CHARACTERS - 1);
+  writeBase32(from, 0, TIME_CHARACTERS);
+  return id.toString('latin1', 0, TIME_CHARACTERS);
+}
+
 /** Writes a number with the most significant character first. */
 function writeBase32(value: number, start: number, length: number): void {
   for (let rest = value, at = start + length - 1; at >= start; at -= 1, rest = Math.floor(rest / 32)) {

@@ -2,6 +2,9 @@ import type Database from 'libsql';
 import { applicationColumn, bytesOf, numberOf, textOf } from './push-row.ts';
 import { readDeliveryEntry, readStoredRecord, readTimeline, type StoredRecord } from './record-schema.ts';
 import type { DeliveryEntry, PushRecord } from './records.ts';
+import { type SearchSql, searchSql } from './search-conditions.ts';
+import { parseSearch } from './search-language.ts';
+import { UNINDEXED } from './search-table.ts';
 
 export type ListFilter = 'all' | 'needs-you' | 'unread' | 'messages' | 'files' | 'refused';
 
@@ -11,7 +14,7 @@ export type ListQuery = {
   readonly filter?: ListFilter;
   /** Application Resource Identifier, in any spelling, or null for all. */
   readonly application?: string | null;
-  /** Words to find in sender, application, Call-ID, file names and the beginning of text content. */
+  /** A search in the language of search-language.ts. */
   readonly search?: string;
   /** Id of the last record of the page before. */
   readonly before?: string | null;
@@ -33,7 +36,12 @@ export type ApplicationCount = {
   readonly unread: number;
 };
 
-export type PushList = { readonly records: readonly PushRecord[]; readonly more: boolean };
+export type PushList = {
+  readonly records: readonly PushRecord[];
+  readonly more: boolean;
+  /** What of the search was not understood, as sentences. */
+  readonly problems: readonly string[];
+};
 
 /** `state <> 'received'` lets SQLite use the index that leaves plain messages out. */
 const FILTERS: Readonly<Record<ListFilter, string>> = {
@@ -45,6 +53,10 @@ const FILTERS: Readonly<Record<ListFilter, string>> = {
   files: "method = 'INVITE' AND state <> 'refused'",
   refused: "state <> 'received' AND state = 'refused'",
 };
+
+/** The row of the last push of a page; where it was removed meanwhile, the one after what is older. */
+const ROW_AFTER =
+  'COALESCE((SELECT rowid FROM push WHERE id = ?), (SELECT rowid + 1 FROM push WHERE id < ? ORDER BY id DESC LIMIT 1))';
 
 /** A row that could be read: the record, and the lines its timeline began with. */
 type Found = { readonly stored: StoredRecord; readonly timeline: readonly DeliveryEntry[] };
@@ -70,13 +82,15 @@ export class PushReader {
   }
 
   list(query: ListQuery): PushList {
+    const search = parseSearch(query.search ?? '');
+    const sql = searchSql(search);
     const found: Found[] = [];
     // One more than asked for tells whether there is another page; rows that do not parse must not end one early.
     const wanted = query.limit + 1;
     let before = query.before ?? null;
     let rows: readonly unknown[];
     do {
-      rows = this.#rows({ ...query, before, limit: wanted });
+      rows = this.#rows({ ...query, before, limit: wanted }, sql);
       for (const row of rows) {
         const one = this.#parse(row);
         if (one !== null) found.push(one);
@@ -86,7 +100,13 @@ export class PushReader {
     return {
       records: found.slice(0, query.limit).map((one) => this.#withDelivery(one)),
       more: found.length > query.limit,
+      problems: search.problems,
     };
+  }
+
+  /** Pushes at most that a search does not find yet. */
+  unindexed(): number {
+    return numberOf(this.#database.prepare(UNINDEXED).get(), 'behind');
   }
 
   counts(): HistoryCounts {
@@ -164,30 +184,39 @@ export class PushReader {
     return rows.map((row) => textOf(row, 'id'));
   }
 
-  #rows(query: ListQuery): readonly unknown[] {
-    const conditions = [FILTERS[query.filter ?? 'all']];
-    const values: (string | number)[] = [];
+  #rows(query: ListQuery, search: SearchSql): readonly unknown[] {
+    const conditions = [FILTERS[query.filter ?? 'all'], ...search.conditions.map(({ sql }) => sql)];
+    const values: (string | number)[] = search.conditions.flatMap((one) => [...one.values]);
     if (query.terminal) {
-      conditions.push('terminal = ?');
+      conditions.push('push.terminal = ?');
       values.push(query.terminal);
     }
     if (query.application) {
-      conditions.push('application = ?');
+      conditions.push('push.application = ?');
       values.push(applicationColumn(query.application));
     }
-    if (query.before) {
-      conditions.push('id < ?');
-      values.push(query.before);
+    const { before } = query;
+    if (before && search.match === null) {
+      conditions.push('push.id < ?');
+      values.push(before);
+    } else if (before) {
+      conditions.push(`push_search.rowid < ${ROW_AFTER}`);
+      values.push(before, before);
     }
-    for (const word of (query.search ?? '').toLowerCase().split(/\s+/).filter(Boolean)) {
-      conditions.push("search LIKE ? ESCAPE '\\'");
-      values.push(`%${word.replace(/[\\%_]/g, '\\$&')}%`);
+    const where = conditions.join(' AND ');
+    const columns = 'push.id AS id, push.record AS record, push.timeline AS timeline';
+    if (search.match === null) {
+      return this.#database
+        .prepare(`SELECT ${columns} FROM push WHERE ${where} ORDER BY push.id DESC LIMIT ?`)
+        .all(...values, query.limit);
     }
+    // Rows were added in the order of their ids, so the index gives them newest first and stops when the page is full.
     return this.#database
       .prepare(
-        `SELECT id, record, timeline FROM push WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT ?`,
+        `SELECT ${columns} FROM push_search CROSS JOIN push ON push.rowid = push_search.rowid
+         WHERE push_search MATCH ? AND ${where} ORDER BY push_search.rowid DESC LIMIT ?`,
       )
-      .all(...values, query.limit);
+      .all(search.match, ...values, query.limit);
   }
 
   #parse(row: unknown): Found | null {

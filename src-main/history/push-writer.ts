@@ -2,6 +2,7 @@ import { applicationColumn, keptBytes, type NewPush, numberOf, textOf } from './
 import { readStoredRecord, type StoredRecord } from './record-schema.ts';
 import type { DeliveryEntry, FileRecord, PushBody, PushRecord } from './records.ts';
 import type { Row, RowStatement } from './row-writer.ts';
+import { INDEX_AGAIN } from './search-table.ts';
 import type { WriterConnection, WriterStatement } from './writer-connection.ts';
 
 /** What may change of a push once it is kept. */
@@ -31,6 +32,8 @@ const STATEMENTS = {
   selectPush: 'SELECT record FROM push WHERE id = ?',
   insertDelivery: 'INSERT INTO delivery (push, number, entry) VALUES (?, ?, ?)',
   deleteDelivery: 'DELETE FROM delivery WHERE push = ?',
+  indexAgain: INDEX_AGAIN,
+  pin: 'UPDATE push SET pinned = ? WHERE id = ?',
   lastDelivery: 'SELECT COALESCE(MAX(number), 0) AS last FROM delivery WHERE push = ?',
 } as const;
 
@@ -81,6 +84,8 @@ export class PushWriter {
       selectPush: await prepare('selectPush'),
       insertDelivery: await prepare('insertDelivery'),
       deleteDelivery: await prepare('deleteDelivery'),
+      indexAgain: await prepare('indexAgain'),
+      pin: await prepare('pin'),
       lastDelivery: await prepare('lastDelivery'),
     });
   }
@@ -105,6 +110,7 @@ export class PushWriter {
     if (stored === null) return;
     const next: StoredRecord = { ...stored, ...change };
     this.#statements.updatePush.run(next.state, next.read ? 0 : 1, keptBytes(next), JSON.stringify(next), id);
+    if (namesOf(next).join('\n') !== namesOf(stored).join('\n')) this.#statements.indexAgain.run(id);
   }
 
   /** A push holds one file of the vault more: the content it refers to. Without effect on one that was removed. */
@@ -170,6 +176,11 @@ export class PushWriter {
 function vaultedBy({ body, reference }: StoredRecord, isBeside: boolean): readonly string[] {
   const own = body.kind === 'content' && !isBeside ? [body.sha256] : [];
   return reference?.sha256 ? [...own, reference.sha256] : own;
+}
+
+/** Names of the files of a push. */
+function namesOf({ body }: StoredRecord): readonly string[] {
+  return body.kind === 'files' ? body.files.map(({ name }) => name) : [];
 }
 
 function changesOf(result: unknown): number {

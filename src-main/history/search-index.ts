@@ -1,0 +1,82 @@
+import type { Row, RowStatement } from './row-writer.ts';
+import { INDEX_NEXT, NOTE_INDEXED } from './search-table.ts';
+
+/** Rows of one step: it delays the commit of what is pushed meanwhile by no more than these take. */
+const STEP_ROWS = 200;
+/** Wait after a write before it is indexed, so that a burst comes first, in milliseconds. */
+const DELAY_MS = 250;
+/** Rows a search waits for; where more are behind, as after a flood, it finds what is indexed. */
+const AWAITED_ROWS = 10 * STEP_ROWS;
+
+/** Statements for a row writer; their numbers follow those before them. */
+export const INDEX_STATEMENTS: readonly RowStatement[] = [
+  { sql: INDEX_NEXT, blobs: [] },
+  { sql: NOTE_INDEXED, blobs: [] },
+];
+
+export type SearchIndexOptions = {
+  /** Number of the first of INDEX_STATEMENTS for the row writer. */
+  readonly firstStatement: number;
+  /** Runs rows in a transaction; resolves when they are committed. */
+  readonly write: (rows: readonly Row[]) => Promise<void>;
+  /** Rows at most that are not indexed yet. */
+  readonly behind: () => number;
+};
+
+/** Brings the full-text index up to date, beside the writes it follows and after bursts of them. */
+export class SearchIndex {
+  readonly #options: SearchIndexOptions;
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(options: SearchIndexOptions) {
+    this.#options = options;
+  }
+
+  /** Pushes were written: they will be indexed. */
+  changed(): void {
+    if (this.#timer !== null || this.#closed) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.#run();
+    }, DELAY_MS);
+    this.#timer.unref();
+  }
+
+  /** Resolves when everything written so far can be found; at once where that would take long. */
+  async caughtUp(): Promise<void> {
+    if (this.#closed) return;
+    const behind = this.#options.behind();
+    if (behind === 0) return;
+    const done = this.#run();
+    if (behind <= AWAITED_ROWS) await done;
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #run(): Promise<void> {
+    this.#running ??= this.#step().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  async #step(): Promise<void> {
+    const { firstStatement, write, behind } = this.#options;
+    try {
+      while (!this.#closed && behind() > 0) {
+        await write([
+          [firstStatement, STEP_ROWS],
+          [firstStatement + 1, STEP_ROWS],
+        ]);
+      }
+    } catch {
+      // A busy or full disk: the next write or search tries again.
+      this.changed();
+    }
+  }
+}
