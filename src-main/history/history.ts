@@ -79,6 +79,11 @@ export class History {
     return this.#parts.reader.unreadable;
   }
 
+  /** Pushes at most that a search does not find yet, as after a flood. */
+  get unsearchable(): number {
+    return this.#parts.reader.unindexed();
+  }
+
   /**
    * Keeps a new push with its content. `content` must be the bytes that `record.body` names by SHA-256.
    * Rejects with HistoryBusyError when too much waits to be written, or with the error of the disk or the database.

@@ -54,6 +54,8 @@ const FILTERS: Readonly<Record<ListFilter, string>> = {
   refused: "state <> 'received' AND state = 'refused'",
 };
 
+/** Rows that are looked at one by one. */
+const RARE_ROWS = 2_000;
 /** The row of the last push of a page; where it was removed meanwhile, the one after what is older. */
 const ROW_AFTER =
   'COALESCE((SELECT rowid FROM push WHERE id = ?), (SELECT rowid + 1 FROM push WHERE id < ? ORDER BY id DESC LIMIT 1))';
@@ -185,6 +187,7 @@ export class PushReader {
   }
 
   #rows(query: ListQuery, search: SearchSql): readonly unknown[] {
+    const isRare = search.rare !== null && this.#isRare(search.rare);
     const conditions = [FILTERS[query.filter ?? 'all'], ...search.conditions.map(({ sql }) => sql)];
     const values: (string | number)[] = search.conditions.flatMap((one) => [...one.values]);
     if (query.terminal) {
@@ -196,7 +199,7 @@ export class PushReader {
       values.push(applicationColumn(query.application));
     }
     const { before } = query;
-    if (before && search.match === null) {
+    if (before && (search.match === null || isRare)) {
       conditions.push('push.id < ?');
       values.push(before);
     } else if (before) {
@@ -210,13 +213,31 @@ export class PushReader {
         .prepare(`SELECT ${columns} FROM push WHERE ${where} ORDER BY push.id DESC LIMIT ?`)
         .all(...values, query.limit);
     }
+    if (isRare) {
+      return this.#database
+        .prepare(
+          `SELECT ${columns} FROM push
+           WHERE ${where} AND EXISTS (SELECT 1 FROM push_search WHERE push_search MATCH ? AND rowid = push.rowid)
+           ORDER BY push.id DESC LIMIT ?`,
+        )
+        .all(...values, search.match, query.limit);
+    }
     // Rows were added in the order of their ids, so the index gives them newest first and stops when the page is full.
+    const rows = search.rows.map(({ sql }) => ` AND ${sql}`).join('');
     return this.#database
       .prepare(
         `SELECT ${columns} FROM push_search CROSS JOIN push ON push.rowid = push_search.rowid
-         WHERE push_search MATCH ? AND ${where} ORDER BY push_search.rowid DESC LIMIT ?`,
+         WHERE push_search MATCH ?${rows} AND ${where} ORDER BY push_search.rowid DESC LIMIT ?`,
       )
-      .all(search.match, ...values, query.limit);
+      .all(search.match, ...search.rows.flatMap((one) => [...one.values]), ...values, query.limit);
+  }
+
+  /** Whether so few rows meet a condition that it is quicker to look at each than at all that have a word. */
+  #isRare(condition: string): boolean {
+    const row: unknown = this.#database
+      .prepare(`SELECT COUNT(*) AS found FROM (SELECT 1 FROM push WHERE ${condition} LIMIT ?)`)
+      .get(RARE_ROWS);
+    return numberOf(row, 'found') < RARE_ROWS;
   }
 
   #parse(row: unknown): Found | null {

@@ -71,6 +71,11 @@ describe('a search', () => {
     ['before:2d', ['old']],
     ['after:4h before:1h', ['read', 'wml']],
     ['after:soon', ['Offer@host', 'no', 'read', 'wml', 'old']],
+    ['picture method:invite', ['Offer@host']],
+    ['shop state:waiting', ['Offer@host']],
+    ['parcel before:2d', ['old']],
+    ['parcel after:2d', ['read']],
+    ['code:403 psa', ['no']],
     ['nothing has this', []],
   ])('%s', async (search, expected) => {
     const { records } = await history.list({ limit: 10, search });
