@@ -64,6 +64,9 @@ function recordOf(row: number, time: number): PushRecord {
     code: isRefused ? 403 : 200,
     reason: null,
     read: row % 4 !== 0,
+    pinned: false,
+    times: 1,
+    mismatch: false,
     body: isOffer
       ? { kind: 'files', sessionIdentity: 'sip:psa@127.0.0.1', sdp: 'v=0', files: [fileOf(row)] }
       : { kind: 'none' },

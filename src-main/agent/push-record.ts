@@ -59,6 +59,7 @@ export function recordOf(
     read: false,
     times: 1,
     mismatch: false,
+    pinned: false,
     reference: null,
     delivery: [{ at, side: 'in', ok: true, title: `${request.method} received`, detail, file: null }],
   };

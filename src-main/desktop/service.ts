@@ -197,7 +197,7 @@ export class Service {
   /** Tells the windows what has become of pushes after a change made by the user. */
   async pushesRead(ids: readonly string[]): Promise<void> {
     const { history } = this.terminals;
-    await history.markRead(ids);
+    await history.mark(ids, { read: true });
     for (const id of ids) {
       const record = await history.get(id);
       if (record !== null) this.#options.tell({ kind: 'push', record });

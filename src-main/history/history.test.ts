@@ -144,7 +144,7 @@ describe('History', () => {
     await history.add(record, content);
     expect((await history.list({ limit: 5, search: 'parcel today' })).records).toHaveLength(1);
     expect(await history.counts()).toEqual({ total: 1, unread: 1, waiting: 0, bytes: 25 });
-    await history.markRead([record.id]);
+    await history.mark([record.id], { read: true });
     expect((await history.counts()).unread).toBe(0);
     await history.remove([record.id]);
     expect((await history.counts()).total).toBe(0);
@@ -281,7 +281,7 @@ describe('History', () => {
     const spellings = ['mms.ua', 'urn:x-wap-application:MMS.ua', 'wml.ua', null];
     for (const application of spellings) await history.add(exampleRecord({ application }));
     const [read] = (await history.list({ application: 'wml.ua', limit: 9 })).records;
-    await history.markRead([read?.id ?? '']);
+    await history.mark([read?.id ?? ''], { read: true });
     await history.add(exampleRecord({ terminal: 'other' }));
     expect(await history.applicationCounts('bob-desk')).toEqual([
       { application: '', total: 1, unread: 1 },

@@ -8,6 +8,7 @@ import {
   type ApplicationCount,
   type HistoryCounts,
   type ListQuery,
+  type OldPush,
   type PushList,
   PushReader,
 } from './push-reader.ts';
@@ -22,7 +23,7 @@ import { type Write, type WriteOptions, WriteQueue } from './write-queue.ts';
 import { openWriter, type WriterConnection } from './writer-connection.ts';
 
 export { HistoryBusyError } from './write-queue.ts';
-export type { ApplicationCount, HistoryCounts, ListQuery, PushList, PushUpdate };
+export type { ApplicationCount, HistoryCounts, ListQuery, OldPush, PushList, PushUpdate };
 
 type Parts = {
   /** Reads. Another connection writes, so that a reader never sees what is not yet committed. */
@@ -199,8 +200,14 @@ export class History {
     return files?.write(id, content) ?? null;
   }
 
-  markRead(ids: readonly string[]): Promise<void> {
-    return this.#write(ids, () => this.#parts.writer.markRead(ids));
+  /** Marks pushes read or unread, pinned or not. */
+  mark(ids: readonly string[], change: Pick<PushUpdate, 'read' | 'pinned'>): Promise<void> {
+    return this.#write(ids, () => this.#parts.writer.mark(ids, change));
+  }
+
+  /** The oldest pushes that limits may remove, beginning with the oldest. */
+  oldest(limit: number): readonly OldPush[] {
+    return this.#parts.reader.oldest(limit);
   }
 
   /** Removes pushes, and content that no other push has. A crash just then may leave a file of the vault. */

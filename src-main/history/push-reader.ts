@@ -36,6 +36,9 @@ export type ApplicationCount = {
   readonly unread: number;
 };
 
+/** A push as far as limits are concerned; `bytes` are those it holds on disk. */
+export type OldPush = { readonly id: string; readonly bytes: number };
+
 export type PushList = {
   readonly records: readonly PushRecord[];
   readonly more: boolean;
@@ -109,6 +112,16 @@ export class PushReader {
   /** Pushes at most that a search does not find yet. */
   unindexed(): number {
     return numberOf(this.#database.prepare(UNINDEXED).get(), 'behind');
+  }
+
+  /** The oldest pushes that are neither pinned nor still open. */
+  oldest(limit: number): readonly OldPush[] {
+    const rows: readonly unknown[] = this.#database
+      .prepare(
+        "SELECT id, bytes FROM push WHERE pinned = 0 AND state NOT IN ('waiting', 'receiving') ORDER BY id LIMIT ?",
+      )
+      .all(limit);
+    return rows.map((row) => ({ id: textOf(row, 'id'), bytes: numberOf(row, 'bytes') }));
   }
 
   counts(): HistoryCounts {

@@ -9,7 +9,7 @@ import type { WriterConnection, WriterStatement } from './writer-connection.ts';
 export type PushUpdate = Partial<
   Pick<
     PushRecord,
-    'state' | 'code' | 'reason' | 'read' | 'times' | 'mismatch' | 'body' | 'preview' | 'reference'
+    'state' | 'code' | 'reason' | 'read' | 'pinned' | 'times' | 'mismatch' | 'body' | 'preview' | 'reference'
   >
 >;
 
@@ -27,13 +27,12 @@ const STATEMENTS = {
   deleteFetched: 'DELETE FROM fetched WHERE push = ?',
   dropUse: 'UPDATE vaulted SET uses = uses - 1 WHERE sha256 = ?',
   deleteUnused: 'DELETE FROM vaulted WHERE sha256 = ? AND uses <= 0',
-  updatePush: 'UPDATE push SET state = ?, unread = ?, bytes = ?, record = ? WHERE id = ?',
+  updatePush: 'UPDATE push SET state = ?, unread = ?, pinned = ?, bytes = ?, record = ? WHERE id = ?',
   deletePush: 'DELETE FROM push WHERE id = ?',
   selectPush: 'SELECT record FROM push WHERE id = ?',
   insertDelivery: 'INSERT INTO delivery (push, number, entry) VALUES (?, ?, ?)',
   deleteDelivery: 'DELETE FROM delivery WHERE push = ?',
   indexAgain: INDEX_AGAIN,
-  pin: 'UPDATE push SET pinned = ? WHERE id = ?',
   lastDelivery: 'SELECT COALESCE(MAX(number), 0) AS last FROM delivery WHERE push = ?',
 } as const;
 
@@ -85,7 +84,6 @@ export class PushWriter {
       insertDelivery: await prepare('insertDelivery'),
       deleteDelivery: await prepare('deleteDelivery'),
       indexAgain: await prepare('indexAgain'),
-      pin: await prepare('pin'),
       lastDelivery: await prepare('lastDelivery'),
     });
   }
@@ -109,7 +107,8 @@ export class PushWriter {
     const stored = this.#stored(id);
     if (stored === null) return;
     const next: StoredRecord = { ...stored, ...change };
-    this.#statements.updatePush.run(next.state, next.read ? 0 : 1, keptBytes(next), JSON.stringify(next), id);
+    const [unread, pinned] = [next.read ? 0 : 1, next.pinned ? 1 : 0];
+    this.#statements.updatePush.run(next.state, unread, pinned, keptBytes(next), JSON.stringify(next), id);
     if (namesOf(next).join('\n') !== namesOf(stored).join('\n')) this.#statements.indexAgain.run(id);
   }
 
@@ -132,8 +131,8 @@ export class PushWriter {
     }
   }
 
-  markRead(ids: readonly string[]): void {
-    for (const id of ids) this.update(id, { read: true });
+  mark(ids: readonly string[], change: Pick<PushUpdate, 'read' | 'pinned'>): void {
+    for (const id of ids) this.update(id, change);
   }
 
   /** Removes pushes with their timelines and what they hold of content. */

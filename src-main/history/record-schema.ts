@@ -72,6 +72,7 @@ export const storedRecordSchema = z.object({
   read: z.boolean(),
   times: z.int().default(1),
   mismatch: z.boolean().default(false),
+  pinned: z.boolean().default(false),
   body: bodySchema,
   reference: referenceSchema.nullable().default(null),
 });

@@ -27,6 +27,8 @@ export type PushRecord = {
   readonly times: number;
   /** Whether its content is certainly of another type than it is declared as. */
   readonly mismatch: boolean;
+  /** Kept whatever the limits of history say. */
+  readonly pinned: boolean;
   readonly body: PushBody;
   /** Where the content of a message lies that only names it (RFC 4483), and what became of fetching it. */
   readonly reference: ReferenceRecord | null;

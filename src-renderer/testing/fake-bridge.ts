@@ -173,6 +173,7 @@ export function exampleRecord(change: Partial<PushRecord> = {}): PushRecord {
     read: false,
     times: 1,
     mismatch: false,
+    pinned: false,
     body: { kind: 'none' },
     reference: null,
     delivery: [],
