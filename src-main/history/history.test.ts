@@ -132,7 +132,10 @@ describe('History', () => {
     expect(await ids({ filter: 'files' })).toEqual(['offer']);
     expect(await ids({ filter: 'refused' })).toEqual(['refused']);
     expect(await ids({ filter: 'messages' })).toHaveLength(25);
-    await history.markRead(records.slice(2).map(({ id }) => id));
+    await history.mark(
+      records.slice(2).map(({ id }) => id),
+      { read: true },
+    );
     expect(await ids({ filter: 'unread' })).toEqual(['refused', 'offer', 'id-01', 'id-00']);
     expect(await ids({ filter: 'unread', terminal: 'a' })).toEqual(['id-00']);
     expect(await ids({ search: 'PICTURE 100%_' })).toEqual(['offer']);
