@@ -5,6 +5,7 @@ import { answerSetup, type MediaChoice } from '../sdp/answer.ts';
 import type { FileLine, SessionOffer } from '../sdp/offer.ts';
 import type { Applications } from './applications/applications.ts';
 import type { Emit } from './events.ts';
+import { LateWrites } from './late-writes.ts';
 import { type LivePush, messageOf } from './live-push.ts';
 import type { MediaEndpoint } from './media-endpoint.ts';
 import type { Profile } from './profile.ts';
@@ -30,6 +31,10 @@ export class OfferFiles {
   /** By the number of the file, as its record has it. */
   readonly #transfers = new Map<number, Transfer>();
   readonly #reported = new Set<number>();
+  /** Delivery report states that changed since they were written. */
+  readonly #late = new LateWrites((changed) => {
+    this.update(({ index }) => (changed.has(index) ? this.#reportOf(index) : {}));
+  });
   /** Why the senders of files could not be connected to. */
   readonly #unreached = new Map<number, string>();
 
@@ -89,7 +94,7 @@ export class OfferFiles {
   /** The same for the file of one m-line. */
   dialOne(line: FileLine, number: number): void {
     const transfer = this.#transfers.get(number);
-    if (transfer === undefined || answerSetup(line.setup) !== 'active') return;
+    if (transfer === undefined || this.#setupFor(line) !== 'active') return;
     this.#dial(line, transfer).catch((error: unknown) => this.#undialled(number, transfer, error));
   }
 
@@ -111,7 +116,15 @@ export class OfferFiles {
   /** The sender has another path for a file: what we open or write from now on goes there (RFC 4975 §8.4). */
   move(number: number, path: readonly string[]): void {
     const uris = parsePath(path.join(' '));
-    if (uris !== null) this.#transfers.get(number)?.receiver.moveTo(uris);
+    if (uris === null) return;
+    this.#transfers.get(number)?.receiver.moveTo(uris);
+    const session = this.all.find(({ index }) => index === number)?.session ?? null;
+    if (session !== null) this.#updateOne(number, { session: { ...session, remotePath: path.join(' ') } });
+  }
+
+  /** Who connects (X-26), as far as the sender leaves it to us. */
+  #setupFor({ setup, path }: FileLine): 'active' | 'passive' {
+    return answerSetup(setup, this.#context.media.reachableFrom(path));
   }
 
   /** Connects to the first URI of the path, by the transport that the m-line names. */
@@ -160,6 +173,7 @@ export class OfferFiles {
 
   /** Forgets the sessions: requests for them get 481 from now on. */
   release(): void {
+    this.#late.flush();
     for (const { receiver } of this.#transfers.values()) {
       this.#context.media.unregister(receiver);
     }
@@ -194,11 +208,22 @@ export class OfferFiles {
       on: (event) => this.#follow(number, event),
     });
     this.#transfers.set(number, transfer);
+    const setup = this.#setupFor(line);
+    this.#updateOne(number, {
+      session: {
+        localPath: formatPath(place.path),
+        remotePath: line.path.join(' '),
+        setup,
+        peer: null,
+        fingerprint: place.fingerprint,
+        peerFingerprints: line.fingerprints.map(({ algorithm, value }) => `${algorithm} ${value}`),
+      },
+    });
     return {
       kind: 'accept',
       path: formatPath(place.path),
       port: place.port,
-      setup: answerSetup(line.setup),
+      setup,
       fingerprint: place.fingerprint,
       maxSize: profile.files.maxBytes,
       acceptTypes: ['message/cpim', ...profile.files.accept.map((type) => (type === '*/*' ? '*' : type))],
@@ -209,32 +234,27 @@ export class OfferFiles {
   #follow(index: number, event: TransferEvent): void {
     const offer = this.#push.id;
     switch (event.kind) {
+      case 'counted':
+        this.#late.mark(index);
+        return;
       case 'bound': {
         const detail = `from ${event.remote}`;
         this.#push.log({ side: 'in', ok: true, title: 'MSRP session opened', detail, file: index });
-        this.#updateOne(index, { state: 'receiving' });
+        this.#bound(index, event.remote);
         return;
       }
-      case 'progress':
-        this.#context.emit({ event: 'progress', offer, index, received: event.received, total: event.total });
+      case 'progress': {
+        const { received, total } = event;
+        const { chunks = 0, answered = 0 } = this.#transfers.get(index)?.report ?? {};
+        this.#context.emit({ event: 'progress', offer, index, received, total, chunks, answered });
         return;
+      }
       case 'verified':
         this.#verified(index, event);
         return;
-      case 'reported': {
-        const { messageId, range, status, ok } = event;
-        this.#push.log({
-          side: 'out',
-          ok,
-          title: `REPORT ${status}`,
-          detail: `Byte-Range ${range}`,
-          file: index,
-        });
-        this.#context.emit({ event: 'report', offer, index, messageId, range, status });
-        if (ok) this.#reported.add(index);
-        this.#context.settled();
+      case 'reported':
+        this.#told(index, event);
         return;
-      }
       case 'failed': {
         const { reason } = event;
         this.#push.log({ side: 'local', ok: false, title: 'File not kept', detail: reason, file: index });
@@ -244,6 +264,33 @@ export class OfferFiles {
         return;
       }
     }
+  }
+
+  /** A file that has ended may be reported over a connection that came later: its state stays. */
+  #bound(index: number, remote: string): void {
+    const file = this.all.find((one) => one.index === index);
+    const session = file?.session ?? null;
+    const state = file?.state === 'accepted' ? 'receiving' : file?.state;
+    if (state === undefined) return;
+    this.#updateOne(index, { state, session: session === null ? null : { ...session, peer: remote } });
+  }
+
+  /** A REPORT left, or is owed. */
+  #told(index: number, event: Extract<TransferEvent, { kind: 'reported' }>): void {
+    const { messageId, range, status, state, ok } = event;
+    const offer = this.#push.id;
+    const isSent = state === 'sent';
+    this.#push.log({
+      side: isSent ? 'out' : 'local',
+      ok: ok && isSent,
+      title: isSent ? `REPORT ${status}` : `REPORT ${status} owed, not sent`,
+      detail: `Byte-Range ${range}${isSent ? '' : '; the connection was lost'}`,
+      file: index,
+    });
+    this.#updateOne(index, {});
+    this.#context.emit({ event: isSent ? 'report' : 'report-owed', offer, index, messageId, range, status });
+    if (ok && isSent) this.#reported.add(index);
+    this.#context.settled();
   }
 
   #verified(index: number, event: Extract<TransferEvent, { kind: 'verified' }>): void {
@@ -266,8 +313,15 @@ export class OfferFiles {
     this.#context.settled();
   }
 
+  /** Changes one file, and writes its delivery report state with it. */
   #updateOne(index: number, change: Partial<FileRecord>): void {
-    this.update((file) => (file.index === index ? change : {}));
+    this.#late.written(index);
+    this.update((file) => (file.index === index ? { ...this.#reportOf(index), ...change } : {}));
+  }
+
+  #reportOf(index: number): Pick<FileRecord, 'report'> | Record<string, never> {
+    const transfer = this.#transfers.get(index);
+    return transfer === undefined ? {} : { report: transfer.report };
   }
 }
 

@@ -184,6 +184,15 @@ export class Offer {
     this.#reoffers?.withdrawn();
   }
 
+  /** The session timer stands, or was refreshed. */
+  timerAgreed(): void {
+    const { body } = this.#push.record;
+    if (body.kind !== 'files') return;
+    const agreed = this.#invite.timer;
+    const timer = agreed === null ? null : { ...agreed, at: new Date().toISOString() };
+    this.#push.update({ body: { ...body, timer } });
+  }
+
   /** The terminal closes: declines or ends, whichever fits. */
   close(): void {
     if (this.waiting) this.decline('closing');

@@ -12,8 +12,8 @@ import { recordOf } from './push-record.ts';
 import { fileRecord, offeredFile, readInvite } from './read-invite.ts';
 import type { TrustDecision } from './trust.ts';
 
-/** Offers open at once in one terminal; one more gets 486. */
-const MAX_OPEN_OFFERS = 64;
+/** Seconds after which a sender that got 503 may try again. */
+const BUSY_RETRY_AFTER_S = 60;
 /** How long closing waits for files that are being verified. */
 const CLOSE_TIMEOUT_MS = 3_000;
 
@@ -64,8 +64,11 @@ export class SessionMode {
       return;
     }
     const { application, sender, trust } = verdict;
-    if (this.#pending.size >= MAX_OPEN_OFFERS) {
-      refusals.refuse(request, { code: 486, reason: 'Too many offers are open.', application, sender });
+    if (this.#pending.size >= profile.files.maxOffers) {
+      const code = profile.files.busyCode;
+      // A 503 without Retry-After reads as 500 (RFC 3261 §21.5.4).
+      const headers = code === 503 ? [`Retry-After: ${BUSY_RETRY_AFTER_S}`] : [];
+      refusals.refuse(request, { code, reason: 'Too many offers are open.', headers, application, sender });
       return;
     }
     let offer: Offer | null = null;
@@ -80,6 +83,7 @@ export class SessionMode {
       ended: (end) => offer?.ended(end),
       reoffer: (again) => offer?.reoffer(again),
       reofferWithdrawn: () => offer?.reofferWithdrawn(),
+      timerAgreed: () => offer?.timerAgreed(),
     });
     if (invite === null) {
       refusals.refuse(request, { code: 400, reason: 'The INVITE has no Contact.', application, sender });
@@ -92,7 +96,7 @@ export class SessionMode {
       state: 'waiting',
       code: null,
       reason: null,
-      body: { kind: 'files', sessionIdentity: invite.remoteTarget, sdp: read.sdp, files },
+      body: { kind: 'files', sessionIdentity: invite.remoteTarget, sdp: read.sdp, files, timer: null },
     });
     try {
       await push.keep();

@@ -1,5 +1,6 @@
 import { CpimUnwrapper } from '../content/cpim.ts';
 import { IncomingFile } from '../content/incoming-file.ts';
+import type { DeliveryReport } from '../history/records.ts';
 import { bindThroughRelay } from '../msrp/dial-session.ts';
 import type { Fingerprint } from '../msrp/fingerprint.ts';
 import type { FinishResult, MessageSink, MsrpRefusal } from '../msrp/incoming.ts';
@@ -12,6 +13,7 @@ import {
 } from '../msrp/receiver.ts';
 import type { MsrpUri } from '../msrp/uri.ts';
 import { acceptsType } from '../sdp/accept-types.ts';
+import { DeliveryState, rangeText } from './delivery-state.ts';
 import type { MediaPlace } from './media-endpoint.ts';
 
 /** What the offer promised about a file; null where it promised nothing. */
@@ -24,6 +26,8 @@ export type ExpectedFile = {
 };
 
 export type TransferEvent =
+  /** Its delivery report state changed. */
+  | { readonly kind: 'counted' }
   | { readonly kind: 'bound'; readonly remote: string }
   /** At most one in PROGRESS_INTERVAL_MS. */
   | { readonly kind: 'progress'; readonly received: number; readonly total: number | null }
@@ -36,6 +40,8 @@ export type TransferEvent =
     }
   | {
       readonly kind: 'reported';
+      /** owed: there was no connection to send it over. */
+      readonly state: 'sent' | 'owed';
       readonly messageId: string;
       readonly range: string;
       readonly status: string;
@@ -74,6 +80,7 @@ export class Transfer {
   #state: 'waiting' | 'receiving' | 'verifying' | 'verified' | 'failed' = 'waiting';
   #received = 0;
   #lastProgressAt = 0;
+  readonly #delivery = new DeliveryState();
   #prepared: IncomingFile | null;
   /** Settles once nothing of this transfer touches the disk any more. */
   #disk: Promise<unknown> = Promise.resolve();
@@ -100,6 +107,11 @@ export class Transfer {
       options,
       await IncomingFile.create({ folder, name: expected.name, size: expected.bytes }),
     );
+  }
+
+  /** What its chunks were answered and what was reported, at this moment. */
+  get report(): DeliveryReport {
+    return this.#delivery.report;
   }
 
   /** Where the sender is, as its offer says. */
@@ -170,10 +182,12 @@ export class Transfer {
     const { bytes, sha1 } = this.#options.expected;
     const result = await file.finish({ size: bytes, sha1 });
     if (result.kind === 'failed') {
+      if (result.cause !== 'disk') this.#delivery.checked('failed');
       this.#end(result.reason);
       return { kind: 'failed', code: result.cause === 'disk' ? 413 : 400, comment: result.reason };
     }
     this.#state = 'verified';
+    this.#delivery.checked(sha1 === null ? 'no-hash' : 'matches');
     const { path, sha1: computed, bytes: length } = result;
     this.#options.on({
       kind: 'verified',
@@ -186,6 +200,12 @@ export class Transfer {
   }
 
   #receive(event: MsrpReceiverEvent): void {
+    this.#delivery.follow(event);
+    this.#act(event);
+    this.#options.on({ kind: 'counted' });
+  }
+
+  #act(event: MsrpReceiverEvent): void {
     switch (event.kind) {
       case 'bound':
         this.#options.on({ kind: 'bound', remote: `${event.remoteAddress}:${event.remotePort}` });
@@ -193,19 +213,12 @@ export class Transfer {
       case 'chunk':
         this.#tellProgress(event.received, event.total);
         return;
-      case 'reportSent': {
-        const { start, end, total } = event.range;
-        const range = `${start}-${end ?? '*'}/${total ?? '*'}`;
-        const status = `000 ${event.status}`;
-        this.#options.on({
-          kind: 'reported',
-          messageId: event.messageId,
-          range,
-          status,
-          ok: event.status === 200,
-        });
+      case 'reportSent':
+        this.#tellReport('sent', event);
         return;
-      }
+      case 'reportOwed':
+        this.#tellReport('owed', event);
+        return;
       case 'failed':
         this.#fail(this.#failureText(event.reason));
         return;
@@ -219,6 +232,20 @@ export class Transfer {
       case 'complete':
         return;
     }
+  }
+
+  #tellReport(
+    state: 'sent' | 'owed',
+    { messageId, range, status }: Extract<MsrpReceiverEvent, { kind: 'reportSent' | 'reportOwed' }>,
+  ): void {
+    this.#options.on({
+      kind: 'reported',
+      state,
+      messageId,
+      range: rangeText(range),
+      status: `000 ${status}`,
+      ok: status === 200,
+    });
   }
 
   #failureText(reason: string): string {

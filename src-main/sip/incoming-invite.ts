@@ -40,6 +40,8 @@ export type InviteHandlers = {
   readonly reoffer: (reoffer: Reoffer) => void;
   /** The sender cancelled the re-INVITE that waits for its answer; 487 is sent. */
   readonly reofferWithdrawn: () => void;
+  /** The session timer was agreed on, in the 200 or by a refresh: `timer` tells. */
+  readonly timerAgreed: () => void;
 };
 
 type State = 'pending' | 'accepted' | 'over';
@@ -77,6 +79,7 @@ export class IncomingInvite implements DialogOwner {
       sdp: () => this.#sdp,
       busy: () => this.#pending !== null || this.#answers.waiting,
       end: (reason) => this.bye(reason),
+      agreed: () => handlers.timerAgreed(),
     });
   }
 

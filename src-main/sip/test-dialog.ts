@@ -37,6 +37,7 @@ export class TestDialog {
             ended: (end: DialogEnd) => this.log.push(end.kind),
             reoffer: (reoffer) => this.reoffer(reoffer),
             reofferWithdrawn: () => this.log.push('re-offer withdrawn'),
+            timerAgreed: () => {},
           });
           if (opened === null) throw new Error('no Contact');
           this.#invite = opened;

@@ -195,8 +195,16 @@ export function exampleOffer(names: readonly string[]): PushRecord {
     path: null,
     sha1: null,
     reason: null,
+    report: null,
+    session: null,
   }));
-  const body = { kind: 'files', sessionIdentity: 'sip:psa@10.0.0.1', sdp: 'v=0', files } as const;
+  const body = {
+    kind: 'files',
+    sessionIdentity: 'sip:psa@10.0.0.1',
+    sdp: 'v=0',
+    timer: null,
+    files,
+  } as const;
   return exampleRecord({
     id: 'offer-1',
     method: 'INVITE',
