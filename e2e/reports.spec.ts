@@ -166,7 +166,7 @@ test.describe('delivery reports in the window', () => {
       '200 tid3',
       'REPORT firmware 1-60000000/60000000 200',
     ]);
-    await expect(row).toContainText('000 200 sent');
+    await expect(row).toContainText('sent 000 200');
     await expect(row).toContainText('1-60000000/60000000');
     await expect(inbox.rows('firmware.img')).toContainText('Reported');
 

@@ -90,7 +90,8 @@ export class InboxPage {
 
   /** The delivery report state of a file. */
   report(file: string): Locator {
-    return this.page.getByRole('region', { name: 'Delivery reports' }).getByRole('row', { name: file });
+    const reports = this.page.getByRole('region', { name: 'Delivery reports' });
+    return reports.getByRole('listitem').filter({ hasText: file });
   }
 
   /** Fills in the form of a new terminal and sends it off. */

@@ -79,7 +79,9 @@ export class Transfer {
   readonly #options: TransferOptions;
   #state: 'waiting' | 'receiving' | 'verifying' | 'verified' | 'failed' = 'waiting';
   #received = 0;
+  #total: number | null = null;
   #lastProgressAt = 0;
+  #progressTimer: NodeJS.Timeout | null = null;
   readonly #delivery = new DeliveryState();
   #prepared: IncomingFile | null;
   /** Settles once nothing of this transfer touches the disk any more. */
@@ -258,12 +260,22 @@ export class Transfer {
     return `The connection was lost after ${this.#received}${bytes === null ? '' : ` of ${bytes}`} bytes.`;
   }
 
+  /** Tells now, or as soon as it may again: of the chunks before a pause, the last counts too. */
   #tellProgress(received: number, total: number | null): void {
     this.#received = received;
-    const now = Date.now();
-    if (this.#state !== 'receiving' || now - this.#lastProgressAt < PROGRESS_INTERVAL_MS) return;
-    this.#lastProgressAt = now;
-    this.#options.on({ kind: 'progress', received, total: this.#options.expected.bytes ?? total });
+    this.#total = total;
+    if (this.#progressTimer !== null) return;
+    const wait = this.#lastProgressAt + PROGRESS_INTERVAL_MS - Date.now();
+    if (wait <= 0) this.#tellReceived();
+    else this.#progressTimer = setTimeout(() => this.#tellReceived(), wait);
+  }
+
+  #tellReceived(): void {
+    this.#progressTimer = null;
+    if (this.#state !== 'receiving') return;
+    this.#lastProgressAt = Date.now();
+    const total = this.#options.expected.bytes ?? this.#total;
+    this.#options.on({ kind: 'progress', received: this.#received, total });
   }
 
   #fail(reason: string): void {

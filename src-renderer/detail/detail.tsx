@@ -8,7 +8,7 @@ import { call, select, useStore } from '../store/store.ts';
 import { Delivery } from './delivery.tsx';
 import { MessageDetail } from './message-detail.tsx';
 import { OfferPanel } from './offer-panel.tsx';
-import { ReportTable } from './report-table.tsx';
+import { ReportList } from './report-list.tsx';
 import { SessionFacts } from './session-facts.tsx';
 import { Source } from './source.tsx';
 import { type Tab, TabSet } from './tab-set.tsx';
@@ -130,7 +130,7 @@ function OfferTabs({ record }: { readonly record: PushRecord }) {
       name: 'Delivery',
       content: (
         <>
-          <ReportTable record={record} />
+          <ReportList record={record} />
           <Delivery record={record} />
         </>
       ),

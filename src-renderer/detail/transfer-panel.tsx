@@ -1,14 +1,6 @@
 import type { FileRecord, FileState, PushRecord } from '../../src-main/ipc/contract.ts';
 import { Button, Chip, CopyButton, ProgressBar, type Tone } from '../components/ui.tsx';
-import {
-  formatBytes,
-  formatCount,
-  formatHash,
-  formatPreciseTime,
-  formatSpeed,
-  formatTimeLeft,
-  percentOf,
-} from '../format.ts';
+import { formatBytes, formatCount, formatHash, formatSpeed, formatTimeLeft, percentOf } from '../format.ts';
 import { filesOf } from '../inbox/push-state.ts';
 import { call, progressKey, useStore } from '../store/store.ts';
 import { looksLikeProgram } from './dangerous.ts';
@@ -39,16 +31,9 @@ export function TransferPanel({ record }: { readonly record: PushRecord }) {
 function ReportLine({ file }: { readonly file: FileRecord }) {
   const state = reportStateOf(file);
   if (state === null) return null;
-  const { report } = state;
   return (
     <p className="mt-1 text-muted" title={state.meaning}>
-      REPORT <Chip tone={state.tone}>{state.word}</Chip>
-      {report !== null && (
-        <span className="mono text-xs">
-          {' '}
-          {report.status} · {report.range} · {formatPreciseTime(report.at)}
-        </span>
-      )}
+      REPORT {state.report?.status} <Chip tone={state.tone}>{state.word}</Chip>
     </p>
   );
 }
