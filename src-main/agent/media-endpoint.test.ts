@@ -185,6 +185,44 @@ describe('the active side (X-26)', () => {
   });
 });
 
+describe('who connects where the sender leaves it to us (X-26)', () => {
+  const elsewhere = (sdp: string) => sdp.replaceAll('msrp://127.0.0.1', 'msrp://192.0.2.1');
+  const actpass = (sdp: string) => sdp.replaceAll(/(m=message[^\r]*\r\n)/g, '$1a=setup:actpass\r\n');
+
+  it.each([
+    ['auto, both on loopback', { setup: 'auto' }, (sdp: string) => sdp, 'passive'],
+    ['auto, we on loopback and the sender elsewhere', { setup: 'auto' }, elsewhere, 'active'],
+    ['auto, behind an address of a NAT', { setup: 'auto', advertise: '192.0.2.7' }, elsewhere, 'passive'],
+    ['active', { setup: 'active' }, (sdp: string) => sdp, 'active'],
+    ['passive', { setup: 'passive' }, elsewhere, 'passive'],
+  ] as const)('%s', async (_name, msrp, change, role) => {
+    const test = await open(msrp);
+    const answer = await offered(test, change(actpass(withoutSetup(offerOf([NOTES])))));
+    expect(answer.body.toString()).toContain(`a=setup:${role}\r\n`);
+    const { record } = await test.event('push-changed', ({ record: { state } }) => state === 'receiving');
+    expect(record.body).toMatchObject({ files: [{ session: { setup: role } }] });
+  });
+
+  it('is reached by no one, and so connects to a sender that offers actpass', async () => {
+    const test = await open({ setup: 'active' });
+    const sender = await passiveSender();
+    const offer = offerOf([NOTES], { port: sender.port, sessionId: 'passive' });
+    const answer = await offered(test, actpass(withoutSetup(offer)));
+    expect((await sender.serve(test.acknowledge(answer, 1))).kind).toBe('delivered');
+    expect(await received(test)).toBe('hello');
+  });
+
+  it('leaves an offer of active as it must be', async () => {
+    const test = await open({ setup: 'active' });
+    const offer = withoutSetup(offerOf([NOTES])).replace(/(m=message[^\r]*\r\n)/, '$1a=setup:active\r\n');
+    expect((await offered(test, offer)).body.toString()).toContain('a=setup:passive\r\n');
+  });
+
+  function withoutSetup(sdp: string): string {
+    return sdp.replaceAll(/a=setup:\w+\r\n/g, '');
+  }
+});
+
 describe('where sessions are', () => {
   it('advertises another host than the one listened on', async () => {
     const test = await open({ advertise: 'nat.push.test' });

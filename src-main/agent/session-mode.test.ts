@@ -316,6 +316,18 @@ describe('session mode', () => {
     await expect.poll(offers).toBe(65);
   });
 
+  it('answers 503 with Retry-After instead, and to fewer offers, where the profile says so', async () => {
+    const busy = await TestTerminal.open({ files: { maxOffers: 1, busyCode: 503 } });
+    busy.invite([NOTES]);
+    await busy.event('offer');
+    const headers = ['Contact: <sip:psa@h>', FOR_MMS, FROM_PSA, 'Content-Type: application/sdp'];
+    const body = offerOf([NOTES]);
+    busy.core.send(pushRequest('INVITE', { branch: 'second', callId: 'second', headers, body }));
+    const answer = await busy.core.response();
+    expect([answer.code, answer.header('Retry-After'), answer.callId]).toEqual([503, '60', 'second']);
+    await busy.close();
+  });
+
   it('keeps several dialogs apart', async () => {
     const answers: SipResponse[] = [];
     for (const name of ['one', 'two']) {
