@@ -13,17 +13,20 @@ export type OfferContext = Omit<OfferFilesContext, 'settled'> & {
   readonly contactLine: () => string;
   /** What rule or user decides about its files, also about those of later re-INVITEs. */
   readonly decide: 'accept' | 'decline' | 'ask';
+  /** Seconds that the INVITE is valid, by its Expires; null without a limit. */
+  readonly expires: number | null;
   /** The offer is over and may be forgotten. */
   readonly over: (offer: Offer) => void;
 };
 
 /** Why an offer is declined, and the SIP code for it. */
-export type DeclineCause = 'user' | 'rule' | 'no-answer' | 'closing';
+export type DeclineCause = 'user' | 'rule' | 'no-answer' | 'expired' | 'closing';
 const DECLINE: Readonly<Record<DeclineCause, { readonly code: number; readonly reason: string }>> = {
   user: { code: 603, reason: 'Declined by the user.' },
   rule: { code: 603, reason: 'Declined by the rule of the profile.' },
   // Not 603: that would take the offer away from the user's other terminals too (RFC 3261 §16.7).
   'no-answer': { code: 480, reason: 'Nobody answered in time.' },
+  expired: { code: 487, reason: 'The time that the sender gave for an answer is over (Expires).' },
   closing: { code: 480, reason: 'The terminal was closed.' },
 };
 const END_TITLES = {
@@ -91,9 +94,13 @@ export class Offer {
     if (!this.waiting) return;
     this.#invite.ring({ code: 180, headers: [this.#context.contactLine()] });
     this.#push.log({ side: 'out', ok: true, title: '180 Ringing', detail: 'the user is asked' });
-    const wait = this.#context.profile.files.answerWithin * 1000;
+    const { profile, expires } = this.#context;
+    const { answerWithin } = profile.files;
+    // RFC 3261 §13.3.1: an INVITE that has expired gets 487. The profile's time is ours, and shorter than a proxy's.
+    const isShorter = expires !== null && expires < answerWithin;
+    const wait = (isShorter ? expires : answerWithin) * 1000;
     this.#deadline = new Date(Date.now() + wait).toISOString();
-    this.#setTimer(wait, () => this.decline('no-answer'));
+    this.#setTimer(wait, () => this.decline(isShorter ? 'expired' : 'no-answer'));
   }
 
   /**

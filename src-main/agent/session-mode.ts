@@ -23,6 +23,8 @@ export type SessionModeContext = ProcedureContext & {
   readonly media: MediaEndpoint;
   readonly filesFolder: string;
   readonly contactLine: () => string;
+  /** A MESSAGE that came inside a session: a push like any other. */
+  readonly message: (request: IncomingRequest) => void;
 };
 
 /**
@@ -84,6 +86,7 @@ export class SessionMode {
       reoffer: (again) => offer?.reoffer(again),
       reofferWithdrawn: () => offer?.reofferWithdrawn(),
       timerAgreed: () => offer?.timerAgreed(),
+      message: this.#context.message,
     });
     if (invite === null) {
       refusals.refuse(request, { code: 400, reason: 'The INVITE has no Contact.', application, sender });
@@ -109,7 +112,12 @@ export class SessionMode {
     // A rule of trust comes before the profile's way with files.
     const decide = ruledOn(trust) ?? profile.files.decide;
     offer = new Offer(
-      { ...this.#context, decide, over: (ended) => this.#forget(request, ended) },
+      {
+        ...this.#context,
+        decide,
+        expires: expiresIn(request),
+        over: (ended) => this.#forget(request, ended),
+      },
       push,
       read.offer,
       invite,
@@ -177,6 +185,12 @@ export class SessionMode {
     const settled = offer.settled().finally(() => this.#settling.delete(settled));
     this.#settling.add(settled);
   }
+}
+
+/** Seconds that the sender gives for an answer (RFC 3261 §13.3.1), or null where it sets no limit. */
+function expiresIn(request: IncomingRequest): number | null {
+  const text = (request.getHeader('expires') ?? '').trim();
+  return /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
 
 type Decision = 'accept' | 'decline' | 'ask';
