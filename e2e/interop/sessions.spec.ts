@@ -61,6 +61,15 @@ test.describe('SIPp offers files through Kamailio', () => {
     expect(Date.parse(agreed?.at ?? '')).toBeGreaterThan(Date.parse(answered));
   });
 
+  test('without an offer: the 200 carries one, and the ACK the answer', async () => {
+    const record = await play('session-offerless');
+    expect(titles(record)).toEqual(expect.arrayContaining(['200 OK', 'ACK received', 'BYE received']));
+    expect(titles(record)).not.toContain('No session');
+    expect(record.body).toMatchObject({
+      files: [{ session: { setup: 'passive', remotePath: expect.stringMatching(/^msrp:.*sipp/) } }],
+    });
+  });
+
   test('and closes one of two m-lines with port 0: its file ends, the other stays', async () => {
     const record = await play('session-port-zero');
     expect(titles(record)).toContain('re-INVITE received');

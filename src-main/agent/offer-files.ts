@@ -2,13 +2,14 @@ import type { FileRecord, PushRecord, PushState } from '../history/records.ts';
 import { FingerprintMismatch } from '../msrp/fingerprint.ts';
 import { formatPath, parsePath } from '../msrp/uri.ts';
 import { answerSetup, type MediaChoice } from '../sdp/answer.ts';
-import type { FileLine, SessionOffer } from '../sdp/offer.ts';
+import type { FileLine, MessageLine, SessionOffer } from '../sdp/offer.ts';
 import type { Applications } from './applications/applications.ts';
 import type { Emit } from './events.ts';
 import { LateWrites } from './late-writes.ts';
 import { type LivePush, messageOf } from './live-push.ts';
 import type { MediaEndpoint } from './media-endpoint.ts';
 import type { Profile } from './profile.ts';
+import { fileRecord } from './read-invite.ts';
 import { STOPPED_BY_SENDER, Transfer, type TransferEvent } from './transfer.ts';
 
 export type OfferFilesContext = {
@@ -91,10 +92,41 @@ export class OfferFiles {
     }
   }
 
+  /**
+   * The answer to an offer of ours names the file of which nothing was known. Answers why it cannot be taken, as a
+   * sentence, or null.
+   */
+  describe(number: number, line: FileLine | MessageLine): string | null {
+    const transfer = this.#transfers.get(number);
+    const path = parsePath(line.path.join(' '));
+    if (transfer === undefined || path === null) return 'The MSRP path in the ACK is malformed.';
+    const record =
+      line.kind === 'file' ? fileRecord(line, this.#context.profile.files.maxBytes, number) : null;
+    if (record !== null && record.state !== 'offered') return record.reason ?? 'The file is not wanted.';
+    // It is here already, before the ACK that describes it: there is nothing left to hold it against.
+    if (!transfer.stoppable) return null;
+    const known = record ?? { name: 'file', bytes: null, hash: null };
+    const fingerprints = transfer.place.route === null ? line.fingerprints : [];
+    transfer.describe({ name: known.name, bytes: known.bytes, sha1: known.hash }, path, fingerprints);
+    const setup = answerSetup(line.setup);
+    this.update((file) => {
+      if (file.index !== number || file.session === null) return {};
+      const peerFingerprints = line.fingerprints.map(({ algorithm, value }) => `${algorithm} ${value}`);
+      const session = { ...file.session, remotePath: line.path.join(' '), setup, peerFingerprints };
+      return { ...(record === null ? {} : { ...record, state: file.state }), report: file.report, session };
+    });
+    if (setup === 'active') this.#dialTo(line, number, transfer);
+    return null;
+  }
+
   /** The same for the file of one m-line. */
   dialOne(line: FileLine, number: number): void {
     const transfer = this.#transfers.get(number);
     if (transfer === undefined || this.#setupFor(line) !== 'active') return;
+    this.#dialTo(line, number, transfer);
+  }
+
+  #dialTo(line: FileLine | MessageLine, number: number, transfer: Transfer): void {
     this.#dial(line, transfer).catch((error: unknown) => this.#undialled(number, transfer, error));
   }
 
@@ -128,7 +160,7 @@ export class OfferFiles {
   }
 
   /** Connects to the first URI of the path, by the transport that the m-line names. */
-  async #dial(line: FileLine, transfer: Transfer): Promise<void> {
+  async #dial(line: FileLine | MessageLine, transfer: Transfer): Promise<void> {
     if (transfer.bindThroughRelay()) return;
     const [first] = transfer.remotePath;
     if (first !== undefined && (first.scheme === 'msrps') !== line.secure) {

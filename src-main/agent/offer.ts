@@ -1,9 +1,11 @@
 import type { FileState, PushState } from '../history/records.ts';
 import type { SessionOffer } from '../sdp/offer.ts';
 import type { DialogEnd, IncomingInvite, Reoffer, Withdrawal } from '../sip/incoming-invite.ts';
+import type { IncomingRequest } from '../sip/user-agent.ts';
 import { type LivePush, messageOf } from './live-push.ts';
 import { beginSession } from './negotiated-session.ts';
 import { OfferFiles, type OfferFilesContext } from './offer-files.ts';
+import { answeredWith, asOffered, readOwnAnswer } from './own-offer.ts';
 import { warning } from './refusals.ts';
 import { Reoffers } from './reoffers.ts';
 import { StoppedFiles } from './stopped-files.ts';
@@ -13,6 +15,8 @@ export type OfferContext = Omit<OfferFilesContext, 'settled'> & {
   readonly contactLine: () => string;
   /** What rule or user decides about its files, also about those of later re-INVITEs. */
   readonly decide: 'accept' | 'decline' | 'ask';
+  /** The INVITE has no offer: ours goes with the 200, and the ACK brings the answer (RFC 3261 §13.2.1). */
+  readonly isOurs: boolean;
   /** Seconds that the INVITE is valid, by its Expires; null without a limit. */
   readonly expires: number | null;
   /** The offer is over and may be forgotten. */
@@ -93,7 +97,8 @@ export class Offer {
   ring(): void {
     if (!this.waiting) return;
     this.#invite.ring({ code: 180, headers: [this.#context.contactLine()] });
-    this.#push.log({ side: 'out', ok: true, title: '180 Ringing', detail: 'the user is asked' });
+    const unknown = this.#context.isOurs ? '; the INVITE has no offer, name and size come with the ACK' : '';
+    this.#push.log({ side: 'out', ok: true, title: '180 Ringing', detail: `the user is asked${unknown}` });
     const { profile, expires } = this.#context;
     const { answerWithin } = profile.files;
     // RFC 3261 §13.3.1: an INVITE that has expired gets 487. The profile's time is ours, and shorter than a proxy's.
@@ -148,10 +153,12 @@ export class Offer {
   }
 
   /** The ACK to a 200 of ours came; those of re-INVITEs are not worth a line. */
-  confirmed(): void {
+  confirmed(ack: IncomingRequest): void {
     if (this.#state !== 'transferring') return;
+    const isFirst = !this.#acknowledged;
     if (!this.#acknowledged) this.#push.log({ side: 'in', ok: true, title: 'ACK received', detail: '' });
     this.#acknowledged = true;
+    if (this.#context.isOurs && isFirst) this.#takeAnswer(ack);
     // A re-INVITE may have brought another Contact (X-18).
     const { body } = this.#push.record;
     const sessionIdentity = this.#invite.remoteTarget;
@@ -212,7 +219,8 @@ export class Offer {
   }
 
   async #answerWith(accepted: ReadonlySet<number>): Promise<void> {
-    const choices = await this.#files.prepare(accepted);
+    const prepared = await this.#files.prepare(accepted);
+    const choices = this.#context.isOurs ? asOffered(prepared) : prepared;
     // The sender may have cancelled while the part files were made.
     if (this.#state !== 'answering') {
       this.#files.close('The offer was withdrawn.');
@@ -237,7 +245,21 @@ export class Offer {
     this.#setTimer(MEDIA_START_TIMEOUT_MS, () => {
       this.#files.closeUnopened('The sender never opened the MSRP session.');
     });
-    this.#files.dialActive();
+    if (!this.#context.isOurs) this.#files.dialActive();
+  }
+
+  /** The ACK answers our offer: now there is a file, or no session. */
+  #takeAnswer(ack: IncomingRequest): void {
+    const { profile, media } = this.#context;
+    const answer = readOwnAnswer(ack, { accept: profile.files.accept, secure: media.secure });
+    const problem = answer.kind === 'bad' ? answer.reason : this.#files.describe(0, answer.line);
+    if (problem !== null) {
+      this.#push.log({ side: 'local', ok: false, title: 'No session', detail: problem });
+      this.#files.close(problem);
+      this.#invite.bye(problem);
+    } else if (answer.kind === 'ok' && this.#reoffers !== null) {
+      this.#reoffers.session = answeredWith(this.#reoffers.session, answer);
+    }
   }
 
   /** Once every file has ended: the state of the whole, and a limit on waiting for the sender's BYE. */

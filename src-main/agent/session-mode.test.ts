@@ -254,7 +254,6 @@ describe('session mode', () => {
     ['malformed SDP', 400, 'v=0\r\nhello', /malformed/],
     ['a malformed file-selector', 400, offerOf([NOTES]).replace('size:5', 'size:x'), /file-selector/],
     ['no file', 488, offerOf([NOTES]).replace(/a=file-selector.*\r\n/, ''), /no m-line with a file/],
-    ['no SDP at all', 488, '', /carries no offer/],
   ])('refuses %s with %i and says why', async (_name, code, sdp, reason) => {
     test.invite([], { sdp });
     expect((await test.core.response()).code).toBe(code);

@@ -7,9 +7,10 @@ import { checkPush, senderOf } from './checks.ts';
 import { LivePush, messageOf } from './live-push.ts';
 import type { MediaEndpoint } from './media-endpoint.ts';
 import { Offer } from './offer.ts';
+import { unknownFile } from './own-offer.ts';
 import { type ProcedureContext, shortage } from './pager-mode.ts';
 import { recordOf } from './push-record.ts';
-import { fileRecord, offeredFile, readInvite } from './read-invite.ts';
+import { fileRecord, type InviteReading, offeredFile, readInvite } from './read-invite.ts';
 import type { TrustDecision } from './trust.ts';
 
 /** Seconds after which a sender that got 503 may try again. */
@@ -53,7 +54,10 @@ export class SessionMode {
       refusals.refuse(request, { code, reason, headers, sender: senderOf(request), application: null });
       return;
     }
-    const read = readInvite(request, { accept: profile.files.accept, secure: media.secure });
+    const isOurs = request.body === '';
+    const read = isOurs
+      ? readNothing(media.secure)
+      : readInvite(request, { accept: profile.files.accept, secure: media.secure });
     if (read.kind === 'refuse') {
       refusals.refuse(request, { ...read.refusal, sender: senderOf(request), application: null });
       return;
@@ -77,7 +81,7 @@ export class SessionMode {
     let gone: Withdrawal | null = null;
     const invite = IncomingInvite.open(ua, request, {
       contactLine: this.#context.contactLine,
-      confirmed: () => offer?.confirmed(),
+      confirmed: (ack) => offer?.confirmed(ack),
       withdrawn: (why) => {
         gone = why;
         offer?.withdrawn(why);
@@ -115,6 +119,7 @@ export class SessionMode {
       {
         ...this.#context,
         decide,
+        isOurs,
         expires: expiresIn(request),
         over: (ended) => this.#forget(request, ended),
       },
@@ -185,6 +190,12 @@ export class SessionMode {
     const settled = offer.settled().finally(() => this.#settling.delete(settled));
     this.#settling.add(settled);
   }
+}
+
+/** An INVITE without offer: the 200 will carry ours (RFC 3261 §13.2.1). */
+function readNothing(secure: boolean): Extract<InviteReading, { kind: 'ok' }> {
+  const { offer, line } = unknownFile(secure);
+  return { kind: 'ok', offer, files: [line], sdp: '' };
 }
 
 /** Seconds that the sender gives for an answer (RFC 3261 §13.3.1), or null where it sets no limit. */

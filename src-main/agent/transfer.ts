@@ -76,7 +76,8 @@ const WRAPPER_ROOM_BYTES = 16 * 1024;
  */
 export class Transfer {
   readonly receiver: MsrpReceiver;
-  readonly #options: TransferOptions;
+  #options: TransferOptions;
+  readonly #file: IncomingFile;
   #state: 'waiting' | 'receiving' | 'verifying' | 'verified' | 'failed' = 'waiting';
   #received = 0;
   #total: number | null = null;
@@ -90,6 +91,7 @@ export class Transfer {
   private constructor(options: TransferOptions, prepared: IncomingFile) {
     this.#options = options;
     this.#prepared = prepared;
+    this.#file = prepared;
     const { bytes } = options.expected;
     this.receiver = new MsrpReceiver({
       localPath: options.place.uri,
@@ -124,6 +126,17 @@ export class Transfer {
   /** Where our side of the session is. */
   get place(): MediaPlace {
     return this.#options.place;
+  }
+
+  /** An offer of ours has its answer, which says what is to come and from where. */
+  describe(
+    expected: ExpectedFile,
+    remotePath: readonly MsrpUri[],
+    peerFingerprints: readonly Fingerprint[],
+  ): void {
+    this.#options = { ...this.#options, expected, remotePath, peerFingerprints };
+    this.#file.rename(expected.name);
+    this.receiver.meet(remotePath, peerFingerprints);
   }
 
   /** As the active side behind a relay: binds the session to our connection with it. False without a relay. */

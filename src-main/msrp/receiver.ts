@@ -62,6 +62,7 @@ export class MsrpReceiver implements MsrpSession {
   /** The oldest first. */
   readonly #ended = new Map<string, Ended>();
   #remotePath: readonly MsrpUri[];
+  #peerFingerprints: readonly Fingerprint[];
   #connection: MsrpConnection | null = null;
   #transaction: Transaction | null = null;
   #answered = 0;
@@ -75,10 +76,11 @@ export class MsrpReceiver implements MsrpSession {
     this.#options = options;
     this.localUri = options.localPath;
     this.#remotePath = options.remotePath;
+    this.#peerFingerprints = options.peerFingerprints ?? [];
   }
 
   get peerFingerprints(): readonly Fingerprint[] {
-    return this.#options.peerFingerprints ?? [];
+    return this.#peerFingerprints;
   }
 
   get connection(): MsrpConnection | null {
@@ -132,6 +134,12 @@ export class MsrpReceiver implements MsrpSession {
     if (!this.#closed || this.#left) return;
     this.#closed = false;
     this.#connection = null;
+  }
+
+  /** The peer answered an offer of ours: only now it is known who it is and where. */
+  meet(remotePath: readonly MsrpUri[], peerFingerprints: readonly Fingerprint[]): void {
+    this.#remotePath = remotePath;
+    this.#peerFingerprints = peerFingerprints;
   }
 
   bind(connection: MsrpConnection): void {

@@ -31,8 +31,8 @@ export type Reoffer = {
 export type InviteHandlers = {
   /** Contact header line for answers and requests of ours inside the dialog. */
   readonly contactLine: () => string;
-  /** The ACK to a 2xx of ours came, for the first time. */
-  readonly confirmed: () => void;
+  /** The ACK to a 2xx of ours came, for the first time; with the answer where the offer was ours. */
+  readonly confirmed: (ack: IncomingRequest) => void;
   /** The pending INVITE is gone and answered. */
   readonly withdrawn: (why: Withdrawal) => void;
   /** The accepted dialog is over. */
@@ -170,7 +170,7 @@ export class IncomingInvite implements DialogOwner {
     switch (request.method) {
       case 'ACK':
         if (this.#offered === request.cseq) this.#offered = null;
-        if (this.#answers.acknowledged(request.cseq)) this.#handlers.confirmed();
+        if (this.#answers.acknowledged(request.cseq)) this.#handlers.confirmed(request);
         return;
       case 'PRACK':
         sendReply(request, { code: this.#ringing?.receivePrack(request) ?? 481 });
