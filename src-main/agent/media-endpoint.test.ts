@@ -10,6 +10,7 @@ import { CERTIFICATE, KEY } from '../msrp/test-certificate.ts';
 import { sendText } from '../msrp/test-peer.ts';
 import { answerAuth, headerOf, TestRelay } from '../msrp/test-relay.ts';
 import { formatPath, formatUri, parsePath, parseUri } from '../msrp/uri.ts';
+import { parseAnswer } from '../sdp/answer.ts';
 import { digestResponse, parseCredentials } from '../sip/digest.ts';
 import type { SipResponse } from '../sip/message.ts';
 import type { ProfileInput } from './profile.ts';
@@ -91,6 +92,27 @@ describe('MSRP over TLS (RFC 4975 §14.4)', () => {
     expect(file?.kind === 'accepted' && file.path[0]).toMatch(/^msrps:/);
     expect((await send(await connectTo(file, { tls: psa }))).kind).toBe('delivered');
     expect(await received(test)).toBe('hello');
+  });
+
+  it('takes a file that a re-INVITE adds, over TLS too, and not one that comes without (RFC 5547 §8)', async () => {
+    const test = await open({ tls: true });
+    const secure = { port: 9, fingerprint: psa.fingerprint };
+    const sdp = offerOf([NOTES], secure);
+    const answer = await offered(test, sdp);
+    test.acknowledge(answer, 1, true);
+    const more = { name: 'more.txt', content: Buffer.from('more'), type: 'text/plain' };
+    const media = (text: string) => text.slice(text.indexOf('m='));
+    const added = sdp + media(offerOf([more], secure)) + media(offerOf([{ ...more, name: 'plain.txt' }]));
+    test.inDialog('INVITE', answer, 2, { sdp: added });
+    const changed = await test.core.response();
+    test.inDialog('ACK', answer, 2);
+    const taken = parseAnswer(changed.body.toString(), 3, true);
+    expect(taken?.map(({ kind }) => kind)).toEqual(['accepted', 'accepted', 'declined']);
+    const sender = await connectTo(taken?.[1], { tls: psa });
+    closers.push(() => sender.close());
+    const outcome = await sender.send({ contentType: 'text/plain', total: 4, source: [more.content] });
+    expect(outcome.kind).toBe('delivered');
+    expect(await test.event('file')).toMatchObject({ index: 1, name: 'more.txt', verified: true });
   });
 
   it('drops whoever has another certificate than the offer names', async () => {

@@ -1,13 +1,13 @@
 import type { FileRecord, PushRecord, PushState } from '../history/records.ts';
-import { FingerprintMismatch } from '../msrp/fingerprint.ts';
 import { formatPath, parsePath } from '../msrp/uri.ts';
 import { answerSetup, type MediaChoice } from '../sdp/answer.ts';
 import type { FileLine, MessageLine, SessionOffer } from '../sdp/offer.ts';
 import type { Applications } from './applications/applications.ts';
 import type { Emit } from './events.ts';
 import { LateWrites } from './late-writes.ts';
-import { type LivePush, messageOf } from './live-push.ts';
+import type { LivePush } from './live-push.ts';
 import type { MediaEndpoint } from './media-endpoint.ts';
+import { MsrpDialer } from './msrp-dialer.ts';
 import type { Profile } from './profile.ts';
 import { fileRecord } from './read-invite.ts';
 import { STOPPED_BY_SENDER, Transfer, type TransferEvent } from './transfer.ts';
@@ -36,13 +36,13 @@ export class OfferFiles {
   readonly #late = new LateWrites((changed) => {
     this.update(({ index }) => (changed.has(index) ? this.#reportOf(index) : {}));
   });
-  /** Why the senders of files could not be connected to. */
-  readonly #unreached = new Map<number, string>();
+  readonly #dialer: MsrpDialer;
 
   constructor(context: OfferFilesContext, push: LivePush, sdp: SessionOffer) {
     this.#context = context;
     this.#push = push;
     this.#sdp = sdp;
+    this.#dialer = new MsrpDialer(context.media, push);
   }
 
   get all(): readonly FileRecord[] {
@@ -115,7 +115,7 @@ export class OfferFiles {
       const session = { ...file.session, remotePath: line.path.join(' '), setup, peerFingerprints };
       return { ...(record === null ? {} : { ...record, state: file.state }), report: file.report, session };
     });
-    if (setup === 'active') this.#dialTo(line, number, transfer);
+    if (setup === 'active') this.#dialer.dial(line, number, transfer);
     return null;
   }
 
@@ -123,11 +123,7 @@ export class OfferFiles {
   dialOne(line: FileLine, number: number): void {
     const transfer = this.#transfers.get(number);
     if (transfer === undefined || this.#setupFor(line) !== 'active') return;
-    this.#dialTo(line, number, transfer);
-  }
-
-  #dialTo(line: FileLine | MessageLine, number: number, transfer: Transfer): void {
-    this.#dial(line, transfer).catch((error: unknown) => this.#undialled(number, transfer, error));
+    this.#dialer.dial(line, number, transfer);
   }
 
   /** The sender closed the m-line of a file: what is not whole now never will be, and its session is forgotten. */
@@ -159,25 +155,6 @@ export class OfferFiles {
     return answerSetup(setup, this.#context.media.reachableFrom(path));
   }
 
-  /** Connects to the first URI of the path, by the transport that the m-line names. */
-  async #dial(line: FileLine | MessageLine, transfer: Transfer): Promise<void> {
-    if (transfer.bindThroughRelay()) return;
-    const [first] = transfer.remotePath;
-    if (first !== undefined && (first.scheme === 'msrps') !== line.secure) {
-      throw new Error(`its path is ${first.scheme}:, its transport ${line.protocol}`);
-    }
-    await transfer.receiver.dial(this.#context.media.dialOptions());
-  }
-
-  /** The sender may still connect to us, but for one that is not who its offer says (RFC 4975 §14.4). */
-  #undialled(number: number, transfer: Transfer, error: unknown): void {
-    if (!transfer.stoppable || transfer.receiver.connection !== null) return;
-    const reason = `The sender's MSRP address cannot be reached: ${messageOf(error)}`;
-    this.#push.log({ side: 'out', ok: false, title: 'MSRP not connected', detail: reason, file: number });
-    this.#unreached.set(number, reason);
-    if (error instanceof Error && error.cause instanceof FingerprintMismatch) transfer.close(reason);
-  }
-
   /** Stops one file in mid-flight. @throws Error with a sentence when it is not arriving. */
   stop(index: number): void {
     const transfer = this.#transfers.get(index);
@@ -194,7 +171,7 @@ export class OfferFiles {
   closeUnopened(reason: string, numbers: ReadonlySet<number> = new Set(this.#transfers.keys())): void {
     for (const file of this.all) {
       if (file.state !== 'accepted' || !numbers.has(file.index)) continue;
-      this.#transfers.get(file.index)?.close(this.#unreached.get(file.index) ?? reason);
+      this.#transfers.get(file.index)?.close(this.#dialer.unreached(file.index) ?? reason);
     }
   }
 
