@@ -58,6 +58,9 @@ test('axe finds nothing in any screen, dark and light', async () => {
     await inbox.open('picture.jpg offered');
     await inbox.accept('all');
     await expect(inbox.file('picture.jpg')).toContainText('verified');
+    await expect(inbox.report('picture.jpg')).toContainText('sent 000 200');
+    expect(await findings(page)).toEqual([]);
+    await inbox.tab('Session');
     expect(await findings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Add terminal' }).click();
     expect(await findings(page)).toEqual([]);

@@ -13,6 +13,13 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits).replace(/\.0$/, '')} ${UNITS[unit]}`;
 }
 
+const COUNT = new Intl.NumberFormat('en-US');
+
+/** An exact number with its thousands apart: `70,000`. */
+export function formatCount(count: number): string {
+  return COUNT.format(count);
+}
+
 /** `82 MB/s`. */
 export function formatSpeed(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)}/s`;

@@ -14,33 +14,43 @@ const CLOSE_TIMEOUT_MS = 10_000;
 
 /** The real app in a window of its own, with a fresh user-data folder. */
 export class App {
-  readonly electron: ElectronApplication;
-  readonly inbox: InboxPage;
-  readonly registration: RegistrationPage;
-  readonly applications: ApplicationsPage;
   readonly dataFolder: string;
+  #electron: ElectronApplication;
+  #pages: Pages;
 
-  private constructor(electron: ElectronApplication, page: Page, dataFolder: string) {
-    this.electron = electron;
-    this.inbox = new InboxPage(page);
-    this.registration = new RegistrationPage(page);
-    this.applications = new ApplicationsPage(page);
+  private constructor(electron: ElectronApplication, pages: Pages, dataFolder: string) {
+    this.#electron = electron;
+    this.#pages = pages;
     this.dataFolder = dataFolder;
   }
 
   static async launch(): Promise<App> {
-    const executablePath = process.env['PUSH_TERMINAL_ELECTRON'];
-    if (executablePath === undefined)
-      throw new Error('PUSH_TERMINAL_ELECTRON names no Electron; run npm test.');
     const dataFolder = await mkdtemp(join(tmpdir(), 'push-terminal-e2e-'));
-    const electron = await _electron.launch({
-      executablePath,
-      args: ['.', `--user-data-dir=${dataFolder}`],
-      cwd: projectRoot,
-    });
-    const page = await electron.firstWindow();
-    await page.getByRole('navigation', { name: 'Terminals' }).waitFor();
-    return new App(electron, page, dataFolder);
+    const electron = await start(dataFolder);
+    return new App(electron, await pagesOf(electron), dataFolder);
+  }
+
+  get electron(): ElectronApplication {
+    return this.#electron;
+  }
+
+  get inbox(): InboxPage {
+    return this.#pages.inbox;
+  }
+
+  get registration(): RegistrationPage {
+    return this.#pages.registration;
+  }
+
+  get applications(): ApplicationsPage {
+    return this.#pages.applications;
+  }
+
+  /** Quits the app and opens it anew, with all that it kept. */
+  async restart(): Promise<void> {
+    await this.#quit();
+    this.#electron = await start(this.dataFolder);
+    this.#pages = await pagesOf(this.#electron);
   }
 
   /** Opens the sender desk from the main window. */
@@ -96,6 +106,11 @@ export class App {
   }
 
   async close(): Promise<void> {
+    await this.#quit();
+    await rm(this.dataFolder, { recursive: true, force: true });
+  }
+
+  async #quit(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const killed = new Promise<void>((done) => {
       timer = setTimeout(() => {
@@ -105,6 +120,32 @@ export class App {
     });
     await Promise.race([this.electron.close(), killed]);
     clearTimeout(timer);
-    await rm(this.dataFolder, { recursive: true, force: true });
   }
+}
+
+type Pages = {
+  readonly inbox: InboxPage;
+  readonly registration: RegistrationPage;
+  readonly applications: ApplicationsPage;
+};
+
+function start(dataFolder: string): Promise<ElectronApplication> {
+  const executablePath = process.env['PUSH_TERMINAL_ELECTRON'];
+  if (executablePath === undefined)
+    throw new Error('PUSH_TERMINAL_ELECTRON names no Electron; run npm test.');
+  return _electron.launch({
+    executablePath,
+    args: ['.', `--user-data-dir=${dataFolder}`],
+    cwd: projectRoot,
+  });
+}
+
+async function pagesOf(electron: ElectronApplication): Promise<Pages> {
+  const page = await electron.firstWindow();
+  await page.getByRole('navigation', { name: 'Terminals' }).waitFor();
+  return {
+    inbox: new InboxPage(page),
+    registration: new RegistrationPage(page),
+    applications: new ApplicationsPage(page),
+  };
 }

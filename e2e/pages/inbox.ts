@@ -7,12 +7,14 @@ export class InboxPage {
   readonly detail: Locator;
   readonly offer: Locator;
   readonly delivery: Locator;
+  readonly session: Locator;
 
   constructor(page: Page) {
     this.page = page;
     this.detail = page.getByRole('region', { name: 'Detail' });
     this.offer = page.getByRole('region', { name: 'Offer' });
-    this.delivery = page.getByRole('region', { name: 'Delivery' });
+    this.delivery = page.getByRole('region', { name: 'Delivery', exact: true });
+    this.session = page.getByRole('region', { name: 'Session', exact: true });
   }
 
   async startSandbox(): Promise<void> {
@@ -84,6 +86,12 @@ export class InboxPage {
   /** A file of an answered offer. */
   file(name: string): Locator {
     return this.page.getByRole('list', { name: 'Files' }).getByRole('listitem').filter({ hasText: name });
+  }
+
+  /** The delivery report state of a file. */
+  report(file: string): Locator {
+    const reports = this.page.getByRole('region', { name: 'Delivery reports' });
+    return reports.getByRole('listitem').filter({ hasText: file });
   }
 
   /** Fills in the form of a new terminal and sends it off. */

@@ -118,6 +118,20 @@ export type Progress = {
   readonly index: number;
   readonly received: number;
   readonly total: number | null;
+  /** Chunks that have ended, and SENDs answered 200. */
+  readonly chunks: number;
+  readonly answered: number;
+};
+
+/** An MSRP REPORT about one file. */
+export type SentReport = {
+  readonly offer: string;
+  readonly index: number;
+  readonly messageId: string;
+  /** Byte-Range such as `1-70000/70000`. */
+  readonly range: string;
+  /** Status such as `000 200`. */
+  readonly status: string;
 };
 
 /** Why a push that was answered 200 has no content to show: it was denied, or the fetch failed. */
@@ -274,14 +288,9 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
       readonly verified: boolean;
     }
   | { readonly event: 'file-failed'; readonly offer: string; readonly index: number; readonly reason: string }
-  | {
-      readonly event: 'report';
-      readonly offer: string;
-      readonly index: number;
-      readonly messageId: string;
-      readonly range: string;
-      readonly status: string;
-    }
+  | ({ readonly event: 'report' } & SentReport)
+  /** A REPORT could not be sent: there is no connection to the sender any more. */
+  | ({ readonly event: 'report-owed' } & SentReport)
   | { readonly event: 'ended'; readonly offer: string; readonly reason: string }
   | { readonly event: 'error'; readonly message: string }
   | { readonly event: 'push-changed'; readonly record: PushRecord }

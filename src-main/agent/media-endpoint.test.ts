@@ -10,6 +10,7 @@ import { CERTIFICATE, KEY } from '../msrp/test-certificate.ts';
 import { sendText } from '../msrp/test-peer.ts';
 import { answerAuth, headerOf, TestRelay } from '../msrp/test-relay.ts';
 import { formatPath, formatUri, parsePath, parseUri } from '../msrp/uri.ts';
+import { parseAnswer } from '../sdp/answer.ts';
 import { digestResponse, parseCredentials } from '../sip/digest.ts';
 import type { SipResponse } from '../sip/message.ts';
 import type { ProfileInput } from './profile.ts';
@@ -91,6 +92,27 @@ describe('MSRP over TLS (RFC 4975 §14.4)', () => {
     expect(file?.kind === 'accepted' && file.path[0]).toMatch(/^msrps:/);
     expect((await send(await connectTo(file, { tls: psa }))).kind).toBe('delivered');
     expect(await received(test)).toBe('hello');
+  });
+
+  it('takes a file that a re-INVITE adds, over TLS too, and not one that comes without (RFC 5547 §8)', async () => {
+    const test = await open({ tls: true });
+    const secure = { port: 9, fingerprint: psa.fingerprint };
+    const sdp = offerOf([NOTES], secure);
+    const answer = await offered(test, sdp);
+    test.acknowledge(answer, 1, true);
+    const more = { name: 'more.txt', content: Buffer.from('more'), type: 'text/plain' };
+    const media = (text: string) => text.slice(text.indexOf('m='));
+    const added = sdp + media(offerOf([more], secure)) + media(offerOf([{ ...more, name: 'plain.txt' }]));
+    test.inDialog('INVITE', answer, 2, { sdp: added });
+    const changed = await test.core.response();
+    test.inDialog('ACK', answer, 2);
+    const taken = parseAnswer(changed.body.toString(), 3, true);
+    expect(taken?.map(({ kind }) => kind)).toEqual(['accepted', 'accepted', 'declined']);
+    const sender = await connectTo(taken?.[1], { tls: psa });
+    closers.push(() => sender.close());
+    const outcome = await sender.send({ contentType: 'text/plain', total: 4, source: [more.content] });
+    expect(outcome.kind).toBe('delivered');
+    expect(await test.event('file')).toMatchObject({ index: 1, name: 'more.txt', verified: true });
   });
 
   it('drops whoever has another certificate than the offer names', async () => {
@@ -183,6 +205,44 @@ describe('the active side (X-26)', () => {
     expect((await send(await connectTo(file))).kind).toBe('delivered');
     expect(await received(test)).toBe('hello');
   });
+});
+
+describe('who connects where the sender leaves it to us (X-26)', () => {
+  const elsewhere = (sdp: string) => sdp.replaceAll('msrp://127.0.0.1', 'msrp://192.0.2.1');
+  const actpass = (sdp: string) => sdp.replaceAll(/(m=message[^\r]*\r\n)/g, '$1a=setup:actpass\r\n');
+
+  it.each([
+    ['auto, both on loopback', { setup: 'auto' }, (sdp: string) => sdp, 'passive'],
+    ['auto, we on loopback and the sender elsewhere', { setup: 'auto' }, elsewhere, 'active'],
+    ['auto, behind an address of a NAT', { setup: 'auto', advertise: '192.0.2.7' }, elsewhere, 'passive'],
+    ['active', { setup: 'active' }, (sdp: string) => sdp, 'active'],
+    ['passive', { setup: 'passive' }, elsewhere, 'passive'],
+  ] as const)('%s', async (_name, msrp, change, role) => {
+    const test = await open(msrp);
+    const answer = await offered(test, change(actpass(withoutSetup(offerOf([NOTES])))));
+    expect(answer.body.toString()).toContain(`a=setup:${role}\r\n`);
+    const { record } = await test.event('push-changed', ({ record: { state } }) => state === 'receiving');
+    expect(record.body).toMatchObject({ files: [{ session: { setup: role } }] });
+  });
+
+  it('is reached by no one, and so connects to a sender that offers actpass', async () => {
+    const test = await open({ setup: 'active' });
+    const sender = await passiveSender();
+    const offer = offerOf([NOTES], { port: sender.port, sessionId: 'passive' });
+    const answer = await offered(test, actpass(withoutSetup(offer)));
+    expect((await sender.serve(test.acknowledge(answer, 1))).kind).toBe('delivered');
+    expect(await received(test)).toBe('hello');
+  });
+
+  it('leaves an offer of active as it must be', async () => {
+    const test = await open({ setup: 'active' });
+    const offer = withoutSetup(offerOf([NOTES])).replace(/(m=message[^\r]*\r\n)/, '$1a=setup:active\r\n');
+    expect((await offered(test, offer)).body.toString()).toContain('a=setup:passive\r\n');
+  });
+
+  function withoutSetup(sdp: string): string {
+    return sdp.replaceAll(/a=setup:\w+\r\n/g, '');
+  }
 });
 
 describe('where sessions are', () => {

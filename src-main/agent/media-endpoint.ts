@@ -137,6 +137,19 @@ export class MediaEndpoint {
     return { tls, mayConnectTo: (address) => judgeAddress(address) !== 'never' };
   }
 
+  /**
+   * Whether a sender at this path may be left to connect to us, where it lets us choose (`a=setup:actpass`): as
+   * `msrp.setup` says; by itself, not when we are on loopback and the sender is elsewhere. Behind a relay we are
+   * reached through that.
+   */
+  reachableFrom([first]: readonly string[]): boolean {
+    const { setup } = this.#options.profile.msrp;
+    if (setup !== 'auto') return setup === 'passive';
+    if (this.#relay !== null || !isLoopback(this.host)) return true;
+    const sender = first === undefined ? null : parseUri(first);
+    return sender === null || isLoopback(sender.host);
+  }
+
   /** Makes a session reachable. */
   register(session: MsrpSession): void {
     this.#listener.register(session.localUri.sessionId ?? '', session);
@@ -179,6 +192,10 @@ function relayOf(text: string, { auth }: Profile): { readonly uri: MsrpUri; read
 
 function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function firstExternalAddress(): string {

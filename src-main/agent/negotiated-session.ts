@@ -41,6 +41,15 @@ export function changeSession(
   };
 }
 
+/** The session once an offer of ours, which its SDP is, has its answer. */
+export function answeredSession(
+  session: NegotiatedSession,
+  offer: SessionOffer,
+  choices: ReadonlyMap<number, MediaChoice>,
+): NegotiatedSession {
+  return { ...session, offer, choices, usedIds: new Set([...session.usedIds, ...idsOf(offer)]) };
+}
+
 /**
  * The session with some m-lines closed by us: what to offer in a re-INVITE. The lines keep their file-transfer-id, the
  * others stay as they are (RFC 5547 §8.4).

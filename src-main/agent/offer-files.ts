@@ -1,13 +1,15 @@
 import type { FileRecord, PushRecord, PushState } from '../history/records.ts';
-import { FingerprintMismatch } from '../msrp/fingerprint.ts';
 import { formatPath, parsePath } from '../msrp/uri.ts';
 import { answerSetup, type MediaChoice } from '../sdp/answer.ts';
-import type { FileLine, SessionOffer } from '../sdp/offer.ts';
+import type { FileLine, MessageLine, SessionOffer } from '../sdp/offer.ts';
 import type { Applications } from './applications/applications.ts';
 import type { Emit } from './events.ts';
-import { type LivePush, messageOf } from './live-push.ts';
+import { LateWrites } from './late-writes.ts';
+import type { LivePush } from './live-push.ts';
 import type { MediaEndpoint } from './media-endpoint.ts';
+import { MsrpDialer } from './msrp-dialer.ts';
 import type { Profile } from './profile.ts';
+import { fileRecord } from './read-invite.ts';
 import { STOPPED_BY_SENDER, Transfer, type TransferEvent } from './transfer.ts';
 
 export type OfferFilesContext = {
@@ -30,13 +32,17 @@ export class OfferFiles {
   /** By the number of the file, as its record has it. */
   readonly #transfers = new Map<number, Transfer>();
   readonly #reported = new Set<number>();
-  /** Why the senders of files could not be connected to. */
-  readonly #unreached = new Map<number, string>();
+  /** Delivery report states that changed since they were written. */
+  readonly #late = new LateWrites((changed) => {
+    this.update(({ index }) => (changed.has(index) ? this.#reportOf(index) : {}));
+  });
+  readonly #dialer: MsrpDialer;
 
   constructor(context: OfferFilesContext, push: LivePush, sdp: SessionOffer) {
     this.#context = context;
     this.#push = push;
     this.#sdp = sdp;
+    this.#dialer = new MsrpDialer(context.media, push);
   }
 
   get all(): readonly FileRecord[] {
@@ -86,11 +92,38 @@ export class OfferFiles {
     }
   }
 
+  /**
+   * The answer to an offer of ours names the file of which nothing was known. Answers why it cannot be taken, as a
+   * sentence, or null.
+   */
+  describe(number: number, line: FileLine | MessageLine): string | null {
+    const transfer = this.#transfers.get(number);
+    const path = parsePath(line.path.join(' '));
+    if (transfer === undefined || path === null) return 'The MSRP path in the ACK is malformed.';
+    const record =
+      line.kind === 'file' ? fileRecord(line, this.#context.profile.files.maxBytes, number) : null;
+    if (record !== null && record.state !== 'offered') return record.reason ?? 'The file is not wanted.';
+    // It is here already, before the ACK that describes it: there is nothing left to hold it against.
+    if (!transfer.stoppable) return null;
+    const known = record ?? { name: 'file', bytes: null, hash: null };
+    const fingerprints = transfer.place.route === null ? line.fingerprints : [];
+    transfer.describe({ name: known.name, bytes: known.bytes, sha1: known.hash }, path, fingerprints);
+    const setup = answerSetup(line.setup);
+    this.update((file) => {
+      if (file.index !== number || file.session === null) return {};
+      const peerFingerprints = line.fingerprints.map(({ algorithm, value }) => `${algorithm} ${value}`);
+      const session = { ...file.session, remotePath: line.path.join(' '), setup, peerFingerprints };
+      return { ...(record === null ? {} : { ...record, state: file.state }), report: file.report, session };
+    });
+    if (setup === 'active') this.#dialer.dial(line, number, transfer);
+    return null;
+  }
+
   /** The same for the file of one m-line. */
   dialOne(line: FileLine, number: number): void {
     const transfer = this.#transfers.get(number);
-    if (transfer === undefined || answerSetup(line.setup) !== 'active') return;
-    this.#dial(line, transfer).catch((error: unknown) => this.#undialled(number, transfer, error));
+    if (transfer === undefined || this.#setupFor(line) !== 'active') return;
+    this.#dialer.dial(line, number, transfer);
   }
 
   /** The sender closed the m-line of a file: what is not whole now never will be, and its session is forgotten. */
@@ -111,26 +144,15 @@ export class OfferFiles {
   /** The sender has another path for a file: what we open or write from now on goes there (RFC 4975 §8.4). */
   move(number: number, path: readonly string[]): void {
     const uris = parsePath(path.join(' '));
-    if (uris !== null) this.#transfers.get(number)?.receiver.moveTo(uris);
+    if (uris === null) return;
+    this.#transfers.get(number)?.receiver.moveTo(uris);
+    const session = this.all.find(({ index }) => index === number)?.session ?? null;
+    if (session !== null) this.#updateOne(number, { session: { ...session, remotePath: path.join(' ') } });
   }
 
-  /** Connects to the first URI of the path, by the transport that the m-line names. */
-  async #dial(line: FileLine, transfer: Transfer): Promise<void> {
-    if (transfer.bindThroughRelay()) return;
-    const [first] = transfer.remotePath;
-    if (first !== undefined && (first.scheme === 'msrps') !== line.secure) {
-      throw new Error(`its path is ${first.scheme}:, its transport ${line.protocol}`);
-    }
-    await transfer.receiver.dial(this.#context.media.dialOptions());
-  }
-
-  /** The sender may still connect to us, but for one that is not who its offer says (RFC 4975 §14.4). */
-  #undialled(number: number, transfer: Transfer, error: unknown): void {
-    if (!transfer.stoppable || transfer.receiver.connection !== null) return;
-    const reason = `The sender's MSRP address cannot be reached: ${messageOf(error)}`;
-    this.#push.log({ side: 'out', ok: false, title: 'MSRP not connected', detail: reason, file: number });
-    this.#unreached.set(number, reason);
-    if (error instanceof Error && error.cause instanceof FingerprintMismatch) transfer.close(reason);
+  /** Who connects (X-26), as far as the sender leaves it to us. */
+  #setupFor({ setup, path }: FileLine): 'active' | 'passive' {
+    return answerSetup(setup, this.#context.media.reachableFrom(path));
   }
 
   /** Stops one file in mid-flight. @throws Error with a sentence when it is not arriving. */
@@ -149,7 +171,7 @@ export class OfferFiles {
   closeUnopened(reason: string, numbers: ReadonlySet<number> = new Set(this.#transfers.keys())): void {
     for (const file of this.all) {
       if (file.state !== 'accepted' || !numbers.has(file.index)) continue;
-      this.#transfers.get(file.index)?.close(this.#unreached.get(file.index) ?? reason);
+      this.#transfers.get(file.index)?.close(this.#dialer.unreached(file.index) ?? reason);
     }
   }
 
@@ -160,6 +182,7 @@ export class OfferFiles {
 
   /** Forgets the sessions: requests for them get 481 from now on. */
   release(): void {
+    this.#late.flush();
     for (const { receiver } of this.#transfers.values()) {
       this.#context.media.unregister(receiver);
     }
@@ -194,11 +217,22 @@ export class OfferFiles {
       on: (event) => this.#follow(number, event),
     });
     this.#transfers.set(number, transfer);
+    const setup = this.#setupFor(line);
+    this.#updateOne(number, {
+      session: {
+        localPath: formatPath(place.path),
+        remotePath: line.path.join(' '),
+        setup,
+        peer: null,
+        fingerprint: place.fingerprint,
+        peerFingerprints: line.fingerprints.map(({ algorithm, value }) => `${algorithm} ${value}`),
+      },
+    });
     return {
       kind: 'accept',
       path: formatPath(place.path),
       port: place.port,
-      setup: answerSetup(line.setup),
+      setup,
       fingerprint: place.fingerprint,
       maxSize: profile.files.maxBytes,
       acceptTypes: ['message/cpim', ...profile.files.accept.map((type) => (type === '*/*' ? '*' : type))],
@@ -209,32 +243,27 @@ export class OfferFiles {
   #follow(index: number, event: TransferEvent): void {
     const offer = this.#push.id;
     switch (event.kind) {
+      case 'counted':
+        this.#late.mark(index);
+        return;
       case 'bound': {
         const detail = `from ${event.remote}`;
         this.#push.log({ side: 'in', ok: true, title: 'MSRP session opened', detail, file: index });
-        this.#updateOne(index, { state: 'receiving' });
+        this.#bound(index, event.remote);
         return;
       }
-      case 'progress':
-        this.#context.emit({ event: 'progress', offer, index, received: event.received, total: event.total });
+      case 'progress': {
+        const { received, total } = event;
+        const { chunks = 0, answered = 0 } = this.#transfers.get(index)?.report ?? {};
+        this.#context.emit({ event: 'progress', offer, index, received, total, chunks, answered });
         return;
+      }
       case 'verified':
         this.#verified(index, event);
         return;
-      case 'reported': {
-        const { messageId, range, status, ok } = event;
-        this.#push.log({
-          side: 'out',
-          ok,
-          title: `REPORT ${status}`,
-          detail: `Byte-Range ${range}`,
-          file: index,
-        });
-        this.#context.emit({ event: 'report', offer, index, messageId, range, status });
-        if (ok) this.#reported.add(index);
-        this.#context.settled();
+      case 'reported':
+        this.#told(index, event);
         return;
-      }
       case 'failed': {
         const { reason } = event;
         this.#push.log({ side: 'local', ok: false, title: 'File not kept', detail: reason, file: index });
@@ -244,6 +273,33 @@ export class OfferFiles {
         return;
       }
     }
+  }
+
+  /** A file that has ended may be reported over a connection that came later: its state stays. */
+  #bound(index: number, remote: string): void {
+    const file = this.all.find((one) => one.index === index);
+    const session = file?.session ?? null;
+    const state = file?.state === 'accepted' ? 'receiving' : file?.state;
+    if (state === undefined) return;
+    this.#updateOne(index, { state, session: session === null ? null : { ...session, peer: remote } });
+  }
+
+  /** A REPORT left, or is owed. */
+  #told(index: number, event: Extract<TransferEvent, { kind: 'reported' }>): void {
+    const { messageId, range, status, state, ok } = event;
+    const offer = this.#push.id;
+    const isSent = state === 'sent';
+    this.#push.log({
+      side: isSent ? 'out' : 'local',
+      ok: ok && isSent,
+      title: isSent ? `REPORT ${status}` : `REPORT ${status} owed, not sent`,
+      detail: `Byte-Range ${range}${isSent ? '' : '; the connection was lost'}`,
+      file: index,
+    });
+    this.#updateOne(index, {});
+    this.#context.emit({ event: isSent ? 'report' : 'report-owed', offer, index, messageId, range, status });
+    if (ok && isSent) this.#reported.add(index);
+    this.#context.settled();
   }
 
   #verified(index: number, event: Extract<TransferEvent, { kind: 'verified' }>): void {
@@ -266,8 +322,15 @@ export class OfferFiles {
     this.#context.settled();
   }
 
+  /** Changes one file, and writes its delivery report state with it. */
   #updateOne(index: number, change: Partial<FileRecord>): void {
-    this.update((file) => (file.index === index ? change : {}));
+    this.#late.written(index);
+    this.update((file) => (file.index === index ? { ...this.#reportOf(index), ...change } : {}));
+  }
+
+  #reportOf(index: number): Pick<FileRecord, 'report'> | Record<string, never> {
+    const transfer = this.#transfers.get(index);
+    return transfer === undefined ? {} : { report: transfer.report };
   }
 }
 

@@ -1,9 +1,11 @@
 import type { FileState, PushState } from '../history/records.ts';
 import type { SessionOffer } from '../sdp/offer.ts';
 import type { DialogEnd, IncomingInvite, Reoffer, Withdrawal } from '../sip/incoming-invite.ts';
+import type { IncomingRequest } from '../sip/user-agent.ts';
 import { type LivePush, messageOf } from './live-push.ts';
 import { beginSession } from './negotiated-session.ts';
 import { OfferFiles, type OfferFilesContext } from './offer-files.ts';
+import { answeredWith, asOffered, readOwnAnswer } from './own-offer.ts';
 import { warning } from './refusals.ts';
 import { Reoffers } from './reoffers.ts';
 import { StoppedFiles } from './stopped-files.ts';
@@ -13,17 +15,22 @@ export type OfferContext = Omit<OfferFilesContext, 'settled'> & {
   readonly contactLine: () => string;
   /** What rule or user decides about its files, also about those of later re-INVITEs. */
   readonly decide: 'accept' | 'decline' | 'ask';
+  /** The INVITE has no offer: ours goes with the 200, and the ACK brings the answer (RFC 3261 §13.2.1). */
+  readonly isOurs: boolean;
+  /** Seconds that the INVITE is valid, by its Expires; null without a limit. */
+  readonly expires: number | null;
   /** The offer is over and may be forgotten. */
   readonly over: (offer: Offer) => void;
 };
 
 /** Why an offer is declined, and the SIP code for it. */
-export type DeclineCause = 'user' | 'rule' | 'no-answer' | 'closing';
+export type DeclineCause = 'user' | 'rule' | 'no-answer' | 'expired' | 'closing';
 const DECLINE: Readonly<Record<DeclineCause, { readonly code: number; readonly reason: string }>> = {
   user: { code: 603, reason: 'Declined by the user.' },
   rule: { code: 603, reason: 'Declined by the rule of the profile.' },
   // Not 603: that would take the offer away from the user's other terminals too (RFC 3261 §16.7).
   'no-answer': { code: 480, reason: 'Nobody answered in time.' },
+  expired: { code: 487, reason: 'The time that the sender gave for an answer is over (Expires).' },
   closing: { code: 480, reason: 'The terminal was closed.' },
 };
 const END_TITLES = {
@@ -90,10 +97,15 @@ export class Offer {
   ring(): void {
     if (!this.waiting) return;
     this.#invite.ring({ code: 180, headers: [this.#context.contactLine()] });
-    this.#push.log({ side: 'out', ok: true, title: '180 Ringing', detail: 'the user is asked' });
-    const wait = this.#context.profile.files.answerWithin * 1000;
+    const unknown = this.#context.isOurs ? '; the INVITE has no offer, name and size come with the ACK' : '';
+    this.#push.log({ side: 'out', ok: true, title: '180 Ringing', detail: `the user is asked${unknown}` });
+    const { profile, expires } = this.#context;
+    const { answerWithin } = profile.files;
+    // RFC 3261 §13.3.1: an INVITE that has expired gets 487. The profile's time is ours, and shorter than a proxy's.
+    const isShorter = expires !== null && expires < answerWithin;
+    const wait = (isShorter ? expires : answerWithin) * 1000;
     this.#deadline = new Date(Date.now() + wait).toISOString();
-    this.#setTimer(wait, () => this.decline('no-answer'));
+    this.#setTimer(wait, () => this.decline(isShorter ? 'expired' : 'no-answer'));
   }
 
   /**
@@ -141,10 +153,12 @@ export class Offer {
   }
 
   /** The ACK to a 200 of ours came; those of re-INVITEs are not worth a line. */
-  confirmed(): void {
+  confirmed(ack: IncomingRequest): void {
     if (this.#state !== 'transferring') return;
+    const isFirst = !this.#acknowledged;
     if (!this.#acknowledged) this.#push.log({ side: 'in', ok: true, title: 'ACK received', detail: '' });
     this.#acknowledged = true;
+    if (this.#context.isOurs && isFirst) this.#takeAnswer(ack);
     // A re-INVITE may have brought another Contact (X-18).
     const { body } = this.#push.record;
     const sessionIdentity = this.#invite.remoteTarget;
@@ -184,6 +198,15 @@ export class Offer {
     this.#reoffers?.withdrawn();
   }
 
+  /** The session timer stands, or was refreshed. */
+  timerAgreed(): void {
+    const { body } = this.#push.record;
+    if (body.kind !== 'files') return;
+    const agreed = this.#invite.timer;
+    const timer = agreed === null ? null : { ...agreed, at: new Date().toISOString() };
+    this.#push.update({ body: { ...body, timer } });
+  }
+
   /** The terminal closes: declines or ends, whichever fits. */
   close(): void {
     if (this.waiting) this.decline('closing');
@@ -196,7 +219,8 @@ export class Offer {
   }
 
   async #answerWith(accepted: ReadonlySet<number>): Promise<void> {
-    const choices = await this.#files.prepare(accepted);
+    const prepared = await this.#files.prepare(accepted);
+    const choices = this.#context.isOurs ? asOffered(prepared) : prepared;
     // The sender may have cancelled while the part files were made.
     if (this.#state !== 'answering') {
       this.#files.close('The offer was withdrawn.');
@@ -221,7 +245,21 @@ export class Offer {
     this.#setTimer(MEDIA_START_TIMEOUT_MS, () => {
       this.#files.closeUnopened('The sender never opened the MSRP session.');
     });
-    this.#files.dialActive();
+    if (!this.#context.isOurs) this.#files.dialActive();
+  }
+
+  /** The ACK answers our offer: now there is a file, or no session. */
+  #takeAnswer(ack: IncomingRequest): void {
+    const { profile, media } = this.#context;
+    const answer = readOwnAnswer(ack, { accept: profile.files.accept, secure: media.secure });
+    const problem = answer.kind === 'bad' ? answer.reason : this.#files.describe(0, answer.line);
+    if (problem !== null) {
+      this.#push.log({ side: 'local', ok: false, title: 'No session', detail: problem });
+      this.#files.close(problem);
+      this.#invite.bye(problem);
+    } else if (answer.kind === 'ok' && this.#reoffers !== null) {
+      this.#reoffers.session = answeredWith(this.#reoffers.session, answer);
+    }
   }
 
   /** Once every file has ended: the state of the whole, and a limit on waiting for the sender's BYE. */

@@ -14,6 +14,8 @@ const DEFAULT_MAX_CONTENT_BYTES = 100 * 1024 ** 2;
 /** 2 GiB: the referenced content kept altogether unless the profile says otherwise. */
 const DEFAULT_MAX_TOTAL_BYTES = 2 * 1024 ** 3;
 const ANY_SIP_URI = /^sips?:[^\s<>"]+$/i;
+/** Offers open at once in one terminal. */
+const MAX_OPEN_OFFERS = 64;
 const SIP_URI = /^sips?:[^\s<>"@]+@[^\s<>"@]+$/i;
 /** A SIP URI without user, or the URL of a WebSocket. */
 const CORE_URI = /^(sips?:|wss?:\/\/)[^\s<>"@]+$/i;
@@ -164,6 +166,10 @@ const filesSchema = z.strictObject({
   answerWithin: z.int().min(1).max(170).default(60),
   maxBytes: z.int().min(1).default(DEFAULT_MAX_FILE_BYTES),
   accept: z.array(z.string().min(1)).default(['*/*']),
+  /** Offers open at once; one more gets `busyCode`. */
+  maxOffers: z.int().min(1).max(MAX_OPEN_OFFERS).default(MAX_OPEN_OFFERS),
+  /** 486: busy here, other terminals may ring on. 503: overloaded, the core may try elsewhere. */
+  busyCode: z.union([z.literal(486), z.literal(503)]).default(486),
 });
 
 const PORT_OR_RANGE = 'must be a port from 0 to 65535, or a range such as 30000-30100';
@@ -180,6 +186,8 @@ const msrpSchema = z.strictObject({
       PORT_OR_RANGE,
     )
     .default(0),
+  /** Who connects where the sender lets us choose: `active` when nobody can reach us, `auto` decides by the addresses. */
+  setup: z.enum(['auto', 'active', 'passive']).default('auto'),
   /** Host written into SDP instead of the one listened on, for a terminal behind a NAT that forwards to it. */
   advertise: z.string().regex(HOST, 'must be a host name or an IP address').nullable().default(null),
   tls: z.boolean().default(false),

@@ -83,6 +83,8 @@ export function fileRecord(line: FileLine, maxBytes: number, number = line.index
     path: null,
     sha1: null,
     reason: tooLarge ? `Larger than the ${maxBytes} bytes that the profile allows.` : null,
+    report: null,
+    session: null,
   };
 }
 

@@ -254,7 +254,6 @@ describe('session mode', () => {
     ['malformed SDP', 400, 'v=0\r\nhello', /malformed/],
     ['a malformed file-selector', 400, offerOf([NOTES]).replace('size:5', 'size:x'), /file-selector/],
     ['no file', 488, offerOf([NOTES]).replace(/a=file-selector.*\r\n/, ''), /no m-line with a file/],
-    ['no SDP at all', 488, '', /carries no offer/],
   ])('refuses %s with %i and says why', async (_name, code, sdp, reason) => {
     test.invite([], { sdp });
     expect((await test.core.response()).code).toBe(code);
@@ -314,6 +313,18 @@ describe('session mode', () => {
     await test.reached('cancelled');
     invite('again');
     await expect.poll(offers).toBe(65);
+  });
+
+  it('answers 503 with Retry-After instead, and to fewer offers, where the profile says so', async () => {
+    const busy = await TestTerminal.open({ files: { maxOffers: 1, busyCode: 503 } });
+    busy.invite([NOTES]);
+    await busy.event('offer');
+    const headers = ['Contact: <sip:psa@h>', FOR_MMS, FROM_PSA, 'Content-Type: application/sdp'];
+    const body = offerOf([NOTES]);
+    busy.core.send(pushRequest('INVITE', { branch: 'second', callId: 'second', headers, body }));
+    const answer = await busy.core.response();
+    expect([answer.code, answer.header('Retry-After'), answer.callId]).toEqual([503, '60', 'second']);
+    await busy.close();
   });
 
   it('keeps several dialogs apart', async () => {

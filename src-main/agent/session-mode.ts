@@ -7,13 +7,14 @@ import { checkPush, senderOf } from './checks.ts';
 import { LivePush, messageOf } from './live-push.ts';
 import type { MediaEndpoint } from './media-endpoint.ts';
 import { Offer } from './offer.ts';
+import { unknownFile } from './own-offer.ts';
 import { type ProcedureContext, shortage } from './pager-mode.ts';
 import { recordOf } from './push-record.ts';
-import { fileRecord, offeredFile, readInvite } from './read-invite.ts';
+import { fileRecord, type InviteReading, offeredFile, readInvite } from './read-invite.ts';
 import type { TrustDecision } from './trust.ts';
 
-/** Offers open at once in one terminal; one more gets 486. */
-const MAX_OPEN_OFFERS = 64;
+/** Seconds after which a sender that got 503 may try again. */
+const BUSY_RETRY_AFTER_S = 60;
 /** How long closing waits for files that are being verified. */
 const CLOSE_TIMEOUT_MS = 3_000;
 
@@ -23,6 +24,8 @@ export type SessionModeContext = ProcedureContext & {
   readonly media: MediaEndpoint;
   readonly filesFolder: string;
   readonly contactLine: () => string;
+  /** A MESSAGE that came inside a session: a push like any other. */
+  readonly message: (request: IncomingRequest) => void;
 };
 
 /**
@@ -51,7 +54,10 @@ export class SessionMode {
       refusals.refuse(request, { code, reason, headers, sender: senderOf(request), application: null });
       return;
     }
-    const read = readInvite(request, { accept: profile.files.accept, secure: media.secure });
+    const isOurs = request.body === '';
+    const read = isOurs
+      ? readNothing(media.secure)
+      : readInvite(request, { accept: profile.files.accept, secure: media.secure });
     if (read.kind === 'refuse') {
       refusals.refuse(request, { ...read.refusal, sender: senderOf(request), application: null });
       return;
@@ -64,15 +70,18 @@ export class SessionMode {
       return;
     }
     const { application, sender, trust } = verdict;
-    if (this.#pending.size >= MAX_OPEN_OFFERS) {
-      refusals.refuse(request, { code: 486, reason: 'Too many offers are open.', application, sender });
+    if (this.#pending.size >= profile.files.maxOffers) {
+      const code = profile.files.busyCode;
+      // A 503 without Retry-After reads as 500 (RFC 3261 §21.5.4).
+      const headers = code === 503 ? [`Retry-After: ${BUSY_RETRY_AFTER_S}`] : [];
+      refusals.refuse(request, { code, reason: 'Too many offers are open.', headers, application, sender });
       return;
     }
     let offer: Offer | null = null;
     let gone: Withdrawal | null = null;
     const invite = IncomingInvite.open(ua, request, {
       contactLine: this.#context.contactLine,
-      confirmed: () => offer?.confirmed(),
+      confirmed: (ack) => offer?.confirmed(ack),
       withdrawn: (why) => {
         gone = why;
         offer?.withdrawn(why);
@@ -80,6 +89,8 @@ export class SessionMode {
       ended: (end) => offer?.ended(end),
       reoffer: (again) => offer?.reoffer(again),
       reofferWithdrawn: () => offer?.reofferWithdrawn(),
+      timerAgreed: () => offer?.timerAgreed(),
+      message: this.#context.message,
     });
     if (invite === null) {
       refusals.refuse(request, { code: 400, reason: 'The INVITE has no Contact.', application, sender });
@@ -92,7 +103,7 @@ export class SessionMode {
       state: 'waiting',
       code: null,
       reason: null,
-      body: { kind: 'files', sessionIdentity: invite.remoteTarget, sdp: read.sdp, files },
+      body: { kind: 'files', sessionIdentity: invite.remoteTarget, sdp: read.sdp, files, timer: null },
     });
     try {
       await push.keep();
@@ -105,7 +116,13 @@ export class SessionMode {
     // A rule of trust comes before the profile's way with files.
     const decide = ruledOn(trust) ?? profile.files.decide;
     offer = new Offer(
-      { ...this.#context, decide, over: (ended) => this.#forget(request, ended) },
+      {
+        ...this.#context,
+        decide,
+        isOurs,
+        expires: expiresIn(request),
+        over: (ended) => this.#forget(request, ended),
+      },
       push,
       read.offer,
       invite,
@@ -173,6 +190,18 @@ export class SessionMode {
     const settled = offer.settled().finally(() => this.#settling.delete(settled));
     this.#settling.add(settled);
   }
+}
+
+/** An INVITE without offer: the 200 will carry ours (RFC 3261 §13.2.1). */
+function readNothing(secure: boolean): Extract<InviteReading, { kind: 'ok' }> {
+  const { offer, line } = unknownFile(secure);
+  return { kind: 'ok', offer, files: [line], sdp: '' };
+}
+
+/** Seconds that the sender gives for an answer (RFC 3261 §13.3.1), or null where it sets no limit. */
+function expiresIn(request: IncomingRequest): number | null {
+  const text = (request.getHeader('expires') ?? '').trim();
+  return /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
 
 type Decision = 'accept' | 'decline' | 'ask';

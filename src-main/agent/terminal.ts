@@ -119,6 +119,7 @@ export class Terminal {
       media,
       filesFolder: options.filesFolder,
       contactLine: () => this.#link.contactLine(),
+      message: (request) => this.#dispatch(request),
     };
     this.#sessions = new SessionMode(this.#context);
     this.subscriptions = new Subscriptions({

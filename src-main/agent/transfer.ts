@@ -1,5 +1,6 @@
 import { CpimUnwrapper } from '../content/cpim.ts';
 import { IncomingFile } from '../content/incoming-file.ts';
+import type { DeliveryReport } from '../history/records.ts';
 import { bindThroughRelay } from '../msrp/dial-session.ts';
 import type { Fingerprint } from '../msrp/fingerprint.ts';
 import type { FinishResult, MessageSink, MsrpRefusal } from '../msrp/incoming.ts';
@@ -12,6 +13,7 @@ import {
 } from '../msrp/receiver.ts';
 import type { MsrpUri } from '../msrp/uri.ts';
 import { acceptsType } from '../sdp/accept-types.ts';
+import { DeliveryState, rangeText } from './delivery-state.ts';
 import type { MediaPlace } from './media-endpoint.ts';
 
 /** What the offer promised about a file; null where it promised nothing. */
@@ -24,6 +26,8 @@ export type ExpectedFile = {
 };
 
 export type TransferEvent =
+  /** Its delivery report state changed. */
+  | { readonly kind: 'counted' }
   | { readonly kind: 'bound'; readonly remote: string }
   /** At most one in PROGRESS_INTERVAL_MS. */
   | { readonly kind: 'progress'; readonly received: number; readonly total: number | null }
@@ -36,6 +40,8 @@ export type TransferEvent =
     }
   | {
       readonly kind: 'reported';
+      /** owed: there was no connection to send it over. */
+      readonly state: 'sent' | 'owed';
       readonly messageId: string;
       readonly range: string;
       readonly status: string;
@@ -70,10 +76,14 @@ const WRAPPER_ROOM_BYTES = 16 * 1024;
  */
 export class Transfer {
   readonly receiver: MsrpReceiver;
-  readonly #options: TransferOptions;
+  #options: TransferOptions;
+  readonly #file: IncomingFile;
   #state: 'waiting' | 'receiving' | 'verifying' | 'verified' | 'failed' = 'waiting';
   #received = 0;
+  #total: number | null = null;
   #lastProgressAt = 0;
+  #progressTimer: NodeJS.Timeout | null = null;
+  readonly #delivery = new DeliveryState();
   #prepared: IncomingFile | null;
   /** Settles once nothing of this transfer touches the disk any more. */
   #disk: Promise<unknown> = Promise.resolve();
@@ -81,6 +91,7 @@ export class Transfer {
   private constructor(options: TransferOptions, prepared: IncomingFile) {
     this.#options = options;
     this.#prepared = prepared;
+    this.#file = prepared;
     const { bytes } = options.expected;
     this.receiver = new MsrpReceiver({
       localPath: options.place.uri,
@@ -102,6 +113,11 @@ export class Transfer {
     );
   }
 
+  /** What its chunks were answered and what was reported, at this moment. */
+  get report(): DeliveryReport {
+    return this.#delivery.report;
+  }
+
   /** Where the sender is, as its offer says. */
   get remotePath(): readonly MsrpUri[] {
     return this.#options.remotePath;
@@ -110,6 +126,17 @@ export class Transfer {
   /** Where our side of the session is. */
   get place(): MediaPlace {
     return this.#options.place;
+  }
+
+  /** An offer of ours has its answer, which says what is to come and from where. */
+  describe(
+    expected: ExpectedFile,
+    remotePath: readonly MsrpUri[],
+    peerFingerprints: readonly Fingerprint[],
+  ): void {
+    this.#options = { ...this.#options, expected, remotePath, peerFingerprints };
+    this.#file.rename(expected.name);
+    this.receiver.meet(remotePath, peerFingerprints);
   }
 
   /** As the active side behind a relay: binds the session to our connection with it. False without a relay. */
@@ -170,10 +197,12 @@ export class Transfer {
     const { bytes, sha1 } = this.#options.expected;
     const result = await file.finish({ size: bytes, sha1 });
     if (result.kind === 'failed') {
+      if (result.cause !== 'disk') this.#delivery.checked('failed');
       this.#end(result.reason);
       return { kind: 'failed', code: result.cause === 'disk' ? 413 : 400, comment: result.reason };
     }
     this.#state = 'verified';
+    this.#delivery.checked(sha1 === null ? 'no-hash' : 'matches');
     const { path, sha1: computed, bytes: length } = result;
     this.#options.on({
       kind: 'verified',
@@ -186,6 +215,12 @@ export class Transfer {
   }
 
   #receive(event: MsrpReceiverEvent): void {
+    this.#delivery.follow(event);
+    this.#act(event);
+    this.#options.on({ kind: 'counted' });
+  }
+
+  #act(event: MsrpReceiverEvent): void {
     switch (event.kind) {
       case 'bound':
         this.#options.on({ kind: 'bound', remote: `${event.remoteAddress}:${event.remotePort}` });
@@ -193,19 +228,12 @@ export class Transfer {
       case 'chunk':
         this.#tellProgress(event.received, event.total);
         return;
-      case 'reportSent': {
-        const { start, end, total } = event.range;
-        const range = `${start}-${end ?? '*'}/${total ?? '*'}`;
-        const status = `000 ${event.status}`;
-        this.#options.on({
-          kind: 'reported',
-          messageId: event.messageId,
-          range,
-          status,
-          ok: event.status === 200,
-        });
+      case 'reportSent':
+        this.#tellReport('sent', event);
         return;
-      }
+      case 'reportOwed':
+        this.#tellReport('owed', event);
+        return;
       case 'failed':
         this.#fail(this.#failureText(event.reason));
         return;
@@ -221,6 +249,20 @@ export class Transfer {
     }
   }
 
+  #tellReport(
+    state: 'sent' | 'owed',
+    { messageId, range, status }: Extract<MsrpReceiverEvent, { kind: 'reportSent' | 'reportOwed' }>,
+  ): void {
+    this.#options.on({
+      kind: 'reported',
+      state,
+      messageId,
+      range: rangeText(range),
+      status: `000 ${status}`,
+      ok: status === 200,
+    });
+  }
+
   #failureText(reason: string): string {
     if (reason === GIVEN_UP) return STOPPED_BY_SENDER;
     return reason === SESSION_ENDED ? this.#lostText() : reason;
@@ -231,12 +273,22 @@ export class Transfer {
     return `The connection was lost after ${this.#received}${bytes === null ? '' : ` of ${bytes}`} bytes.`;
   }
 
+  /** Tells now, or as soon as it may again: of the chunks before a pause, the last counts too. */
   #tellProgress(received: number, total: number | null): void {
     this.#received = received;
-    const now = Date.now();
-    if (this.#state !== 'receiving' || now - this.#lastProgressAt < PROGRESS_INTERVAL_MS) return;
-    this.#lastProgressAt = now;
-    this.#options.on({ kind: 'progress', received, total: this.#options.expected.bytes ?? total });
+    this.#total = total;
+    if (this.#progressTimer !== null) return;
+    const wait = this.#lastProgressAt + PROGRESS_INTERVAL_MS - Date.now();
+    if (wait <= 0) this.#tellReceived();
+    else this.#progressTimer = setTimeout(() => this.#tellReceived(), wait);
+  }
+
+  #tellReceived(): void {
+    this.#progressTimer = null;
+    if (this.#state !== 'receiving') return;
+    this.#lastProgressAt = Date.now();
+    const total = this.#options.expected.bytes ?? this.#total;
+    this.#options.on({ kind: 'progress', received: this.#received, total });
   }
 
   #fail(reason: string): void {

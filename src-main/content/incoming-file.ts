@@ -40,7 +40,7 @@ const PART_NAME = /^\.incoming-[0-9a-f]{24}\.part$/;
  * whole file is read again at the end.
  */
 export class IncomingFile {
-  readonly #options: IncomingFileOptions;
+  #options: IncomingFileOptions;
   readonly #part: string;
   readonly #handle: FileHandle;
   #hash: Hash | null = createHash('sha1');
@@ -66,6 +66,11 @@ export class IncomingFile {
     } catch (error) {
       throw new Error(`No file can be made in ${options.folder}: ${explainDiskError(error)}`);
     }
+  }
+
+  /** It gets this name in the end, a safe one (`safeFileName`). */
+  rename(name: string): void {
+    this.#options = { ...this.#options, name };
   }
 
   /** Writes bytes at a position from 0. A promise means: wait for it before sending more. @throws when an earlier write failed. */

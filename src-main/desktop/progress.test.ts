@@ -18,7 +18,7 @@ describe('the progress board', () => {
   });
 
   function receive(received: number, index = 0): void {
-    board.report({ offer: 'o', index, received, total: 10_000 });
+    board.report({ offer: 'o', index, received, total: 10_000, chunks: 1, answered: 1 });
   }
 
   test('tells at most four times a second, however many chunks come', () => {

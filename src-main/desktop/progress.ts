@@ -28,14 +28,14 @@ export class ProgressBoard {
     return [...this.#tracks.values()].map((track) => track.view);
   }
 
-  report({ offer, index, received, total }: Progress): void {
+  report({ offer, index, received, total, chunks, answered }: Progress): void {
     const key = keyOf(offer, index);
     const track = this.#tracks.get(key);
     if (track === undefined) {
-      const view = { offer, index, received, total, bytesPerSecond: 0 };
+      const view = { offer, index, received, total, chunks, answered, bytesPerSecond: 0 };
       this.#tracks.set(key, { view, changed: true, measuredBytes: received, measuredAt: Date.now() });
     } else {
-      track.view = { ...track.view, received, total };
+      track.view = { ...track.view, received, total, chunks, answered };
       track.changed = true;
     }
     this.#timer ??= setTimeout(() => this.#flush(), PROGRESS_INTERVAL_MS);

@@ -264,6 +264,7 @@ export class Service {
       case 'unregistered':
       case 'refused':
       case 'report':
+      case 'report-owed':
       case 'delivery':
       case 'bindings':
       case 'handed':

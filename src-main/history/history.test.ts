@@ -184,6 +184,46 @@ describe('History', () => {
     ]);
   });
 
+  it('keeps delivery report states, MSRP sessions and session timers over a restart; older rows have none', async () => {
+    const offer = exampleOffer({ id: 'new' });
+    if (offer.body.kind !== 'files') throw new Error('An offer has files.');
+    const at = '2026-11-21T12:00:00.000Z';
+    const report = {
+      chunks: 2,
+      answered: 3,
+      refused: 0,
+      bytes: 4,
+      total: 4,
+      firstAt: at,
+      lastAt: at,
+      asked: { success: true, failure: 'partial' },
+      check: { at, result: 'matches' },
+      reports: [{ at, state: 'owed', messageId: 'm', range: '1-4/4', status: '000 200' }],
+    } as const;
+    const session = {
+      localPath: 'msrps://127.0.0.1:2855/a;tcp',
+      remotePath: 'msrps://127.0.0.1:9/b;tcp',
+      setup: 'passive',
+      peer: '127.0.0.1:40000',
+      fingerprint: 'sha-256 AA',
+      peerFingerprints: ['sha-256 BB'],
+    } as const;
+    const timer = { seconds: 600, refresher: 'us', at } as const;
+    const files = offer.body.files.map((file) => ({ ...file, state: 'verified' as const, report, session }));
+    const body = { ...offer.body, timer, files };
+    await history.add({ ...offer, state: 'completed', body });
+    const [old = files[0]] = offer.body.files;
+    const { report: _report, session: _session, ...older } = old ?? {};
+    const { timer: _timer, ...olderBody } = { ...offer.body, files: [older] };
+    await history.add({ ...offer, id: 'old', state: 'completed', body: olderBody as typeof body });
+    await reopen();
+    expect((await history.get('new'))?.body).toEqual(body);
+    expect((await history.get('old'))?.body).toMatchObject({
+      timer: null,
+      files: [{ report: null, session: null }],
+    });
+  });
+
   it('keeps large content in the vault until the last push that has it is removed', async () => {
     const { record, content } = exampleMessage('x'.repeat(64 * 1024 + 1));
     const twin = { ...record, id: 'twin' };

@@ -1,6 +1,38 @@
 import { z } from 'zod';
 import type { DeliveryEntry, PushRecord } from './records.ts';
 
+const reportSchema = z.object({
+  chunks: z.number(),
+  answered: z.number(),
+  refused: z.number(),
+  bytes: z.number(),
+  total: z.number().nullable(),
+  firstAt: z.string().nullable(),
+  lastAt: z.string().nullable(),
+  asked: z.object({ success: z.boolean(), failure: z.enum(['yes', 'no', 'partial']) }).nullable(),
+  check: z.object({ at: z.string(), result: z.enum(['matches', 'no-hash', 'failed']) }).nullable(),
+  reports: z.array(
+    z.object({
+      at: z.string(),
+      state: z.enum(['sent', 'owed']),
+      messageId: z.string(),
+      range: z.string(),
+      status: z.string(),
+    }),
+  ),
+});
+
+const fileSessionSchema = z.object({
+  localPath: z.string(),
+  remotePath: z.string(),
+  setup: z.enum(['active', 'passive']),
+  peer: z.string().nullable(),
+  fingerprint: z.string().nullable(),
+  peerFingerprints: z.array(z.string()),
+});
+
+const timerSchema = z.object({ seconds: z.number(), refresher: z.enum(['us', 'peer']), at: z.string() });
+
 const fileSchema = z.object({
   index: z.int(),
   name: z.string(),
@@ -14,6 +46,9 @@ const fileSchema = z.object({
   path: z.string().nullable(),
   sha1: z.string().nullable(),
   reason: z.string().nullable(),
+  // Older rows have none of the following.
+  report: reportSchema.nullable().default(null),
+  session: fileSessionSchema.nullable().default(null),
 });
 
 const bodySchema = z.discriminatedUnion('kind', [
@@ -24,6 +59,7 @@ const bodySchema = z.discriminatedUnion('kind', [
     sessionIdentity: z.string(),
     sdp: z.string(),
     files: z.array(fileSchema),
+    timer: timerSchema.nullable().default(null),
   }),
 ]);
 

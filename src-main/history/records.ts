@@ -77,7 +77,17 @@ export type PushBody =
       readonly sessionIdentity: string;
       readonly sdp: string;
       readonly files: readonly FileRecord[];
+      /** The session timer as agreed last; null without one, or before the 200. */
+      readonly timer: SessionTimerRecord | null;
     };
+
+/** The session timer of a session (RFC 4028). */
+export type SessionTimerRecord = {
+  readonly seconds: number;
+  readonly refresher: 'us' | 'peer';
+  /** When it was agreed on: in the 200, or by the last refresh. */
+  readonly at: string;
+};
 
 export type FileState = 'offered' | 'accepted' | 'receiving' | 'verified' | 'declined' | 'failed' | 'aborted';
 
@@ -100,6 +110,62 @@ export type FileRecord = {
   /** SHA-1 computed over what arrived, upper-case hex with colons. */
   readonly sha1: string | null;
   readonly reason: string | null;
+  /** What was answered and reported; null for a file without an MSRP session. */
+  readonly report: DeliveryReport | null;
+  /** Its MSRP session; null for a file without one. */
+  readonly session: FileSession | null;
+};
+
+/** The MSRP session of one file, as both SDPs say. */
+export type FileSession = {
+  /** Our URIs and the sender's, as in `a=path`. */
+  readonly localPath: string;
+  readonly remotePath: string;
+  /** Our role: `active` connects (RFC 4145 §4). */
+  readonly setup: 'active' | 'passive';
+  /** `host:port` at the other end of the connection; null before there was one. */
+  readonly peer: string | null;
+  /** Fingerprints of our certificate and of the ones the sender names; MSRP over TLS only. */
+  readonly fingerprint: string | null;
+  readonly peerFingerprints: readonly string[];
+};
+
+/** Delivery report state of one file: what its chunks were answered, and what was reported (PRA-MSRP-02 to -04, RFC 4975 §7.1). */
+export type DeliveryReport = {
+  /** Chunks that have ended. */
+  readonly chunks: number;
+  /** SENDs answered 200, and with an error; an empty SEND that opens the session is one too. */
+  readonly answered: number;
+  readonly refused: number;
+  /** Different bytes of the message so far, those of a CPIM wrapper too, and its total by Byte-Range. */
+  readonly bytes: number;
+  readonly total: number | null;
+  /** When the first and the last bytes came. */
+  readonly firstAt: string | null;
+  readonly lastAt: string | null;
+  /** What the SENDs ask to be reported (RFC 4975 §7.1.1); null before the first. */
+  readonly asked: { readonly success: boolean; readonly failure: 'yes' | 'no' | 'partial' } | null;
+  /** What came of comparing the whole file with the offer; null before that. */
+  readonly check: {
+    readonly at: string;
+    /** `no-hash`: it was computed, but the offer names none. */
+    readonly result: 'matches' | 'no-hash' | 'failed';
+  } | null;
+  /** The latest ones, the oldest first. */
+  readonly reports: readonly ReportRecord[];
+};
+
+/** One REPORT. */
+export type ReportRecord = {
+  /** When it was sent, or when it could not be. */
+  readonly at: string;
+  /** owed: there was no connection to send it over. */
+  readonly state: 'sent' | 'owed';
+  readonly messageId: string;
+  /** Byte-Range such as `1-70000/70000`. */
+  readonly range: string;
+  /** Status such as `000 200`. */
+  readonly status: string;
 };
 
 /** One line of the delivery timeline: what this terminal received, answered or reported, and when. */

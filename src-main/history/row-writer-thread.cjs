@@ -1,76 +1,86 @@
 // The thread of row-writer.ts: owns a connection and runs batches of rows, one transaction each. Its text is part of the
 // bundle and it is started from there, so that it needs no file of its own, in an archive or out of it.
-const { parentPort, workerData } = require('node:worker_threads');
-const Database = require(workerData.libsql);
+const { isMainThread, parentPort, workerData } = require('node:worker_threads');
 
-const database = new Database(workerData.path);
-database.exec('PRAGMA synchronous = FULL');
-const statements = workerData.statements.map(({ sql, blobs }) => ({
-  statement: database.prepare(sql),
-  blobs,
-}));
-const savepoint = database.prepare('SAVEPOINT one_write');
-const release = database.prepare('RELEASE one_write');
-const rollBackTo = database.prepare('ROLLBACK TO one_write');
-
-/** One write: rows, each the number of its statement and its values. Blobs came as latin1 text. */
-function run(write) {
-  for (const [number, ...values] of write) {
-    const { statement, blobs } = statements[number];
-    for (const at of blobs) values[at] = Buffer.from(values[at], 'latin1');
-    statement.run(values);
-  }
+if (isMainThread) {
+  // Only a bundler knows `?raw`. Loaded by Node itself, as under Playwright, this is its text all the same.
+  module.exports = require('node:fs').readFileSync(__filename, 'utf8');
+} else {
+  serve();
 }
 
-function runAlone(write) {
-  savepoint.run();
-  try {
-    run(write);
-    release.run();
-    return null;
-  } catch (error) {
-    rollBackTo.run();
-    release.run();
-    return told(error);
-  }
-}
+function serve() {
+  const Database = require(workerData.libsql);
 
-/** Ends a transaction; without an open one, as when BEGIN itself failed or SQLite undid it, there is nothing to do. */
-function rollBack() {
-  try {
-    database.exec('ROLLBACK');
-  } catch {}
-}
+  const database = new Database(workerData.path);
+  database.exec('PRAGMA synchronous = FULL');
+  const statements = workerData.statements.map(({ sql, blobs }) => ({
+    statement: database.prepare(sql),
+    blobs,
+  }));
+  const savepoint = database.prepare('SAVEPOINT one_write');
+  const release = database.prepare('RELEASE one_write');
+  const rollBackTo = database.prepare('ROLLBACK TO one_write');
 
-function told(error) {
-  return { message: error.message, code: error.code };
-}
-
-/** Answers what was wrong with each write, null where nothing was, or with all of them. */
-function commit(writes) {
-  try {
-    let failed = null;
-    database.exec('BEGIN IMMEDIATE');
-    try {
-      for (const write of writes) run(write);
-    } catch {
-      rollBack();
-      database.exec('BEGIN IMMEDIATE');
-      failed = writes.map(runAlone);
+  /** One write: rows, each the number of its statement and its values. Blobs came as latin1 text. */
+  function run(write) {
+    for (const [number, ...values] of write) {
+      const { statement, blobs } = statements[number];
+      for (const at of blobs) values[at] = Buffer.from(values[at], 'latin1');
+      statement.run(values);
     }
-    database.exec('COMMIT');
-    return { failed };
-  } catch (error) {
-    rollBack();
-    return { all: told(error) };
   }
-}
 
-parentPort.on('message', (message) => {
-  if (message !== null) {
-    parentPort.postMessage(commit(message));
-    return;
+  function runAlone(write) {
+    savepoint.run();
+    try {
+      run(write);
+      release.run();
+      return null;
+    } catch (error) {
+      rollBackTo.run();
+      release.run();
+      return told(error);
+    }
   }
-  database.close();
-  parentPort.close();
-});
+
+  /** Ends a transaction; without an open one, as when BEGIN itself failed or SQLite undid it, there is nothing to do. */
+  function rollBack() {
+    try {
+      database.exec('ROLLBACK');
+    } catch {}
+  }
+
+  function told(error) {
+    return { message: error.message, code: error.code };
+  }
+
+  /** Answers what was wrong with each write, null where nothing was, or with all of them. */
+  function commit(writes) {
+    try {
+      let failed = null;
+      database.exec('BEGIN IMMEDIATE');
+      try {
+        for (const write of writes) run(write);
+      } catch {
+        rollBack();
+        database.exec('BEGIN IMMEDIATE');
+        failed = writes.map(runAlone);
+      }
+      database.exec('COMMIT');
+      return { failed };
+    } catch (error) {
+      rollBack();
+      return { all: told(error) };
+    }
+  }
+
+  parentPort.on('message', (message) => {
+    if (message !== null) {
+      parentPort.postMessage(commit(message));
+      return;
+    }
+    database.close();
+    parentPort.close();
+  });
+}

@@ -53,12 +53,14 @@ export function exampleOffer(change: Partial<PushRecord> = {}): PushRecord {
     path: null,
     sha1: null,
     reason: null,
+    report: null,
+    session: null,
   } as const;
   return exampleRecord({
     method: 'INVITE',
     state: 'waiting',
     code: null,
-    body: { kind: 'files', sessionIdentity: 'sip:psa@10.0.0.1', sdp: 'v=0', files: [file] },
+    body: { kind: 'files', sessionIdentity: 'sip:psa@10.0.0.1', sdp: 'v=0', timer: null, files: [file] },
     ...change,
   });
 }

@@ -48,12 +48,15 @@ export type { ContentField, ContentFields } from '../content/fields/field.ts';
 export type { ApplicationCount } from '../history/history.ts';
 export type {
   DeliveryEntry,
+  DeliveryReport,
   FileRecord,
+  FileSession,
   FileState,
   PushBody,
   PushRecord,
   PushState,
   ReferenceRecord,
+  ReportRecord,
 } from '../history/records.ts';
 export type { PushResult, SentFile } from '../sandbox/sender/results.ts';
 export { applicationKey, sameApplication } from '../sip/feature-tags.ts';
@@ -123,6 +126,9 @@ export type ProgressView = {
   readonly received: number;
   readonly total: number | null;
   readonly bytesPerSecond: number;
+  /** Chunks that have ended, and SENDs answered 200. */
+  readonly chunks: number;
+  readonly answered: number;
 };
 
 export type AppState = {

@@ -1,7 +1,7 @@
 import type { CloseReason } from './connection.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import type { MessageSink, MsrpRefusal } from './incoming.ts';
-import type { ByteRange } from './message.ts';
+import type { ByteRange, FailureReport } from './message.ts';
 import type { MsrpUri } from './uri.ts';
 
 /** What a SEND says about a message when its first chunk arrives. */
@@ -22,12 +22,22 @@ export type MsrpReceiverEvent =
       readonly received: number;
       readonly total: number | null;
       readonly chunks: number;
+      /** What its SENDs ask to be reported (RFC 4975 §7.1.1). */
+      readonly successReport: boolean;
+      readonly failureReport: FailureReport;
     }
   /** A 200 left; `count` is how many have left in this session. */
   | { readonly kind: 'answered'; readonly count: number }
   | { readonly kind: 'complete'; readonly messageId: string; readonly total: number; readonly chunks: number }
   | {
       readonly kind: 'reportSent';
+      readonly messageId: string;
+      readonly range: ByteRange;
+      readonly status: number;
+    }
+  /** There is no connection to send a REPORT over; it leaves if the session gets another one. */
+  | {
+      readonly kind: 'reportOwed';
       readonly messageId: string;
       readonly range: ByteRange;
       readonly status: number;

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { FinishResult } from './incoming.ts';
 import type { MsrpReceiverOptions } from './receiver.ts';
 import { type Bench, MemorySink, openBench, RawPeer, type SendFields, sendText } from './test-peer.ts';
+import { newSessionUri } from './uri.ts';
 
 let bench: Bench;
 let peer: RawPeer;
@@ -342,6 +343,49 @@ describe('what is answered and reported', () => {
     expect(await peer.said()).toBe('REPORT message1 1-4/4 200');
     expect(await peer.said()).toBe('closed');
     expect(await bench.event('complete')).toMatchObject({ total: 4 });
+  });
+
+  it('owes a REPORT when the connection is lost, and sends it once the session has another (RFC 4975 §5.4)', async () => {
+    let finish = (_result: FinishResult) => {};
+    class SlowSink extends MemorySink {
+      override finish(): Promise<FinishResult> {
+        return new Promise((resolve) => {
+          finish = resolve;
+        });
+      }
+    }
+    await start({ open: () => new SlowSink() });
+    const send = { to: bench.localUri, body: 'abcd', success: 'yes' };
+    peer.write(sendText({ ...send, tid: 'tid1' }));
+    expect(await peer.said()).toBe('200 tid1');
+    peer.socket.resetAndDestroy();
+    await bench.event('closed');
+    finish({ kind: 'ok' });
+    expect(await bench.event('reportOwed')).toMatchObject({ messageId: 'message1', status: 200 });
+    expect(bench.events.some(({ kind }) => kind === 'reportSent')).toBe(false);
+    // Without a new offer the session stays dead.
+    peer = await RawPeer.connect(bench.listener.port);
+    peer.write(sendText({ to: bench.localUri, tid: 'tid2', type: null, body: null }));
+    expect(await peer.said()).toBe('506 tid2');
+    bench.receiver.moveTo([newSessionUri('127.0.0.1', 9998)]);
+    peer.write(sendText({ to: bench.localUri, tid: 'tid3', type: null, body: null }));
+    expect([await peer.said(), await peer.said()]).toEqual(['200 tid3', 'REPORT message1 1-4/4 200']);
+    expect(await bench.event('reportSent')).toMatchObject({ messageId: 'message1' });
+    // A duplicate of what came over the lost connection is acknowledged and reported, and not delivered.
+    peer.write(sendText({ ...send, tid: 'tid4' }));
+    expect([await peer.said(), await peer.said()]).toEqual(['200 tid4', 'REPORT message1 1-4/4 200']);
+    expect(bench.sinks).toHaveLength(0);
+  });
+
+  it('takes no other connection once it was left, whatever path is offered', async () => {
+    await start();
+    await exchange([{ tid: 'tid1', type: null, body: null }], 1);
+    bench.receiver.close();
+    bench.receiver.moveTo([newSessionUri('127.0.0.1', 9998)]);
+    const other = await RawPeer.connect(bench.listener.port);
+    other.write(sendText({ to: bench.localUri, tid: 'tid2', body: 'abcd' }));
+    expect(await other.said()).toBe('506 tid2');
+    other.close();
   });
 
   it('survives a sender that is gone before the REPORT', async () => {

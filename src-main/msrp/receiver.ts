@@ -17,6 +17,8 @@ export const MAX_OPEN_MESSAGES = 16;
 export const MAX_ENDED_MESSAGES = 1024;
 /** Bytes inside one chunk after which progress is told again. */
 export const PROGRESS_BYTES = 262_144;
+/** REPORTs of one session that wait for a connection; the oldest are forgotten. */
+export const MAX_OWED_REPORTS = 16;
 /** Why a message failed that its sender ended with `#` (RFC 4975 §7.1). */
 export const GIVEN_UP = 'given up by the sender';
 /** Why a message failed that was not whole when its session ended. */
@@ -26,6 +28,14 @@ export const SESSION_ENDED = 'the session ended before the message was whole';
 type Ended =
   | { readonly kind: 'complete'; readonly total: number }
   | { readonly kind: 'refused'; readonly code: number; readonly comment: string };
+
+/** A REPORT that found no connection. */
+type OwedReport = {
+  readonly messageId: string;
+  readonly range: ByteRange;
+  readonly status: number;
+  readonly comment: string;
+};
 
 /** The SEND that is arriving. */
 type Transaction = {
@@ -52,20 +62,25 @@ export class MsrpReceiver implements MsrpSession {
   /** The oldest first. */
   readonly #ended = new Map<string, Ended>();
   #remotePath: readonly MsrpUri[];
+  #peerFingerprints: readonly Fingerprint[];
   #connection: MsrpConnection | null = null;
   #transaction: Transaction | null = null;
   #answered = 0;
   #aborted: boolean = false;
   #closed: boolean = false;
+  /** We left the session ourselves. */
+  #left: boolean = false;
+  #owed: readonly OwedReport[] = [];
 
   constructor(options: MsrpReceiverOptions) {
     this.#options = options;
     this.localUri = options.localPath;
     this.#remotePath = options.remotePath;
+    this.#peerFingerprints = options.peerFingerprints ?? [];
   }
 
   get peerFingerprints(): readonly Fingerprint[] {
-    return this.#options.peerFingerprints ?? [];
+    return this.#peerFingerprints;
   }
 
   get connection(): MsrpConnection | null {
@@ -82,12 +97,13 @@ export class MsrpReceiver implements MsrpSession {
    * X-26). Rejects when the peer cannot be reached. Leaves things as they are when the session got its
    * connection from the peer meanwhile.
    */
-  dial(options: DialOptions = {}): Promise<void> {
-    return dialSession(this, this.#remotePath, {
+  async dial(options: DialOptions = {}): Promise<void> {
+    await dialSession(this, this.#remotePath, {
       ...options,
       emptySend: true,
       isTaken: () => this.#connection !== null || this.#closed,
     });
+    this.#sendOwed(this.#remotePath);
   }
 
   /**
@@ -104,13 +120,26 @@ export class MsrpReceiver implements MsrpSession {
   /** Leaves the session, at BYE for instance: incomplete messages are abandoned (PRA-REL-02). */
   close(): void {
     const connection = this.#connection;
+    this.#left = true;
     this.connectionClosed({ kind: 'local' });
     connection?.detach(this);
   }
 
-  /** The peer moved to another path by a new offer (RFC 4975 §8.4); a connection that stands is kept. */
+  /**
+   * The peer moved to another path by a new offer (RFC 4975 §8.4); a connection that stands is kept. Where it was lost,
+   * the session begins anew: it takes another connection, and REPORTs that are owed leave over that (RFC 4975 §5.4).
+   */
   moveTo(remotePath: readonly MsrpUri[]): void {
     this.#remotePath = remotePath;
+    if (!this.#closed || this.#left) return;
+    this.#closed = false;
+    this.#connection = null;
+  }
+
+  /** The peer answered an offer of ours: only now it is known who it is and where. */
+  meet(remotePath: readonly MsrpUri[], peerFingerprints: readonly Fingerprint[]): void {
+    this.#remotePath = remotePath;
+    this.#peerFingerprints = peerFingerprints;
   }
 
   bind(connection: MsrpConnection): void {
@@ -168,6 +197,7 @@ export class MsrpReceiver implements MsrpSession {
     this.#transaction = null;
     const { message } = transaction;
     if (!transaction.answered) this.#answerOk(transaction.head);
+    this.#sendOwed(transaction.head.fromPath);
     if (message === null) {
       this.#duplicateEnded(transaction, flag);
       return;
@@ -195,10 +225,11 @@ export class MsrpReceiver implements MsrpSession {
     if (this.#closed) return;
     this.#closed = true;
     this.#transaction = null;
-    for (const message of this.#open.values()) {
-      if (!message.finishing) this.#fail(message, SESSION_ENDED);
+    for (const message of [...this.#open.values()]) {
+      if (message.finishing) continue;
+      this.#open.delete(message.id);
+      this.#fail(message, SESSION_ENDED);
     }
-    this.#open.clear();
     this.#options.on({ kind: 'closed', reason });
   }
 
@@ -330,7 +361,11 @@ export class MsrpReceiver implements MsrpSession {
     status: number,
     comment: string,
   ): void {
-    if (this.#closed || this.#connection === null || this.#connection.closed) return;
+    if (this.#closed || this.#connection === null || this.#connection.closed) {
+      this.#owed = [...this.#owed, { messageId, range, status, comment }].slice(-MAX_OWED_REPORTS);
+      this.#options.on({ kind: 'reportOwed', messageId, range, status });
+      return;
+    }
     this.#connection.write(
       writeReport({
         transactionId: newTransactionId(),
@@ -345,9 +380,18 @@ export class MsrpReceiver implements MsrpSession {
     this.#options.on({ kind: 'reportSent', messageId, range, status });
   }
 
+  /** The session has a connection again: what could not be reported over the last one. */
+  #sendOwed(toPath: readonly MsrpUri[]): void {
+    const owed = this.#owed;
+    this.#owed = [];
+    for (const { messageId, range, status, comment } of owed) {
+      this.#report(messageId, toPath, range, status, comment);
+    }
+  }
+
   #tellProgress(message: IncomingMessage): void {
-    const { id: messageId, received, total, chunks } = message;
-    this.#options.on({ kind: 'chunk', messageId, received, total, chunks });
+    const { id: messageId, received, total, chunks, successReport, failureReport } = message;
+    this.#options.on({ kind: 'chunk', messageId, received, total, chunks, successReport, failureReport });
   }
 
   #remember(messageId: string, ended: Ended): void {

@@ -92,6 +92,21 @@ describe('buildAnswer', () => {
     expect(answer).not.toContain('file-');
   });
 
+  it('answers lines of other media with port 0, and no groups, bandwidths or session attributes of theirs', () => {
+    const offer = RFC_5547.replace(
+      't=10 20',
+      'b=AS:128\r\nt=10 20\r\na=group:BUNDLE 1 2\r\na=ice-lite',
+    ).replace('m=message', 'm=video 5000 RTP/AVP 31\r\nb=AS:64\r\nm=application 9 UDP/BFCP *\r\nm=message');
+    const answer = buildAnswer(offerOf(offer), new Map([[3, accept]]), { host: 'h' });
+    expect(answer.split('\r\n').filter((line) => line.startsWith('m='))).toEqual([
+      'm=audio 0 RTP/AVP 0 8',
+      'm=video 0 RTP/AVP 31',
+      'm=application 0 UDP/BFCP *',
+      'm=message 2855 TCP/MSRP *',
+    ]);
+    expect(answer).not.toMatch(/^(?:b=|a=group|a=ice|a=mid)/m);
+  });
+
   it('raises the version when it answers again in a session (RFC 3264 §8)', () => {
     const previous = { username: '-', sessionId: '7', version: '9007199254740993', host: 'h' };
     const answer = buildAnswer(offerOf(RFC_5547), new Map(), { host: 'h', previous });

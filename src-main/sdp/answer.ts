@@ -18,7 +18,8 @@ export type MediaChoice =
       /** Our MSRP URI, its port equal to `port`. */
       readonly path: string;
       readonly port: number;
-      readonly setup: 'active' | 'passive';
+      /** `actpass` only in an offer of ours. */
+      readonly setup: 'active' | 'passive' | 'actpass';
       /** Value of `a=fingerprint` over TLS, else null (RFC 4975 §14.4). */
       readonly fingerprint: string | null;
       /** Largest message in bytes. */
@@ -104,7 +105,8 @@ function mirrored(media: FileLine): readonly string[] {
   const hashes = file.hashes.map(({ algorithm, value }) => `hash:${algorithm}:${value}`);
   const selector = [...file.selectorText, ...hashes].join(' ');
   return [
-    ...(selector === '' ? [] : [`a=file-selector:${selector}`]),
+    // Only an offer of ours has an empty one: it says that files are taken (RFC 5547 §8.5).
+    selector === '' ? 'a=file-selector' : `a=file-selector:${selector}`,
     ...(file.transferId === null ? [] : [`a=file-transfer-id:${file.transferId}`]),
   ];
 }

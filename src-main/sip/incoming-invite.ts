@@ -1,6 +1,7 @@
 import Dialog, { type DialogOwner } from 'jssip/lib/Dialog.js';
 import type { IncomingRequest } from 'jssip/lib/SIPMessage.js';
 import Timers from 'jssip/lib/Timers.js';
+import { ALLOWED_METHODS } from './capabilities.ts';
 import type { InDialogOutcome } from './in-dialog-request.ts';
 import { ReliableAnswer } from './reliable-answer.ts';
 import { buildReply, newTag, type Reply, sendReply } from './reply.ts';
@@ -30,8 +31,8 @@ export type Reoffer = {
 export type InviteHandlers = {
   /** Contact header line for answers and requests of ours inside the dialog. */
   readonly contactLine: () => string;
-  /** The ACK to a 2xx of ours came, for the first time. */
-  readonly confirmed: () => void;
+  /** The ACK to a 2xx of ours came, for the first time; with the answer where the offer was ours. */
+  readonly confirmed: (ack: IncomingRequest) => void;
   /** The pending INVITE is gone and answered. */
   readonly withdrawn: (why: Withdrawal) => void;
   /** The accepted dialog is over. */
@@ -40,6 +41,10 @@ export type InviteHandlers = {
   readonly reoffer: (reoffer: Reoffer) => void;
   /** The sender cancelled the re-INVITE that waits for its answer; 487 is sent. */
   readonly reofferWithdrawn: () => void;
+  /** The session timer was agreed on, in the 200 or by a refresh: `timer` tells. */
+  readonly timerAgreed: () => void;
+  /** A MESSAGE inside the dialog (RFC 3428 §4); the receiver answers it. */
+  readonly message: (request: IncomingRequest) => void;
 };
 
 type State = 'pending' | 'accepted' | 'over';
@@ -77,6 +82,7 @@ export class IncomingInvite implements DialogOwner {
       sdp: () => this.#sdp,
       busy: () => this.#pending !== null || this.#answers.waiting,
       end: (reason) => this.bye(reason),
+      agreed: () => handlers.timerAgreed(),
     });
   }
 
@@ -164,7 +170,7 @@ export class IncomingInvite implements DialogOwner {
     switch (request.method) {
       case 'ACK':
         if (this.#offered === request.cseq) this.#offered = null;
-        if (this.#answers.acknowledged(request.cseq)) this.#handlers.confirmed();
+        if (this.#answers.acknowledged(request.cseq)) this.#handlers.confirmed(request);
         return;
       case 'PRACK':
         sendReply(request, { code: this.#ringing?.receivePrack(request) ?? 481 });
@@ -177,11 +183,29 @@ export class IncomingInvite implements DialogOwner {
         this.#receiveRefresh(request);
         return;
       case 'OPTIONS':
-        sendReply(request, { code: this.#state === 'over' ? 481 : 200 });
+        this.#answerOptions(request);
+        return;
+      case 'MESSAGE':
+        if (this.#state === 'over') sendReply(request, { code: 481 });
+        else this.#handlers.message(request);
+        return;
+      // No subscription shares a dialog with an INVITE here (RFC 6665 §4.1.3).
+      case 'NOTIFY':
+        sendReply(request, { code: 481 });
         return;
       default:
         sendReply(request, { code: 405 });
     }
+  }
+
+  /** What we can do stands in Allow, Accept and Supported, as outside a dialog (RFC 3261 §11.2). */
+  #answerOptions(request: IncomingRequest): void {
+    if (this.#state === 'over') {
+      sendReply(request, { code: 481 });
+      return;
+    }
+    const can = [`Allow: ${ALLOWED_METHODS.join(', ')}`, 'Accept: application/sdp'];
+    sendReply(request, { code: 200, headers: [this.#handlers.contactLine(), ...can] });
   }
 
   #receiveBye(request: IncomingRequest): void {

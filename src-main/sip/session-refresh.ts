@@ -24,6 +24,8 @@ export type SessionRefreshParts = {
   readonly busy: () => boolean;
   /** The session expired, or the peer no longer knows it: BYE, with the reason for people. */
   readonly end: (reason: string) => void;
+  /** The session timer was agreed on, at first or anew. */
+  readonly agreed?: () => void;
 };
 
 /** RFC 3261 §14.1: who did not make the Call-ID tries again after up to two seconds, who did after more than that. */
@@ -119,6 +121,7 @@ export class SessionRefresh {
     if (this.#stopped) return;
     this.#agreed = agreed;
     this.#timer.renew(agreed);
+    this.#parts.agreed?.();
   }
 
   #learn(message: IncomingMessage): void {

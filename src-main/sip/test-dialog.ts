@@ -1,5 +1,6 @@
 import { type DialogEnd, IncomingInvite, type Reoffer } from './incoming-invite.ts';
 import type { SipResponse } from './message.ts';
+import { sendReply } from './reply.ts';
 import { StreamSocket } from './socket.ts';
 import { pushRequest, TestCore } from './test-core.ts';
 import { SipUserAgent } from './user-agent.ts';
@@ -37,6 +38,8 @@ export class TestDialog {
             ended: (end: DialogEnd) => this.log.push(end.kind),
             reoffer: (reoffer) => this.reoffer(reoffer),
             reofferWithdrawn: () => this.log.push('re-offer withdrawn'),
+            timerAgreed: () => {},
+            message: (message) => sendReply(message, { code: 200 }),
           });
           if (opened === null) throw new Error('no Contact');
           this.#invite = opened;

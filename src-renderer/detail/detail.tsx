@@ -8,6 +8,8 @@ import { call, select, useStore } from '../store/store.ts';
 import { Delivery } from './delivery.tsx';
 import { MessageDetail } from './message-detail.tsx';
 import { OfferPanel } from './offer-panel.tsx';
+import { ReportList } from './report-list.tsx';
+import { SessionFacts } from './session-facts.tsx';
 import { Source } from './source.tsx';
 import { type Tab, TabSet } from './tab-set.tsx';
 import { TransferPanel } from './transfer-panel.tsx';
@@ -124,7 +126,16 @@ function adviceFor(record: PushRecord): string {
 
 function OfferTabs({ record }: { readonly record: PushRecord }) {
   const tabs: Tab[] = [
-    { name: 'Delivery', content: <Delivery record={record} /> },
+    {
+      name: 'Delivery',
+      content: (
+        <>
+          <ReportList record={record} />
+          <Delivery record={record} />
+        </>
+      ),
+    },
+    ...(record.body.kind === 'files' ? [{ name: 'Session', content: <SessionFacts record={record} /> }] : []),
     { name: 'Headers', content: <Source text={record.headers} /> },
   ];
   if (record.body.kind === 'files') tabs.push({ name: 'SDP', content: <Source text={record.body.sdp} /> });

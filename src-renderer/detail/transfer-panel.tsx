@@ -1,9 +1,10 @@
 import type { FileRecord, FileState, PushRecord } from '../../src-main/ipc/contract.ts';
 import { Button, Chip, CopyButton, ProgressBar, type Tone } from '../components/ui.tsx';
-import { formatBytes, formatHash, formatSpeed, formatTimeLeft, percentOf } from '../format.ts';
+import { formatBytes, formatCount, formatHash, formatSpeed, formatTimeLeft, percentOf } from '../format.ts';
 import { filesOf } from '../inbox/push-state.ts';
 import { call, progressKey, useStore } from '../store/store.ts';
 import { looksLikeProgram } from './dangerous.ts';
+import { arrivedOf, reportStateOf } from './report-state.ts';
 
 const STATES: Readonly<Record<FileState, readonly [Tone, string]>> = {
   offered: ['quiet', 'offered'],
@@ -26,11 +27,26 @@ export function TransferPanel({ record }: { readonly record: PushRecord }) {
   );
 }
 
+/** The REPORT of a file in one line. */
+function ReportLine({ file }: { readonly file: FileRecord }) {
+  const state = reportStateOf(file);
+  if (state === null) return null;
+  return (
+    <p className="mt-1 text-muted" title={state.meaning}>
+      REPORT {state.report?.status} <Chip tone={state.tone}>{state.word}</Chip>
+    </p>
+  );
+}
+
+function chunksText(chunks: number): string {
+  return `${formatCount(chunks)} chunk${chunks === 1 ? '' : 's'}`;
+}
+
 function TransferRow({ record, file }: { readonly record: PushRecord; readonly file: FileRecord }) {
   const key = progressKey({ offer: record.id, index: file.index });
   const view = useStore((state) => state.progress[key]);
   const running = file.state === 'accepted' || file.state === 'receiving';
-  const received = view?.received ?? file.received;
+  const { bytes: received, chunks } = arrivedOf(file, view);
   const total = file.bytes ?? view?.total ?? null;
   const [tone, word] =
     file.state === 'verified' && file.hash === null ? (['ok', 'kept'] as const) : STATES[file.state];
@@ -52,11 +68,19 @@ function TransferRow({ record, file }: { readonly record: PushRecord; readonly f
               view === undefined || total === null
                 ? ''
                 : formatTimeLeft(total - received, view.bytesPerSecond),
+              chunks === 0 ? '' : chunksText(chunks),
             ]
               .filter(Boolean)
               .join(' · ')
-          : [file.type, file.bytes === null ? null : formatBytes(file.bytes)].filter(Boolean).join(' · ')}
+          : [
+              file.type,
+              file.bytes === null ? null : formatBytes(file.bytes),
+              chunks === 0 ? null : chunksText(chunks),
+            ]
+              .filter(Boolean)
+              .join(' · ')}
       </p>
+      <ReportLine file={file} />
       {running && (
         <div className="mt-2 flex items-center gap-3">
           <ProgressBar label={`Receiving ${file.name}`} percent={percentOf(received, total)} />

@@ -2,7 +2,7 @@ import { clsx } from 'clsx';
 import { type ReactNode, useId, useState } from 'react';
 import { Button } from '../components/ui.tsx';
 import { useForm } from './form-context.ts';
-import type { FieldName, FlagField, TextField, Values } from './values.ts';
+import type { ChoiceField, FieldName, FlagField, TextField, Values } from './values.ts';
 
 /** What ties a control to its label and its note. */
 type ControlAttributes = {
@@ -188,7 +188,7 @@ export function Check({ field, label, hint }: CheckProps) {
   );
 }
 
-type SelectProps<F extends 'content.indirection' | 'files.decide'> = {
+type SelectProps<F extends ChoiceField> = {
   readonly field: F;
   readonly label: string;
   readonly hint?: string;
@@ -196,12 +196,7 @@ type SelectProps<F extends 'content.indirection' | 'files.decide'> = {
 };
 
 /** One of a few, with the words for each. */
-export function Select<F extends 'content.indirection' | 'files.decide'>({
-  field,
-  label,
-  hint,
-  options,
-}: SelectProps<F>) {
+export function Select<F extends ChoiceField>({ field, label, hint, options }: SelectProps<F>) {
   const { values, change } = useForm();
   return (
     <Field field={field} label={label} hint={hint}>

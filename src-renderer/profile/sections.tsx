@@ -270,6 +270,19 @@ function Files() {
         label="File types"
         hint="media types taken, one a line; an offer of others gets 488. */*: all; empty: none"
       />
+      <div className="grid grid-cols-2 gap-3">
+        <NumberInput
+          field="files.maxOffers"
+          label="Offers at once"
+          hint="1 to 64, sessions that run included"
+        />
+        <Select
+          field="files.busyCode"
+          label="One offer too many gets"
+          hint="503 lets the core try elsewhere"
+          options={{ 486: '486 Busy Here', 503: '503 Service Unavailable' }}
+        />
+      </div>
     </>
   );
 }
@@ -333,6 +346,16 @@ function Msrp() {
         label="MSRP address for others"
         hint="told to senders instead, behind a NAT; empty: the same"
         mono
+      />
+      <Select
+        field="msrp.setup"
+        label="Who connects"
+        hint="where the sender lets us choose (a=setup:actpass)"
+        options={{
+          auto: 'By the addresses',
+          active: 'This terminal: it cannot be reached',
+          passive: 'The sender',
+        }}
       />
       <TextInput field="msrp.relay" label="MSRP relay" hint="msrps: URI of a relay; empty: none" mono />
       <Check field="msrp.tls" label="MSRP over TLS" />

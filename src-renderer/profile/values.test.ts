@@ -125,12 +125,15 @@ function randomProfile(dice: Dice): Profile {
         dice.of([1, 1023, 1024, 1536, 1024 ** 2 * 3, 1024 ** 4, Number.MAX_SAFE_INTEGER]),
       ),
       accept: dice.maybe(() => dice.list(0, 3, type)),
+      maxOffers: dice.maybe(() => dice.number(1, 64)),
+      busyCode: dice.of([486, 503]),
     },
     msrp: {
       host: word(),
       port: dice.of([dice.number(0, 65_535), '30000-30100']),
       advertise: dice.maybe(() => dice.of(['nat.push.test', '192.0.2.1', '2001:db8::1'])),
       tls: dice.flag(),
+      setup: dice.of(['auto', 'active', 'passive']),
       relay: dice.maybe(() => 'msrps://relay.test:2855;tcp'),
     },
     tls: {

@@ -29,6 +29,7 @@ export type TextField =
   | 'files.answerWithin'
   | 'files.maxBytes'
   | 'files.accept'
+  | 'files.maxOffers'
   | 'msrp.host'
   | 'msrp.port'
   | 'msrp.advertise'
@@ -77,6 +78,8 @@ export type Values = Readonly<Record<TextField, string>> &
     /** Which of the two operator keys is in use. */
     readonly operatorKey: 'op' | 'opc';
     readonly 'content.indirection': Profile['content']['indirection'];
+    readonly 'files.busyCode': `${Profile['files']['busyCode']}`;
+    readonly 'msrp.setup': Profile['msrp']['setup'];
     readonly 'files.decide': Profile['files']['decide'];
     readonly sizeUnit: SizeUnit;
     readonly contentSizeUnit: SizeUnit;
@@ -88,7 +91,7 @@ export type Values = Readonly<Record<TextField, string>> &
     readonly trustNobody: boolean;
   };
 
-export type ChoiceField = 'content.indirection' | 'files.decide';
+export type ChoiceField = 'content.indirection' | 'files.decide' | 'files.busyCode' | 'msrp.setup';
 
 /** A field on the screen that may have a problem. */
 export type FieldName =
@@ -146,9 +149,12 @@ export const NEW_VALUES: Values = {
   'files.maxBytes': '10',
   sizeUnit: 'GiB',
   'files.accept': '*/*',
+  'files.maxOffers': '64',
+  'files.busyCode': '486',
   'msrp.host': '127.0.0.1',
   'msrp.port': '0',
   'msrp.advertise': '',
+  'msrp.setup': 'auto',
   'msrp.tls': false,
   'msrp.relay': '',
   'ims.icsi': '',
@@ -204,9 +210,12 @@ export function valuesOf(profile: Profile): Values {
     'files.maxBytes': String(count),
     sizeUnit: unit,
     'files.accept': files.accept.join('\n'),
+    'files.maxOffers': String(files.maxOffers),
+    'files.busyCode': `${files.busyCode}`,
     'msrp.host': msrp.host,
     'msrp.port': String(msrp.port),
     'msrp.advertise': msrp.advertise ?? '',
+    'msrp.setup': msrp.setup,
     'msrp.tls': msrp.tls,
     'msrp.relay': msrp.relay ?? '',
     'ims.icsi': ims.icsi.join('\n'),
@@ -258,11 +267,14 @@ export function profileOf(values: Values): unknown {
       answerWithin: numberOrNothing(values['files.answerWithin']),
       maxBytes: bytesOf(values['files.maxBytes'], values.sizeUnit),
       accept: typesOf(values['files.accept']),
+      maxOffers: numberOrNothing(values['files.maxOffers']),
+      busyCode: Number(values['files.busyCode']),
     },
     msrp: {
       host: textOrNothing(values['msrp.host']),
       port: portOrNothing(values['msrp.port']),
       advertise: textOrNothing(values['msrp.advertise']),
+      setup: values['msrp.setup'],
       tls: values['msrp.tls'],
       relay: textOrNothing(values['msrp.relay']),
     },

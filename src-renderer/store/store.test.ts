@@ -69,7 +69,7 @@ describe('store', () => {
     bridge.say({ kind: 'terminal', terminal: exampleTerminal({ waiting: 2 }) });
     bridge.say({
       kind: 'progress',
-      progress: [{ offer: 'o', index: 1, received: 5, total: 10, bytesPerSecond: 1 }],
+      progress: [{ offer: 'o', index: 1, received: 5, total: 10, bytesPerSecond: 1, chunks: 1, answered: 1 }],
     });
     bridge.say({ kind: 'deadline', deadline: { offer: 'o', deadline: '2026-11-21T12:01:00Z' } });
     const state = useStore.getState();

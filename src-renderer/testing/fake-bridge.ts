@@ -3,6 +3,7 @@ import type {
   Binding,
   Bridge,
   CallName,
+  DeliveryReport,
   PushRecord,
   RegistrationState,
   TerminalView,
@@ -181,6 +182,31 @@ export function exampleRecord(change: Partial<PushRecord> = {}): PushRecord {
   };
 }
 
+/** The delivery report state of a file of 20,000 bytes that is whole, checked and reported. */
+export function exampleReport(change: Partial<DeliveryReport> = {}): DeliveryReport {
+  return {
+    chunks: 10,
+    answered: 11,
+    refused: 0,
+    bytes: 20_000,
+    total: 20_000,
+    firstAt: '2026-11-21T12:00:04.112Z',
+    lastAt: '2026-11-21T12:00:05.001Z',
+    asked: { success: true, failure: 'yes' },
+    check: { at: '2026-11-21T12:00:05.020Z', result: 'matches' },
+    reports: [
+      {
+        at: '2026-11-21T12:00:05.021Z',
+        state: 'sent',
+        messageId: 'message',
+        range: '1-20000/20000',
+        status: '000 200',
+      },
+    ],
+    ...change,
+  };
+}
+
 /** A waiting offer of files with these names. */
 export function exampleOffer(names: readonly string[]): PushRecord {
   const files = names.map((name, index) => ({
@@ -196,8 +222,16 @@ export function exampleOffer(names: readonly string[]): PushRecord {
     path: null,
     sha1: null,
     reason: null,
+    report: null,
+    session: null,
   }));
-  const body = { kind: 'files', sessionIdentity: 'sip:psa@10.0.0.1', sdp: 'v=0', files } as const;
+  const body = {
+    kind: 'files',
+    sessionIdentity: 'sip:psa@10.0.0.1',
+    sdp: 'v=0',
+    timer: null,
+    files,
+  } as const;
   return exampleRecord({
     id: 'offer-1',
     method: 'INVITE',
