@@ -89,5 +89,7 @@ function fileOf(row: number) {
     path: null,
     sha1: null,
     reason: null,
+    report: null,
+    session: null,
   } as const;
 }
