@@ -37,8 +37,8 @@ test.describe('subscriptions', () => {
     await expect(row).toContainText('2 NOTIFYs');
 
     // Nobody knows this package, and the terminal says so.
-    await registration.subscribe({ 'Event package': 'presence', With: PSA, Application: '' });
-    await expect(registration.subscription('presence')).toContainText('Ended (489)');
+    await registration.subscribe({ 'Event package': 'dialog', With: PSA, Application: '' });
+    await expect(registration.subscription('dialog')).toContainText('Ended (489)');
     for (const colorScheme of ['dark', 'light'] as const) {
       await page.emulateMedia({ colorScheme });
       const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
@@ -51,7 +51,7 @@ test.describe('subscriptions', () => {
       .subscription('presence')
       .getByRole('button', { name: /^Remove / })
       .press('Enter');
-    await expect(registration.subscription('presence')).toHaveCount(0);
+    await expect(registration.subscription('dialog')).toHaveCount(0);
 
     await row.getByRole('button', { name: /^Stop / }).press('Enter');
     await expect(row).toContainText('Ended Unsubscribed.');

@@ -167,7 +167,7 @@ describe('NOTIFY of the Push Sender Agent, through the sandbox core, to real ter
   });
 
   it.each([
-    [{ event: 'presence', target: PSA }, 489],
+    [{ event: 'dialog', target: PSA }, 489],
     [{ event: 'ua-profile;profile-type=device', target: PSA }, 404],
   ])('refuses %o with %i', async (subscription, code) => {
     const desk = await add('desk', { subscriptions: [subscription] });
