@@ -1,6 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is the syntax under test.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { domainOf, escapeVariables, expandEnvironment, readProfile } from './profile.ts';
+import { DEFAULT_DEVICE, domainOf, escapeVariables, expandEnvironment, readProfile } from './profile.ts';
 
 const MINIMAL = { name: 'bob-desk', aor: 'sip:bob@push.test', core: 'sip:127.0.0.1:5060;transport=tcp' };
 
@@ -133,5 +135,45 @@ describe('domainOf', () => {
     ['sips:bob@push.test:5061;x=1', 'push.test'],
   ])('%s is in %s', (aor, domain) => {
     expect(domainOf(aor)).toBe(domain);
+  });
+});
+
+describe('what a terminal says of itself and subscribes to', () => {
+  const profile = (settings: object) =>
+    readProfile({ name: 'bob', aor: 'sip:bob@push.test', core: 'sip:127.0.0.1', ...settings });
+
+  it('has the version of the program', () => {
+    const manifest: unknown = JSON.parse(
+      readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'),
+    );
+    expect(manifest).toMatchObject({ version: DEFAULT_DEVICE.version });
+  });
+
+  it('is ua-profile with its own AOR where nothing else is said', () => {
+    const read = profile({ subscriptions: [{}] });
+    expect(read.kind === 'ok' && read.profile.subscriptions).toEqual([
+      { event: 'ua-profile', target: null, application: null, expires: null, accept: null },
+    ]);
+  });
+
+  it.each([
+    [
+      { subscriptions: [{ event: 'no package' }] },
+      'subscriptions.0.event: must be an event package such as ua-profile',
+    ],
+    [
+      { subscriptions: [{ target: 'bob' }] },
+      'subscriptions.0.target: must be a SIP address such as sip:psa@push.test',
+    ],
+    [
+      { subscriptions: [{ accept: ['text'] }] },
+      'subscriptions.0.accept.0: must be a media type such as text/plain',
+    ],
+    [{ subscriptions: [{ evnt: 'reg' }] }, 'subscriptions.0: '],
+    [{ device: { uaProf: 'ftp://x' } }, 'device.uaProf: must begin with http:// or https://'],
+    [{ device: { model: 'Ä' } }, 'device.model: must be printable ASCII'],
+  ])('%o is refused in words', (settings, problem) => {
+    const read = profile(settings);
+    expect(read.kind === 'bad' && read.problems[0]).toContain(problem);
   });
 });
