@@ -48,7 +48,7 @@ test.describe('subscriptions', () => {
     await app.resize(1024, 700);
     await shot(app, 'subscriptions-small');
     await registration
-      .subscription('presence')
+      .subscription('dialog')
       .getByRole('button', { name: /^Remove / })
       .press('Enter');
     await expect(registration.subscription('dialog')).toHaveCount(0);
