@@ -128,7 +128,8 @@ for (const { name, start } of CORES) {
         const { flow } = terminal;
         line.swallow();
         await expect
-          .poll(() => terminal.registration, { timeout: 30_000 })
+          // It stays so for half a second, until it connects again.
+          .poll(() => terminal.registration, { timeout: 30_000, intervals: [100] })
           .toMatchObject({ kind: 'failed', reason: 'The core no longer answers on this connection.' });
         await expect.poll(() => terminal.registration.kind, { timeout: 20_000 }).toBe('registered');
         expect(terminal.flow?.local).not.toBe(flow?.local);
