@@ -3,11 +3,13 @@ import { CoreSocket } from '../sip/core-socket.ts';
 import type { TlsSettings } from '../sip/socket.ts';
 import { aorOf, parseSipUri, type SipUri } from '../sip/uri.ts';
 import { type IncomingRequest, SipUserAgent } from '../sip/user-agent.ts';
+import { CapabilityPublisher } from './capabilities/publisher.ts';
 import { credentialsOf } from './credentials.ts';
 import type {
   Binding,
   Emit,
   FlowView,
+  PublicationView,
   RegEventState,
   RegisterExchange,
   Registered,
@@ -29,6 +31,8 @@ export type CoreLinkOptions = {
   readonly tls: TlsSettings;
   readonly sequences: SequenceNumbers;
   readonly emit: Emit;
+  /** Where our UAProf document is, or null. */
+  readonly uaProfile: () => string | null;
   /** A request outside any dialog; it must be answered. */
   readonly request: (request: IncomingRequest) => void;
   readonly cancelled: (invite: IncomingRequest) => void;
@@ -53,6 +57,7 @@ export class CoreLink {
   readonly #socket: CoreSocket;
   readonly #registration: Registration;
   readonly #regEvent: RegEvent;
+  readonly #publisher: CapabilityPublisher;
   readonly #gruus = new Gruus();
   #watched: readonly Binding[] | null = null;
   #lastRegistered: Registered | null = null;
@@ -111,6 +116,16 @@ export class CoreLink {
       voided: (firstCseq) => this.#gruus.dropTemporary(firstCseq ?? undefined),
       forgotten: () => this.#forgotten(),
     });
+    this.#publisher = new CapabilityPublisher(this.ua, {
+      profile: options.profile,
+      instanceId,
+      gruu: () => this.#gruus.public,
+      tags: () => this.#tags(),
+      uaProfile: options.uaProfile,
+      headers: [...preferred, ...access],
+      emit,
+      changed: () => this.#tell(),
+    });
     // Windows show the state of the watch together with the registration's.
     this.#tell = () => emit({ event: 'registration', state: this.#registration.state });
   }
@@ -137,6 +152,11 @@ export class CoreLink {
 
   get regEvent(): RegEventState {
     return this.#regEvent.state;
+  }
+
+  /** The published capabilities; null where the profile wants none. */
+  get publication(): PublicationView | null {
+    return this.#publisher.view;
   }
 
   /** The user's contacts: by the reg event package where it is active, else as of the last 2xx to REGISTER. */
@@ -187,7 +207,8 @@ export class CoreLink {
   /** Leaves the core but keeps the flow (PRA-REG-10). */
   async unregister(): Promise<void> {
     this.#reminder.stop();
-    await Promise.all([this.#regEvent.leave(), this.#registration.unregister()]);
+    // Both are asked for while the registration still stands.
+    await Promise.all([this.#regEvent.leave(), this.#publisher.remove(), this.#registration.unregister()]);
   }
 
   networkChanged(): void {
@@ -201,9 +222,12 @@ export class CoreLink {
 
   /** GRUU where the core gave one, with the push and service tags (PRA-REG-07, PRA-SES-12, PRA-IMS-02, X-17). */
   contactLine(): string {
+    return [`Contact: <${this.#gruus.public ?? this.ua.contactUri()}>`, ...this.#tags()].join(';');
+  }
+
+  #tags(): readonly string[] {
     const { applications, ims } = this.#options.profile();
-    const tags = contactTags(this.withdrawn ? [] : applications, ims);
-    return [`Contact: <${this.#gruus.public ?? this.ua.contactUri()}>`, ...tags].join(';');
+    return contactTags(this.withdrawn ? [] : applications, ims);
   }
 
   #connected(): void {
@@ -215,6 +239,7 @@ export class CoreLink {
 
   #disconnected(reason: string, retryAt: number): void {
     this.#regEvent.stop();
+    this.#publisher.suspend();
     this.#registration.flowDown(reason, retryAt);
     this.#options.lost();
   }
@@ -223,6 +248,7 @@ export class CoreLink {
     if (state.kind === 'registered') {
       this.#lastRegistered = state;
       if (this.#options.profile().regEvent) this.#regEvent.start();
+      this.#publisher.publish();
     }
     tellRegistration(state, this.#options.emit);
     if (state.kind === 'registered') this.#options.registered();

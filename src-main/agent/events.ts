@@ -1,4 +1,5 @@
 import type { DeliveryEntry, FileRecord, PushRecord } from '../history/records.ts';
+import type { PublicationState } from '../sip/publication-state.ts';
 import type { FetchFailureReason } from './indirection/fetch-result.ts';
 import type { SubscriptionOrigin, SubscriptionState } from './subscription-view.ts';
 
@@ -90,6 +91,17 @@ export type RegEventState =
     }
   | { readonly kind: 'ended'; readonly reason: string; readonly retryAt: string | null };
 
+/** The published push capabilities (RFC 3903), and what went wrong last. */
+export type PublicationView = {
+  readonly state: PublicationState;
+  readonly lastFailure: {
+    /** ISO 8601. */
+    readonly at: string;
+    readonly code: number | null;
+    readonly reason: string;
+  } | null;
+};
+
 /** The connection to the core in use. */
 export type FlowView = {
   /** UDP, TCP, TLS, WS or WSS. */
@@ -162,6 +174,15 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
   /** The user's contacts changed, by the reg event package: a sibling terminal came or went. */
   | { readonly event: 'bindings'; readonly bindings: readonly Binding[] }
   | { readonly event: 'registration'; readonly state: RegistrationState }
+  /** The push capabilities stand at the core's presence server, for so many seconds. */
+  | { readonly event: 'published'; readonly etag: string | null; readonly expires: number }
+  | {
+      readonly event: 'publication-failed';
+      readonly code: number | null;
+      readonly reason: string;
+      /** When the next try runs, ISO 8601; null when none will before the next registration. */
+      readonly retryAt: string | null;
+    }
   | {
       readonly event: 'push';
       readonly push: string;

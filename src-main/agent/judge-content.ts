@@ -44,7 +44,7 @@ export const MAX_BODY_BYTES = 1024 * 1024;
 const REFERENCE = 'message/external-body';
 const EXPIRED = 'The address of the content is no longer good: its time has run out.';
 /** Content encodings that are taken (ALL-STA-02); content is kept as it came and decoded for showing. */
-const ENCODINGS: readonly string[] = ['identity', 'gzip', 'deflate', 'br'];
+export const ENCODINGS: readonly string[] = ['identity', 'gzip', 'deflate', 'br'];
 
 /**
  * Content that may have parts or is encoded, taken apart: what `judgeContent` wants to see of it. Null for all other, so

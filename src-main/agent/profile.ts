@@ -25,6 +25,8 @@ const MAX_CORES = 8;
 const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-f.]*:[0-9a-f:.]{1,44})$/i;
 /** An MSRP URI without a session. */
 const RELAY = /^msrps?:\/\/(?:[a-z0-9][a-z0-9.-]{0,252}|\[[0-9a-f:.]+\])(?::\d{1,5})?;tcp$/i;
+/** `HOST:PORT`, an IPv6 address in brackets. */
+const SERVE_ADDRESS = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\]):\d{1,5}$/i;
 const HEX_16 = /^[0-9a-f]{32}$/i;
 /** OMA grammar of one Application Resource Identifier (ALL-ADR-04), without the comma that separates them. */
 const APPLICATION_ID = /^[\x21\x23-\x2b\x2d-\x7e]+$/;
@@ -172,6 +174,26 @@ const filesSchema = z.strictObject({
   busyCode: z.union([z.literal(486), z.literal(503)]).default(486),
 });
 
+const capabilitiesSchema = z.strictObject({
+  /** Publish what this terminal can do as presence (RFC 3903, RFC 5196). */
+  publish: z.boolean().default(false),
+  /** Seconds asked for a publication. */
+  expires: z.int().min(60).max(604_800).default(3600),
+  /** Link to a UAProf document of this device, told instead of one of our own. */
+  uaProfile: z
+    .string()
+    .max(1000)
+    .regex(/^https?:\/\/[^\s"<>]+$/i, 'must begin with http:// or https://')
+    .nullable()
+    .default(null),
+  /** Serve a UAProf document made from this profile, at HOST:PORT; null serves none. */
+  serve: z
+    .string()
+    .regex(SERVE_ADDRESS, 'must be HOST:PORT such as 127.0.0.1:8080; port 0 means any free one')
+    .nullable()
+    .default(null),
+});
+
 const PORT_OR_RANGE = 'must be a port from 0 to 65535, or a range such as 30000-30100';
 
 const msrpSchema = z.strictObject({
@@ -287,6 +309,7 @@ export const profileSchema = z.strictObject({
   msrp: msrpSchema.prefault({}),
   tls: tlsSchema.prefault({}),
   ims: imsSchema.prefault({}),
+  capabilities: capabilitiesSchema.prefault({}),
   /** Longest time between two signs of life on the flow to the core, in seconds; the core may ask for less. */
   keepAlive: z.int().min(5).max(600).default(15),
   /** RFC 5626: register with reg-id, so that the core keeps our flow. */

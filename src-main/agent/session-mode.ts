@@ -1,5 +1,6 @@
 import type { FileRecord } from '../history/records.ts';
 import { IncomingInvite, type Withdrawal } from '../sip/incoming-invite.ts';
+import type { Reply } from '../sip/reply.ts';
 import { answerInterval } from '../sip/session-interval.ts';
 import type { IncomingRequest, SipUserAgent } from '../sip/user-agent.ts';
 import type { Applications } from './applications/applications.ts';
@@ -26,6 +27,8 @@ export type SessionModeContext = ProcedureContext & {
   readonly contactLine: () => string;
   /** A MESSAGE that came inside a session: a push like any other. */
   readonly message: (request: IncomingRequest) => void;
+  /** What OPTIONS inside a session is answered. */
+  readonly options: (request: IncomingRequest) => Reply;
 };
 
 /**
@@ -42,6 +45,11 @@ export class SessionMode {
 
   constructor(context: SessionModeContext) {
     this.#context = context;
+  }
+
+  /** As many offers are open as may be: one more gets 486. */
+  get busy(): boolean {
+    return this.#pending.size >= this.#context.profile.files.maxOffers;
   }
 
   /** A new INVITE outside any dialog. */
@@ -70,7 +78,7 @@ export class SessionMode {
       return;
     }
     const { application, sender, trust } = verdict;
-    if (this.#pending.size >= profile.files.maxOffers) {
+    if (this.busy) {
       const code = profile.files.busyCode;
       // A 503 without Retry-After reads as 500 (RFC 3261 §21.5.4).
       const headers = code === 503 ? [`Retry-After: ${BUSY_RETRY_AFTER_S}`] : [];
@@ -91,6 +99,7 @@ export class SessionMode {
       reofferWithdrawn: () => offer?.reofferWithdrawn(),
       timerAgreed: () => offer?.timerAgreed(),
       message: this.#context.message,
+      options: this.#context.options,
     });
     if (invite === null) {
       refusals.refuse(request, { code: 400, reason: 'The INVITE has no Contact.', application, sender });

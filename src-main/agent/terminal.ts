@@ -1,18 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { History } from '../history/history.ts';
-import { ALLOWED_METHODS } from '../sip/capabilities.ts';
 import { sendReply } from '../sip/reply.ts';
 import type { TlsSettings } from '../sip/socket.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import type { AlreadyAnswered } from './already-answered.ts';
 import { Applications } from './applications/applications.ts';
 import { type AppPermissions, NO_PERMISSIONS } from './applications/handover.ts';
+import { OptionsAnswers } from './capabilities/answer-options.ts';
 import { CoreLink } from './core-link.ts';
 import type {
   Binding,
   Emit,
   FlowView,
+  PublicationView,
   RegEventState,
   RegisterExchange,
   Registered,
@@ -57,6 +58,7 @@ export class Terminal {
   readonly #media: MediaEndpoint;
   readonly #link: CoreLink;
   readonly #sessions: SessionMode;
+  readonly #options: OptionsAnswers;
   readonly #pushes: Pushes;
   readonly #applications: Applications;
   readonly #context: SessionModeContext;
@@ -80,6 +82,7 @@ export class Terminal {
       sequences: options.sequences,
       emit,
       request: (request) => this.#dispatch(request),
+      uaProfile: () => this.#profile.capabilities.uaProfile,
       cancelled: (invite) => this.#sessions.cancelled(invite),
       registered: () => this.subscriptions.resume(),
       lost: () => {
@@ -120,7 +123,17 @@ export class Terminal {
       filesFolder: options.filesFolder,
       contactLine: () => this.#link.contactLine(),
       message: (request) => this.#dispatch(request),
+      options: (request) => this.#options.inDialog(request),
     };
+    this.#options = new OptionsAnswers({
+      get profile() {
+        return served();
+      },
+      contactLine: () => this.#link.contactLine(),
+      media,
+      busy: () => this.#sessions.busy,
+      uaProfile: () => this.#profile.capabilities.uaProfile,
+    });
     this.#sessions = new SessionMode(this.#context);
     this.subscriptions = new Subscriptions({
       ua: this.#link.ua,
@@ -185,6 +198,11 @@ export class Terminal {
 
   get regEvent(): RegEventState {
     return this.#link.regEvent;
+  }
+
+  /** How the published capabilities stand; null where the profile wants none published. */
+  get publication(): PublicationView | null {
+    return this.#link.publication;
   }
 
   get flow(): FlowView | null {
@@ -300,14 +318,7 @@ export class Terminal {
         this.#run(request, this.#sessions.receiveInvite(request));
         return;
       case 'OPTIONS':
-        sendReply(request, {
-          code: 200,
-          headers: [
-            this.#link.contactLine(),
-            `Allow: ${ALLOWED_METHODS.join(', ')}`,
-            `Accept: application/sdp, ${this.#profile.content.accept.join(', ')}`,
-          ],
-        });
+        sendReply(request, this.#options.answer(request));
         return;
       // Only inside a dialog (RFC 3261 §15.1.2, RFC 3262 §3, RFC 3311 §5.2, RFC 6665 §4.1.3).
       case 'BYE':

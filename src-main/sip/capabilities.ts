@@ -25,7 +25,7 @@ export const KNOWN_METHODS = [
 ] as const;
 
 /** Extensions named in Supported and accepted in Require (RFC 3261 §8.2.2.3). */
-export const SUPPORTED_EXTENSIONS = ['100rel', 'gruu', 'path', 'pref', 'timer'] as const;
+export const SUPPORTED_EXTENSIONS = ['100rel', 'gruu', 'norefersub', 'path', 'pref', 'timer'] as const;
 
 /** Value of User-Agent and Server. */
 export const USER_AGENT = 'Push-Terminal';

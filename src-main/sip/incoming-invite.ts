@@ -1,7 +1,6 @@
 import Dialog, { type DialogOwner } from 'jssip/lib/Dialog.js';
 import type { IncomingRequest } from 'jssip/lib/SIPMessage.js';
 import Timers from 'jssip/lib/Timers.js';
-import { ALLOWED_METHODS } from './capabilities.ts';
 import type { InDialogOutcome } from './in-dialog-request.ts';
 import { ReliableAnswer } from './reliable-answer.ts';
 import { buildReply, newTag, type Reply, sendReply } from './reply.ts';
@@ -45,6 +44,8 @@ export type InviteHandlers = {
   readonly timerAgreed: () => void;
   /** A MESSAGE inside the dialog (RFC 3428 §4); the receiver answers it. */
   readonly message: (request: IncomingRequest) => void;
+  /** What OPTIONS inside the dialog is answered (RFC 3261 §11.2). */
+  readonly options: (request: IncomingRequest) => Reply;
 };
 
 type State = 'pending' | 'accepted' | 'over';
@@ -183,7 +184,7 @@ export class IncomingInvite implements DialogOwner {
         this.#receiveRefresh(request);
         return;
       case 'OPTIONS':
-        this.#answerOptions(request);
+        sendReply(request, this.#state === 'over' ? { code: 481 } : this.#handlers.options(request));
         return;
       case 'MESSAGE':
         if (this.#state === 'over') sendReply(request, { code: 481 });
@@ -196,16 +197,6 @@ export class IncomingInvite implements DialogOwner {
       default:
         sendReply(request, { code: 405 });
     }
-  }
-
-  /** What we can do stands in Allow, Accept and Supported, as outside a dialog (RFC 3261 §11.2). */
-  #answerOptions(request: IncomingRequest): void {
-    if (this.#state === 'over') {
-      sendReply(request, { code: 481 });
-      return;
-    }
-    const can = [`Allow: ${ALLOWED_METHODS.join(', ')}`, 'Accept: application/sdp'];
-    sendReply(request, { code: 200, headers: [this.#handlers.contactLine(), ...can] });
   }
 
   #receiveBye(request: IncomingRequest): void {

@@ -40,6 +40,7 @@ export class TestDialog {
             reofferWithdrawn: () => this.log.push('re-offer withdrawn'),
             timerAgreed: () => {},
             message: (message) => sendReply(message, { code: 200 }),
+            options: () => ({ code: 200, headers: [CONTACT] }),
           });
           if (opened === null) throw new Error('no Contact');
           this.#invite = opened;
