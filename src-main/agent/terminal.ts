@@ -8,6 +8,8 @@ import type { AlreadyAnswered } from './already-answered.ts';
 import { Applications } from './applications/applications.ts';
 import { type AppPermissions, NO_PERMISSIONS } from './applications/handover.ts';
 import { OptionsAnswers } from './capabilities/answer-options.ts';
+import { uaProfOf } from './capabilities/uaprof.ts';
+import { UaProfServer } from './capabilities/uaprof-server.ts';
 import { CoreLink } from './core-link.ts';
 import type {
   Binding,
@@ -56,6 +58,7 @@ export class Terminal {
   readonly instanceId: string;
   readonly subscriptions: Subscriptions;
   readonly #media: MediaEndpoint;
+  readonly #uaProf: UaProfServer | null;
   readonly #link: CoreLink;
   readonly #sessions: SessionMode;
   readonly #options: OptionsAnswers;
@@ -66,11 +69,17 @@ export class Terminal {
   #started = false;
   #closed = false;
 
-  private constructor(options: TerminalOptions, media: MediaEndpoint, tls: TlsSettings) {
+  private constructor(
+    options: TerminalOptions,
+    media: MediaEndpoint,
+    uaProf: UaProfServer | null,
+    tls: TlsSettings,
+  ) {
     const { profile, history, instanceId } = options;
     this.#profile = profile;
     this.instanceId = instanceId;
     this.#media = media;
+    this.#uaProf = uaProf;
     const emit: Emit = (event) => {
       if (options.ignored?.has(event.event)) return;
       options.emit({ at: new Date().toISOString(), terminal: profile.name, ...event } as TerminalEvent);
@@ -82,7 +91,7 @@ export class Terminal {
       sequences: options.sequences,
       emit,
       request: (request) => this.#dispatch(request),
-      uaProfile: () => this.#profile.capabilities.uaProfile,
+      uaProfile: () => this.uaProfile,
       cancelled: (invite) => this.#sessions.cancelled(invite),
       registered: () => this.subscriptions.resume(),
       lost: () => {
@@ -132,7 +141,7 @@ export class Terminal {
       contactLine: () => this.#link.contactLine(),
       media,
       busy: () => this.#sessions.busy,
-      uaProfile: () => this.#profile.capabilities.uaProfile,
+      uaProfile: () => this.uaProfile,
     });
     this.#sessions = new SessionMode(this.#context);
     this.subscriptions = new Subscriptions({
@@ -160,10 +169,16 @@ export class Terminal {
       flowHost: () => opened.terminal?.flowHost ?? null,
       relayChanged: (problem) => opened.terminal?.relayChanged(problem),
     });
+    let uaProf: UaProfServer | null = null;
     try {
-      opened.terminal = new Terminal(options, media, files);
+      const { serve } = options.profile.capabilities;
+      const document = () => uaProfOf(opened.terminal?.profile ?? options.profile);
+      const flowHost = () => opened.terminal?.flowHost ?? null;
+      uaProf = serve === null ? null : await UaProfServer.open(serve, document, flowHost);
+      opened.terminal = new Terminal(options, media, uaProf, files);
       return opened.terminal;
     } catch (error) {
+      await uaProf?.close();
       await media.close();
       throw error;
     }
@@ -176,6 +191,11 @@ export class Terminal {
   /** Where MSRP sessions are awaited, as peers are told. */
   get msrp(): { readonly host: string; readonly port: number } {
     return { host: this.#media.host, port: this.#media.port };
+  }
+
+  /** Where the UAProf document of this terminal is, as others are told; null without one. */
+  get uaProfile(): string | null {
+    return this.#profile.capabilities.uaProfile ?? this.#uaProf?.url ?? null;
   }
 
   get profile(): Profile {
@@ -306,6 +326,7 @@ export class Terminal {
     await this.#link.unregister();
     this.#link.close();
     this.#context.refusals.close();
+    await this.#uaProf?.close();
     await this.#media.close();
   }
 
