@@ -122,7 +122,7 @@ export class CoreLink {
       gruu: () => this.#gruus.public,
       tags: () => this.#tags(),
       uaProfile: options.uaProfile,
-      headers: [...preferred, ...access],
+      headers: this.identityHeaders,
       emit,
       changed: () => this.#tell(),
     });

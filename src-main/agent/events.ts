@@ -312,6 +312,28 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
   | ({ readonly event: 'report' } & SentReport)
   /** A REPORT could not be sent: there is no connection to the sender any more. */
   | ({ readonly event: 'report-owed' } & SentReport)
+  /** A REFER was taken (202): a SUBSCRIBE that waits for the user, or that a rule allows. */
+  | {
+      readonly event: 'refer';
+      readonly refer: string;
+      readonly from: string;
+      readonly application: string | null;
+      /** Whom to subscribe to. */
+      readonly target: string;
+      /** Event value of the SUBSCRIBE. */
+      readonly package: string;
+      readonly callId: string;
+    }
+  | { readonly event: 'refer-answered'; readonly refer: string; readonly accepted: boolean }
+  | {
+      readonly event: 'refer-ended';
+      readonly refer: string;
+      /** What the sender of the REFER is told: 200 once the first NOTIFY came. */
+      readonly code: number;
+      readonly reason: string | null;
+      /** The subscription it led to. */
+      readonly subscription: string | null;
+    }
   | { readonly event: 'ended'; readonly offer: string; readonly reason: string }
   | { readonly event: 'error'; readonly message: string }
   | { readonly event: 'push-changed'; readonly record: PushRecord }

@@ -12,11 +12,6 @@ import { type FirstLine, recordOf, takenRecord } from './push-record.ts';
 import type { Pushes } from './pushes.ts';
 import { type Refusals, warning } from './refusals.ts';
 
-<<<<<<< HEAD
-=======
-/** Largest MESSAGE body taken; beyond it 513 (X-12: never refused for being over 1300). */
-export const MAX_BODY_BYTES = 1024 * 1024;
->>>>>>> a152987 (The UAProf document of a terminal: made from its profile and served over HTTP where asked, or linked (PRA-CAP-03))
 /** Seconds a sender is asked to wait when history is busy or broken (PRA-STA-05). */
 const RETRY_AFTER_S = 10;
 /** The line of a timeline about the 200. */

@@ -179,19 +179,19 @@ const capabilitiesSchema = z.strictObject({
   publish: z.boolean().default(false),
   /** Seconds asked for a publication. */
   expires: z.int().min(60).max(604_800).default(3600),
-  /** Link to a UAProf document of this device, told instead of one of our own. */
-  uaProfile: z
-    .string()
-    .max(1000)
-    .regex(/^https?:\/\/[^\s"<>]+$/i, 'must begin with http:// or https://')
-    .nullable()
-    .default(null),
   /** Serve a UAProf document made from this profile, at HOST:PORT; null serves none. */
   serve: z
     .string()
     .regex(SERVE_ADDRESS, 'must be HOST:PORT such as 127.0.0.1:8080; port 0 means any free one')
     .nullable()
     .default(null),
+});
+
+const referSchema = z.strictObject({
+  /** What becomes of a REFER by a trusted sender: a rule of trust comes before. `deny` answers 603. */
+  decide: z.enum(['ask', 'allow', 'deny']).default('ask'),
+  /** Seconds until an unanswered REFER declines itself. */
+  answerWithin: z.int().min(1).max(600).default(60),
 });
 
 const PORT_OR_RANGE = 'must be a port from 0 to 65535, or a range such as 30000-30100';
@@ -310,6 +310,7 @@ export const profileSchema = z.strictObject({
   tls: tlsSchema.prefault({}),
   ims: imsSchema.prefault({}),
   capabilities: capabilitiesSchema.prefault({}),
+  refer: referSchema.prefault({}),
   /** Longest time between two signs of life on the flow to the core, in seconds; the core may ask for less. */
   keepAlive: z.int().min(5).max(600).default(15),
   /** RFC 5626: register with reg-id, so that the core keeps our flow. */

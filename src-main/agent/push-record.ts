@@ -66,7 +66,7 @@ export function recordOf(
 }
 
 function methodOf({ method }: IncomingRequest): PushRecord['method'] {
-  return method === 'INVITE' || method === 'NOTIFY' ? method : 'MESSAGE';
+  return method === 'INVITE' || method === 'NOTIFY' || method === 'REFER' ? method : 'MESSAGE';
 }
 
 /** Start line and header fields as received, decoded for people: SIP headers are UTF-8 (RFC 3261 §7.3.1). */

@@ -106,7 +106,7 @@ export class Pushes {
     try {
       const { history, emit, profile } = this.#context;
       const record = await history.get(id);
-      const isOurs = record !== null && record.method !== 'INVITE' && record.terminal === profile().name;
+      const isOurs = record !== null && isMessage(record) && record.terminal === profile().name;
       if (!isOurs || !states.includes(record.state)) throw new Error(NO_LONGER);
       await run(new LivePush(history, emit, record));
     } finally {
@@ -154,7 +154,7 @@ export class Pushes {
 
   #tell(push: LivePush, path: string | null): void {
     const { method, application, from, contentType, bytes, callId, reference } = push.record;
-    if (method === 'INVITE') return;
+    if (method === 'INVITE' || method === 'REFER') return;
     const fetched = reference?.sha256 ? reference : null;
     this.#context.emit({
       event: 'push',

@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { History } from '../history/history.ts';
-import { sendReply } from '../sip/reply.ts';
+import { type Reply, sendReply } from '../sip/reply.ts';
 import type { TlsSettings } from '../sip/socket.ts';
+import { parseEvent } from '../sip/subscription-state.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import type { AlreadyAnswered } from './already-answered.ts';
 import { Applications } from './applications/applications.ts';
@@ -28,6 +29,8 @@ import { receiveMessage } from './pager-mode.ts';
 import type { Profile } from './profile.ts';
 import { Pushes } from './pushes.ts';
 import { receiveNotify } from './receive-notify.ts';
+import type { LiveRefer } from './refer/live-refer.ts';
+import { ReferMode } from './refer/refer-mode.ts';
 import { Refusals } from './refusals.ts';
 import type { SequenceNumbers } from './sequence-numbers.ts';
 import { SessionMode, type SessionModeContext } from './session-mode.ts';
@@ -62,6 +65,7 @@ export class Terminal {
   readonly #link: CoreLink;
   readonly #sessions: SessionMode;
   readonly #options: OptionsAnswers;
+  readonly #refers: ReferMode;
   readonly #pushes: Pushes;
   readonly #applications: Applications;
   readonly #context: SessionModeContext;
@@ -96,6 +100,7 @@ export class Terminal {
       registered: () => this.subscriptions.resume(),
       lost: () => {
         this.#sessions.flowLost();
+        this.#refers.flowLost();
         this.subscriptions.suspend();
       },
       fault: (error) =>
@@ -134,6 +139,17 @@ export class Terminal {
       message: (request) => this.#dispatch(request),
       options: (request) => this.#options.inDialog(request),
     };
+    this.#refers = new ReferMode({
+      get profile() {
+        return served();
+      },
+      history,
+      refusals: this.#context.refusals,
+      emit,
+      ua: this.#link.ua,
+      contactLine: () => this.#link.contactLine(),
+      subscribe: (asked) => this.subscriptions.start(asked, 'refer'),
+    });
     this.#options = new OptionsAnswers({
       get profile() {
         return served();
@@ -149,7 +165,7 @@ export class Terminal {
       profile: () => this.#profile,
       contactLine: () => this.#link.contactLine(),
       identityHeaders: this.#link.identityHeaders,
-      deviceCapabilities: () => this.#profile.device.uaProf,
+      deviceCapabilities: () => this.uaProfile,
       receive: (notification, frame) => receiveNotify(notification, frame, this.#context),
       emit,
     });
@@ -195,7 +211,7 @@ export class Terminal {
 
   /** Where the UAProf document of this terminal is, as others are told; null without one. */
   get uaProfile(): string | null {
-    return this.#profile.capabilities.uaProfile ?? this.#uaProf?.url ?? null;
+    return this.#profile.device.uaProf ?? this.#uaProf?.url ?? null;
   }
 
   get profile(): Profile {
@@ -311,14 +327,32 @@ export class Terminal {
     this.#sessions.get(offer).abort(index);
   }
 
+  /** Has the SUBSCRIBE sent that a REFER asks for. @throws Error with a sentence when it no longer waits. */
+  acceptRefer(refer: string): void {
+    this.#refer(refer).accept();
+  }
+
+  /** Declines a REFER as its user. @throws Error with a sentence when it is over. */
+  declineRefer(refer: string): void {
+    this.#refer(refer).decline('user');
+  }
+
+  #refer(refer: string): LiveRefer {
+    const found = this.#refers.find(refer);
+    if (found === null) throw new Error('This REFER is over.');
+    return found;
+  }
+
+  /** Offers and REFERs that wait for the user, with the time at which they decline themselves. */
   deadlines(): readonly { readonly offer: string; readonly deadline: string }[] {
-    return this.#sessions.deadlines();
+    return [...this.#sessions.deadlines(), ...this.#refers.deadlines()];
   }
 
   /** Ends sessions, de-registers (bounded in time) and closes every socket. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#refers.close();
     // Last NOTIFYs may bring pushes.
     await Promise.all([this.#sessions.close(), this.subscriptions.close()]);
     await this.#pushes.close();
@@ -340,6 +374,12 @@ export class Terminal {
         return;
       case 'OPTIONS':
         sendReply(request, this.#options.answer(request));
+        return;
+      case 'REFER':
+        this.#run(request, this.#refers.receive(request));
+        return;
+      case 'SUBSCRIBE':
+        sendReply(request, refuseSubscribe(request));
         return;
       // Only inside a dialog (RFC 3261 §15.1.2, RFC 3262 §3, RFC 3311 §5.2, RFC 6665 §4.1.3).
       case 'BYE':
@@ -376,4 +416,10 @@ export class Terminal {
   private get flowHost(): string | null {
     return this.#link.ua.localAddress?.host ?? null;
   }
+}
+
+/** Only REFER makes a subscription to `refer` (RFC 3515 §2.4.4); there is no other package to subscribe to here. */
+function refuseSubscribe(request: IncomingRequest): Reply {
+  const isRefer = parseEvent(request.getHeader('event') ?? '')?.type === 'refer';
+  return isRefer ? { code: 403 } : { code: 489, headers: ['Allow-Events: refer'] };
 }

@@ -52,7 +52,7 @@ const FILTERS: Readonly<Record<ListFilter, string>> = {
   'needs-you': "state <> 'received' AND state = 'waiting'",
   // Written so that SQLite uses the index of what is unread.
   unread: 'unread = 1',
-  messages: "method <> 'INVITE' AND state <> 'refused'",
+  messages: "method IN ('MESSAGE', 'NOTIFY') AND state <> 'refused'",
   files: "method = 'INVITE' AND state <> 'refused'",
   refused: "state <> 'received' AND state = 'refused'",
 };
@@ -138,7 +138,7 @@ export class PushReader {
   waitingMessages(terminal: string): number {
     const row: unknown = this.#database
       .prepare(
-        "SELECT COUNT(*) AS waiting FROM push WHERE state <> 'received' AND state = 'waiting' AND +terminal = ? AND method <> 'INVITE'",
+        "SELECT COUNT(*) AS waiting FROM push WHERE state <> 'received' AND state = 'waiting' AND +terminal = ? AND method NOT IN ('INVITE', 'REFER')",
       )
       .get(terminal);
     return numberOf(row, 'waiting');

@@ -44,7 +44,7 @@ const MAX_PREVIEW_BYTES = 2_000;
 /** Bytes on disk of a push: its content, or its verified files. */
 export function keptBytes(record: StoredRecord): number {
   if (record.body.kind === 'content') return record.bytes + (record.reference?.received ?? 0);
-  if (record.body.kind === 'none') return 0;
+  if (record.body.kind !== 'files') return 0;
   return record.body.files.reduce((sum, file) => (file.state === 'verified' ? sum + file.received : sum), 0);
 }
 

@@ -154,7 +154,7 @@ export class PushWriter {
   failInterrupted(id: string, at: string): void {
     const stored = this.#stored(id);
     if (stored === null) return;
-    if (stored.method !== 'INVITE') {
+    if (stored.method !== 'INVITE' && stored.method !== 'REFER') {
       // It was answered long ago; what it refers to can still be fetched.
       if (stored.state === 'receiving') this.update(id, { state: 'waiting', reason: INTERRUPTED });
       return;

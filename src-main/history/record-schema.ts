@@ -61,6 +61,14 @@ const bodySchema = z.discriminatedUnion('kind', [
     files: z.array(fileSchema),
     timer: timerSchema.nullable().default(null),
   }),
+  z.object({
+    kind: z.literal('refer'),
+    target: z.string(),
+    event: z.string(),
+    silent: z.boolean(),
+    subscription: z.string().nullable(),
+    result: z.number().nullable(),
+  }),
 ]);
 
 const referenceSchema = z.object({
@@ -82,7 +90,7 @@ const referenceSchema = z.object({
 export const storedRecordSchema = z.object({
   id: z.string(),
   terminal: z.string(),
-  method: z.enum(['MESSAGE', 'NOTIFY', 'INVITE']),
+  method: z.enum(['MESSAGE', 'NOTIFY', 'INVITE', 'REFER']),
   at: z.string(),
   application: z.string().nullable(),
   from: z.string(),

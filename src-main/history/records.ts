@@ -3,7 +3,7 @@ export type PushRecord = {
   readonly id: string;
   /** Name of the terminal (its profile) that received the push. */
   readonly terminal: string;
-  readonly method: 'MESSAGE' | 'NOTIFY' | 'INVITE';
+  readonly method: 'MESSAGE' | 'NOTIFY' | 'INVITE' | 'REFER';
   readonly at: string;
   /** Application Resource Identifier as received, or null where the sender gave none. */
   readonly application: string | null;
@@ -79,6 +79,18 @@ export type PushBody =
       readonly files: readonly FileRecord[];
       /** The session timer as agreed last; null without one, or before the 200. */
       readonly timer: SessionTimerRecord | null;
+    }
+  /** What a REFER asks for: a SUBSCRIBE to `target` for `event`. */
+  | {
+      readonly kind: 'refer';
+      readonly target: string;
+      readonly event: string;
+      /** The sender wanted no subscription to what comes of it (RFC 4488). */
+      readonly silent: boolean;
+      /** Id of the subscription it led to, in the run it came in. */
+      readonly subscription: string | null;
+      /** SIP code of what came of it, as the sender was told; null while it is open. */
+      readonly result: number | null;
     };
 
 /** The session timer of a session (RFC 4028). */

@@ -8,6 +8,8 @@ export const ALLOWED_METHODS = [
   'NOTIFY',
   'OPTIONS',
   'PRACK',
+  'REFER',
+  'SUBSCRIBE',
   'UPDATE',
 ] as const;
 
@@ -15,14 +17,7 @@ export const ALLOWED_METHODS = [
  * Methods of SIP's registry that this stack knows of and does not serve: they get 405, any other method 501
  * (RFC 3261 §8.2.1, §21.5.2).
  */
-export const KNOWN_METHODS = [
-  ...ALLOWED_METHODS,
-  'INFO',
-  'PUBLISH',
-  'REFER',
-  'REGISTER',
-  'SUBSCRIBE',
-] as const;
+export const KNOWN_METHODS = [...ALLOWED_METHODS, 'INFO', 'PUBLISH', 'REGISTER'] as const;
 
 /** Extensions named in Supported and accepted in Require (RFC 3261 §8.2.2.3). */
 export const SUPPORTED_EXTENSIONS = ['100rel', 'gruu', 'norefersub', 'path', 'pref', 'timer'] as const;

@@ -16,6 +16,7 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
   100: 'Trying',
   180: 'Ringing',
   200: 'OK',
+  202: 'Accepted',
   400: 'Bad Request',
   403: 'Forbidden',
   404: 'Not Found',
@@ -46,7 +47,7 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
 };
 
 /** Requests whose answers repeat Record-Route (RFC 3261 §12.1.1, RFC 6665 §4.4.1). */
-const DIALOG_FORMING: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'NOTIFY']);
+const DIALOG_FORMING: ReadonlySet<string> = new Set(['INVITE', 'REFER', 'SUBSCRIBE', 'NOTIFY']);
 
 /** The standard reason phrase of a status code, or an empty string where there is none. */
 export function reasonPhrase(code: number): string {

@@ -261,7 +261,7 @@ export class SipUserAgent extends UA {
     }
     if (method === 'ACK') return;
     // The method counts before the Request-URI (RFC 3261 §8.2.1).
-    if (!isOneOf(ALLOWED_METHODS, method) && !isOneOf(this.#alsoServes, method)) {
+    if (!isOneOf(ALLOWED_METHODS, method)) {
       sendReply(request, { code: 405 });
       return;
     }

@@ -130,7 +130,7 @@ describe('OPTIONS (PRA-CAP-04, RFC 3261 §11.2)', () => {
       msrp: { tls: true },
       files: { accept: ['image/*', 'text/plain'] },
       content: { accept: ['text/plain'] },
-      capabilities: { uaProfile: 'https://lab.test/device.rdf' },
+      device: { uaProf: 'https://lab.test/device.rdf' },
     });
     const answer = await ask();
     expect(answer.body.toString()).toMatch(/^m=message 0 TCP\/TLS\/MSRP \*\r$/m);

@@ -2,12 +2,12 @@ import { acceptsType } from '../../sdp/accept-types.ts';
 import { buildCapabilities } from '../../sdp/build-capabilities.ts';
 import { ALLOWED_METHODS } from '../../sip/capabilities.ts';
 import { pushApplications } from '../../sip/feature-tags.ts';
+import { RateLimit } from '../../sip/rate-limit.ts';
 import type { Reply } from '../../sip/reply.ts';
 import type { IncomingRequest } from '../../sip/user-agent.ts';
 import { checkPush } from '../checks.ts';
 import { ENCODINGS } from '../judge-content.ts';
 import type { Profile } from '../profile.ts';
-import { RateLimit } from '../rate-limit.ts';
 import { warning } from '../refusals.ts';
 
 export type OptionsContext = {
@@ -43,7 +43,7 @@ export class OptionsAnswers {
   /** To OPTIONS outside any dialog. */
   answer(request: IncomingRequest): Reply {
     const { profile, busy } = this.#context;
-    if (!this.#limit.allows()) return TOO_MANY;
+    if (!this.#limit.take()) return TOO_MANY;
     // A core that only looks whether we are there names no application.
     if (pushApplications(request.getHeaders('accept-contact')).length > 0) {
       const verdict = checkPush(request, profile, []);
@@ -55,7 +55,7 @@ export class OptionsAnswers {
 
   /** To OPTIONS in a session, where a re-INVITE would be taken. */
   inDialog(request: IncomingRequest): Reply {
-    return this.#limit.allows() ? this.#capabilities(request) : TOO_MANY;
+    return this.#limit.take() ? this.#capabilities(request) : TOO_MANY;
   }
 
   #capabilities(request: IncomingRequest): Reply {

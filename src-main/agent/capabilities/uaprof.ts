@@ -1,5 +1,5 @@
 import { escapeXml } from '../../sip/xml-document.ts';
-import { ENCODINGS, MAX_BODY_BYTES } from '../pager-mode.ts';
+import { ENCODINGS, MAX_BODY_BYTES } from '../judge-content.ts';
 import type { Profile } from '../profile.ts';
 
 /** Media type of a UAProf document. */
