@@ -27,8 +27,23 @@ export type HeadlessOptions = {
 const MAX_COMMAND_LENGTH = 64 * 1024;
 
 const commandSchema = z.discriminatedUnion('do', [
-  z.strictObject({ do: z.literal('accept'), offer: z.string(), files: z.array(z.int().min(0)).min(1) }),
-  z.strictObject({ do: z.literal('decline'), offer: z.string() }),
+  z
+    .strictObject({
+      do: z.literal('accept'),
+      offer: z.string().optional(),
+      files: z.array(z.int().min(0)).min(1).optional(),
+      refer: z.string().optional(),
+    })
+    .refine(
+      ({ offer, files, refer }) =>
+        refer === undefined
+          ? offer !== undefined && files !== undefined
+          : offer === undefined && files === undefined,
+      'needs offer and files, or refer',
+    ),
+  z
+    .strictObject({ do: z.literal('decline'), offer: z.string().optional(), refer: z.string().optional() })
+    .refine(({ offer, refer }) => (offer === undefined) !== (refer === undefined), 'needs offer or refer'),
   z.strictObject({ do: z.literal('abort'), offer: z.string(), index: z.int().min(0) }),
   z.strictObject({ do: z.literal('register'), terminal: z.string() }),
   z.strictObject({ do: z.literal('unregister'), terminal: z.string() }),
@@ -78,6 +93,8 @@ export async function runHeadless(options: HeadlessOptions, streams: Streams): P
     emit: (event) => {
       if (event.event === 'offer') owners.set(event.offer, event.terminal);
       if (event.event === 'ended') owners.delete(event.offer);
+      if (event.event === 'refer') owners.set(event.refer, event.terminal);
+      if (event.event === 'refer-ended') owners.delete(event.refer);
       events.print(event);
     },
     ignored: INTERNAL,
@@ -178,11 +195,19 @@ async function run(
       await subscriberOf(terminals, command.subscription).subscriptions.stop(command.subscription);
       return;
     case 'accept':
-      owner(terminals, owners, command.offer).accept(command.offer, command.files);
+      if (command.refer !== undefined) {
+        owner(terminals, owners, command.refer).acceptRefer(command.refer);
+      } else {
+        const { offer = '', files = [] } = command;
+        owner(terminals, owners, offer).accept(offer, files);
+      }
       return;
-    case 'decline':
-      owner(terminals, owners, command.offer).decline(command.offer);
+    case 'decline': {
+      const { refer, offer = '' } = command;
+      if (refer !== undefined) owner(terminals, owners, refer).declineRefer(refer);
+      else owner(terminals, owners, offer).decline(offer);
       return;
+    }
     case 'abort':
       owner(terminals, owners, command.offer).abort(command.offer, command.index);
       return;
@@ -210,6 +235,6 @@ function named(terminals: Terminals, name: string): Terminal {
 
 function owner(terminals: Terminals, owners: ReadonlyMap<string, string>, offer: string): Terminal {
   const name = owners.get(offer);
-  if (name === undefined) throw new Error(`There is no open offer ${offer}.`);
+  if (name === undefined) throw new Error(`There is no open offer or REFER ${offer}.`);
   return named(terminals, name);
 }

@@ -82,6 +82,8 @@ export function makeHandlers(service: Service, desktop: DesktopActions): Handler
     'push.markRead': async ({ pushes }) => void (await service.pushesRead(pushes)),
     'push.remove': async ({ pushes }) => void (await service.removePushes(pushes)),
     'offer.accept': async ({ offer, files }) => void (await service.terminalOf(offer)).accept(offer, files),
+    'refer.accept': async ({ refer }) => void (await service.terminalOf(refer)).acceptRefer(refer),
+    'refer.decline': async ({ refer }) => void (await service.terminalOf(refer)).declineRefer(refer),
     'offer.decline': async ({ offer }) => void (await service.terminalOf(offer)).decline(offer),
     'offer.abort': async ({ offer, index }) => void (await service.terminalOf(offer)).abort(offer, index),
     'file.open': async ({ push, index }) => {

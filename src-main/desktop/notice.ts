@@ -4,6 +4,8 @@ import type { ApplicationHandler } from '../agent/profile.ts';
 export type Announced = { readonly application: string | null; readonly from: string } & (
   | { readonly kind: 'message' | 'asks'; readonly preview: string | null }
   | { readonly kind: 'offer'; readonly names: readonly string[] }
+  /** A REFER: whom it wants subscribed to. */
+  | { readonly kind: 'refer'; readonly target: string }
 );
 
 /** A notification of the system. */
@@ -36,6 +38,7 @@ function plainTitle(announced: Announced): string {
       return `Push for ${announced.application ?? 'an application'}`;
     case 'asks':
     case 'offer':
+    case 'refer':
       return `${whatCame(announced)} · ${announced.application ?? 'no application'}`;
   }
 }
@@ -48,11 +51,14 @@ function whatCame(announced: Announced): string {
       return 'A push waits for you';
     case 'offer':
       return announced.names.length === 1 ? 'A file offered' : `${announced.names.length} files offered`;
+    case 'refer':
+      return 'Asked to subscribe';
   }
 }
 
 /** The first line of a message, or the names of files; null where there is nothing to show. */
 function contentOf(announced: Announced): string | null {
+  if (announced.kind === 'refer') return `to ${announced.target}`;
   if (announced.kind !== 'offer') return announced.preview;
   const names = announced.names.slice(0, MAX_NAMES).join(', ');
   return announced.names.length > MAX_NAMES ? `${names} …` : names;

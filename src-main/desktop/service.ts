@@ -239,6 +239,13 @@ export class Service {
           names: event.files.map((file) => file.name),
         });
         return;
+      case 'refer':
+        this.#notify(event.terminal, event.refer, { ...event, kind: 'refer' });
+        return;
+      case 'refer-answered':
+      case 'refer-ended':
+        this.#tellTerminal(event.terminal);
+        return;
       case 'push':
         void this.#notifyOfMessage(event, 'message');
         return;
@@ -259,6 +266,8 @@ export class Service {
       case 'error':
         this.mail.notice('error', `${event.terminal}: ${event.message}`);
         return;
+      case 'published':
+      case 'publication-failed':
       case 'registered':
       case 'registration-failed':
       case 'unregistered':

@@ -18,6 +18,8 @@ export function viewTerminal(terminal: Terminal, waitingMessages: number): Termi
     bindings: terminal.bindings,
     regEvent: terminal.regEvent,
     subscriptions: terminal.subscriptions.views,
+    publication: terminal.publication,
+    uaProfile: terminal.uaProfile,
     flow: terminal.flow,
     msrp: terminal.msrp,
     waiting: terminal.deadlines().length + waitingMessages,

@@ -3,6 +3,7 @@ import type { AppPermissions } from '../agent/applications/handover.ts';
 import type {
   Binding,
   FlowView,
+  PublicationView,
   RegEventState,
   RegisterExchange,
   Registered,
@@ -20,6 +21,7 @@ export type {
   Binding,
   CoreFeature,
   FlowView,
+  PublicationView,
   RegEventState,
   RegisterExchange,
   RegistrationDetails,
@@ -80,6 +82,10 @@ export type TerminalView = {
   readonly bindings: readonly Binding[];
   readonly regEvent: RegEventState;
   readonly subscriptions: readonly SubscriptionView[];
+  /** The published push capabilities; null where the profile wants none published. */
+  readonly publication: PublicationView | null;
+  /** Where its UAProf document is, or null. */
+  readonly uaProfile: string | null;
   /** The connection to the core, or null while there is none. */
   readonly flow: FlowView | null;
   /** Where its MSRP listener waits, or null while it has none. */
@@ -116,7 +122,7 @@ export type Counts = {
   readonly bytes: number;
 };
 
-/** A live offer: when it declines itself, ISO 8601. */
+/** A live offer or REFER, by the id of its push: when it declines itself, ISO 8601. */
 export type OfferDeadline = { readonly offer: string; readonly deadline: string };
 
 /** Progress of one file, at most four a second for each file. `bytesPerSecond` is smoothed. */
@@ -267,6 +273,9 @@ export const callSchemas = {
   'offer.accept': z.strictObject({ offer: id, files: z.array(z.int().min(0)).min(1).max(1000) }),
   'offer.decline': z.strictObject({ offer: id }),
   'offer.abort': z.strictObject({ offer: id, index: z.int().min(0) }),
+  /** Has the SUBSCRIBE sent that a REFER asks for. */
+  'refer.accept': z.strictObject({ refer: id }),
+  'refer.decline': z.strictObject({ refer: id }),
   /** Opens a verified file with the system; refused for types that run programs. */
   'file.open': z.strictObject({ push: id, index: z.int().min(0) }),
   'file.show': z.strictObject({ push: id, index: z.int().min(0) }),
@@ -338,6 +347,8 @@ export type CallResults = {
   'offer.accept': undefined;
   'offer.decline': undefined;
   'offer.abort': undefined;
+  'refer.accept': undefined;
+  'refer.decline': undefined;
   'file.open': undefined;
   'file.show': undefined;
   'clipboard.write': undefined;

@@ -8,6 +8,7 @@ import { call, select, useStore } from '../store/store.ts';
 import { Delivery } from './delivery.tsx';
 import { MessageDetail } from './message-detail.tsx';
 import { OfferPanel } from './offer-panel.tsx';
+import { ReferPanel } from './refer-panel.tsx';
 import { ReportList } from './report-list.tsx';
 import { SessionFacts } from './session-facts.tsx';
 import { Source } from './source.tsx';
@@ -37,7 +38,9 @@ export function Detail() {
       <div key={record.id} className="flex flex-col gap-4">
         {record.body.kind === 'files' &&
           (record.state === 'waiting' ? <OfferPanel record={record} /> : <TransferPanel record={record} />)}
-        {(record.state === 'refused' || (record.method !== 'INVITE' && record.state === 'waiting')) && (
+        {record.body.kind === 'refer' && <ReferPanel record={record} refer={record.body} />}
+        {(record.state === 'refused' ||
+          (record.method !== 'INVITE' && record.method !== 'REFER' && record.state === 'waiting')) && (
           <RuleLink record={record} />
         )}
         {isTaken ? (
@@ -118,6 +121,8 @@ function adviceFor(record: PushRecord): string {
   if (reason.includes('asserts no identity')) {
     return 'The core must add P-Asserted-Identity; it does so for senders that authenticate with it.';
   }
+  if (record.method === 'REFER' && record.code !== 403)
+    return `The sender was answered ${record.code ?? 'with a refusal'}.`;
   if (/^(?:The push names no|No) application\b/.test(reason)) {
     return 'Add the application in the Applications tab, or have the sender name one that this terminal serves.';
   }

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'react';
 import type { FileRecord, PushRecord } from '../../src-main/ipc/contract.ts';
 import { RuleLink } from '../applications/rule-link.tsx';
-import { Button, Chip, CopyButton, useNow } from '../components/ui.tsx';
-import { formatBytes, formatCountdown, formatHash } from '../format.ts';
+import { Button, Chip, CopyButton } from '../components/ui.tsx';
+import { formatBytes, formatHash } from '../format.ts';
 import { filesOf } from '../inbox/push-state.ts';
-import { call, useStore } from '../store/store.ts';
+import { call } from '../store/store.ts';
+import { Countdown } from './countdown.tsx';
 import { looksLikeProgram } from './dangerous.ts';
 
 /** An offer that waits: what is in it, what to take, and how long there is to decide. */
@@ -128,19 +129,5 @@ function OfferRow({
         )}
       </td>
     </tr>
-  );
-}
-
-function Countdown({ offer }: { readonly offer: string }) {
-  const deadline = useStore((state) => state.app?.deadlines.find((one) => one.offer === offer)?.deadline);
-  const now = useNow();
-  if (deadline === undefined) return null;
-  return (
-    <p role="timer" aria-live="off" className="mb-2 text-muted">
-      declines itself in{' '}
-      <span className="font-bold text-[17px] text-warn tabular-nums">
-        {formatCountdown(Date.parse(deadline) - now)}
-      </span>
-    </p>
   );
 }

@@ -1,5 +1,5 @@
 import { clsx } from 'clsx';
-import { Ban, CloudDownload, Download, Mail } from 'lucide-react';
+import { Ban, CloudDownload, Download, Mail, Rss } from 'lucide-react';
 import { useShallow } from 'zustand/react/shallow';
 import type { PushRecord } from '../../src-main/ipc/contract.ts';
 import { useLabel } from '../applications/label.ts';
@@ -19,7 +19,7 @@ export function PushRow({ record, selected, showTerminal }: RowProps) {
   const Icon = iconOf(record);
   const label = useLabel(record.terminal, record.application);
   const totals = transferTotals(record, progress);
-  const receiving = record.state === 'receiving';
+  const receiving = record.state === 'receiving' && record.method !== 'REFER';
   return (
     <div
       className={clsx(
@@ -92,6 +92,7 @@ function isShown({ state }: PushRecord): boolean {
 function iconOf(record: PushRecord) {
   if (record.state === 'refused') return Ban;
   if (record.method === 'INVITE') return Download;
+  if (record.method === 'REFER') return Rss;
   return record.reference === null ? Mail : CloudDownload;
 }
 

@@ -45,12 +45,13 @@ export function describeState(
     case 'waiting':
       return { tone: 'warn', text: 'Waiting for you' };
     case 'receiving': {
+      if (record.method === 'REFER') return { tone: 'info', text: 'Subscribing' };
       const { received, total } = transferTotals(record, progress);
       const percent = percentOf(received, total);
       return { tone: 'info', text: percent === null ? 'Receiving' : `Receiving ${percent} %` };
     }
     case 'completed':
-      return { tone: 'ok', text: 'Completed' };
+      return { tone: 'ok', text: record.method === 'REFER' ? 'Subscribed' : 'Completed' };
     case 'reported':
       return { tone: 'ok', text: 'Reported' };
     case 'declined':
@@ -72,6 +73,7 @@ function timesOf({ times }: PushRecord): string {
 /** What a push is called in the list. */
 export function titleOf(record: PushRecord): string {
   if (record.state === 'refused') return refusalTitle(record);
+  if (record.body.kind === 'refer') return `Asked to subscribe to ${record.body.event.split(';')[0]}`;
   const files = filesOf(record);
   const [first] = files;
   if (first === undefined) return messageTitle(record);
@@ -132,6 +134,7 @@ function receivedOf(file: FileRecord, views: readonly ProgressView[]): number {
 
 function refusalTitle(record: PushRecord): string {
   if (record.reason?.startsWith('More pushes were refused')) return 'Refused: many pushes';
+  if (record.method === 'REFER' && record.code !== 403) return `Refused: REFER`;
   switch (record.code) {
     case 403:
       return forbiddenTitle(record.reason ?? '');

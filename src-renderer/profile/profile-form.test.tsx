@@ -371,7 +371,7 @@ describe('the form of a profile', () => {
     const sections = within(screen.getByRole('navigation', { name: 'Sections' })).getAllByRole('button');
     expect(sections.map(({ textContent }) => textContent)).toEqual([
       ...['Identity', 'Core', 'Sign-in', 'Applications', 'TLS', 'Trust', 'Content', 'Files', 'MSRP', 'IMS'],
-      ...['Subscriptions', 'Device'],
+      ...['Subscriptions', 'Device', 'Capabilities', 'REFER'],
     ]);
     press('Trust');
     expect(button('Trust').getAttribute('aria-current')).toBe('true');

@@ -44,6 +44,8 @@ export const SECTIONS: readonly Section[] = [
     content: () => <SubscriptionList />,
   },
   { title: 'Device', fields: ['device.'], content: () => <Device /> },
+  { title: 'Capabilities', fields: ['capabilities.'], content: () => <Capabilities /> },
+  { title: 'REFER', fields: ['refer.'], content: () => <Refer /> },
 ];
 
 /** Whether a field is one of a section's. */
@@ -408,5 +410,44 @@ function Device() {
       />
       <p className="text-muted">SUBSCRIBE to ua-profile tells all of this; what is empty has its default.</p>
     </>
+  );
+}
+
+function Capabilities() {
+  return (
+    <>
+      <Check
+        field="capabilities.publish"
+        label="Publish capabilities"
+        hint="as presence (PUBLISH, RFC 3903): applications, methods and types; the core needs a presence server"
+      />
+      <div className="grid grid-cols-2 gap-3">
+        <NumberInput field="capabilities.expires" label="Published for" hint="seconds asked of the core" />
+        <TextInput
+          field="capabilities.serve"
+          label="Serve UAProf at"
+          hint="HOST:PORT of a small web server, e.g. 127.0.0.1:8080; empty: none"
+          mono
+        />
+      </div>
+    </>
+  );
+}
+
+function Refer() {
+  return (
+    <div className="grid grid-cols-2 gap-3">
+      <Select
+        field="refer.decide"
+        label="REFER"
+        hint="by a trusted sender, to subscribe to pushes"
+        options={{ ask: 'Ask me', allow: 'Subscribe', deny: 'Decline all' }}
+      />
+      <NumberInput
+        field="refer.answerWithin"
+        label="Answer REFER within"
+        hint="seconds until a REFER declines itself"
+      />
+    </div>
   );
 }

@@ -109,6 +109,15 @@ function randomProfile(dice: Dice): Profile {
       requireAssertedIdentity: dice.flag(),
       senders: dice.maybe(() => dice.list(0, 4, () => dice.of([address(), `*@${word()}`, 'tel:+4930123']))),
     },
+    capabilities: {
+      publish: dice.flag(),
+      expires: dice.maybe(() => dice.number(60, 604_800)),
+      serve: dice.maybe(() => dice.of(['127.0.0.1:0', '[::1]:8080'])),
+    },
+    refer: {
+      decide: dice.of(['ask', 'allow', 'deny']),
+      answerWithin: dice.maybe(() => dice.number(1, 600)),
+    },
     content: {
       accept: dice.maybe(() => dice.list(0, 3, type)),
       indirection: dice.of(['ask', 'allow', 'deny']),

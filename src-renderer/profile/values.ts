@@ -41,7 +41,10 @@ export type TextField =
   | 'device.vendor'
   | 'device.model'
   | 'device.version'
-  | 'device.uaProf';
+  | 'device.uaProf'
+  | 'capabilities.expires'
+  | 'capabilities.serve'
+  | 'refer.answerWithin';
 
 export type FlagField =
   | 'outbound'
@@ -50,7 +53,8 @@ export type FlagField =
   | 'trust.requireAssertedIdentity'
   | 'content.allowPrivateAddresses'
   | 'content.allowHttp'
-  | 'msrp.tls';
+  | 'msrp.tls'
+  | 'capabilities.publish';
 
 export type SignIn = 'none' | 'password' | 'aka';
 export type SizeUnit = keyof typeof SIZE_UNITS;
@@ -81,6 +85,7 @@ export type Values = Readonly<Record<TextField, string>> &
     readonly 'files.busyCode': `${Profile['files']['busyCode']}`;
     readonly 'msrp.setup': Profile['msrp']['setup'];
     readonly 'files.decide': Profile['files']['decide'];
+    readonly 'refer.decide': Profile['refer']['decide'];
     readonly sizeUnit: SizeUnit;
     readonly contentSizeUnit: SizeUnit;
     readonly totalSizeUnit: SizeUnit;
@@ -91,7 +96,12 @@ export type Values = Readonly<Record<TextField, string>> &
     readonly trustNobody: boolean;
   };
 
-export type ChoiceField = 'content.indirection' | 'files.decide' | 'files.busyCode' | 'msrp.setup';
+export type ChoiceField =
+  | 'content.indirection'
+  | 'files.decide'
+  | 'files.busyCode'
+  | 'msrp.setup'
+  | 'refer.decide';
 
 /** A field on the screen that may have a problem. */
 export type FieldName =
@@ -166,11 +176,16 @@ export const NEW_VALUES: Values = {
   'device.version': '',
   'device.uaProf': '',
   subscriptions: [],
+  'capabilities.publish': false,
+  'capabilities.expires': '3600',
+  'capabilities.serve': '',
+  'refer.decide': 'ask',
+  'refer.answerWithin': '60',
 };
 
 /** The form's values for a profile. */
 export function valuesOf(profile: Profile): Values {
-  const { auth, trust, content, files, msrp, tls, ims, device } = profile;
+  const { auth, trust, content, files, msrp, tls, ims, device, capabilities, refer } = profile;
   const { unit, count } = sizeOf(files.maxBytes);
   const contentSize = sizeOf(content.maxBytes);
   const totalSize = sizeOf(content.maxTotalBytes);
@@ -233,6 +248,11 @@ export function valuesOf(profile: Profile): Values {
       expires: expires === null ? '' : String(expires),
       accept: (accept ?? []).join('\n'),
     })),
+    'capabilities.publish': capabilities.publish,
+    'capabilities.expires': String(capabilities.expires),
+    'capabilities.serve': capabilities.serve ?? '',
+    'refer.decide': refer.decide,
+    'refer.answerWithin': String(refer.answerWithin),
   };
 }
 
@@ -304,6 +324,15 @@ export function profileOf(values: Values): unknown {
       expires: numberOrNothing(one.expires),
       accept: one.accept.trim() === '' ? undefined : typesOf(one.accept),
     })),
+    capabilities: {
+      publish: values['capabilities.publish'],
+      expires: numberOrNothing(values['capabilities.expires']),
+      serve: textOrNothing(values['capabilities.serve']),
+    },
+    refer: {
+      decide: values['refer.decide'],
+      answerWithin: numberOrNothing(values['refer.answerWithin']),
+    },
     keepAlive: numberOrNothing(values.keepAlive),
     outbound: values.outbound,
     regEvent: values.regEvent,

@@ -40,6 +40,48 @@ describe('RegistrationTab', () => {
     vi.useRealTimers();
   });
 
+  const published = {
+    kind: 'published',
+    since: '2026-11-21T11:00:00.000Z',
+    etag: 'a.1a2b',
+    expiresAt: '2026-11-21T12:45:00.000Z',
+  } as const;
+  const lastFailure = {
+    at: '2026-11-21T11:00:00.000Z',
+    code: 503,
+    reason: 'The core refused the PUBLISH (503 Busy).',
+  };
+
+  it.each([
+    ['nothing wanted', null, ['not published', 'Not asked for']],
+    [
+      'published',
+      { state: published, lastFailure: null },
+      ['published', 'a.1a2b', '45:00', 'Last failurenone'],
+    ],
+    ['published after a failure', { state: published, lastFailure }, ['503 Busy']],
+    [
+      'not yet',
+      { state: { kind: 'publishing' }, lastFailure: null },
+      ['publishing…', 'has not answered yet'],
+    ],
+    ['off', { state: { kind: 'off' }, lastFailure: null }, ['not published', 'with the next registration']],
+    [
+      'failed for good',
+      { state: { kind: 'failed', code: 489, reason: 'x', retryAt: null }, lastFailure },
+      ['failed', 'Next trywith the next registration'],
+    ],
+    [
+      'failed for now',
+      { state: { kind: 'failed', code: 503, reason: 'x', retryAt: '2026-11-21T12:00:10.000Z' }, lastFailure },
+      ['failed', 'Next tryin 0:10'],
+    ],
+  ] as const)('tells how the capabilities are published: %s', (_name, publication, words) => {
+    show({ publication, uaProfile: 'http://127.0.0.1:8080/uaprof.rdf' });
+    const section = screen.getByRole('region', { name: 'Published capabilities' }).textContent;
+    for (const word of [...words, 'http://127.0.0.1:8080/uaprof.rdf']) expect(section).toContain(word);
+  });
+
   it('says that it is registered, and counts down', () => {
     show();
     expect(screen.getByRole('status').textContent).toBe('Registered');

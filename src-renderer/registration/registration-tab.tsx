@@ -10,6 +10,7 @@ import { CoreFeatures } from './core-features.tsx';
 import { Head } from './head.tsx';
 import { LastExchange } from './last-exchange.tsx';
 import { Subscriptions } from './subscriptions.tsx';
+import { Publication } from './publication.tsx';
 import { TerminalChoice } from './terminal-choice.tsx';
 
 type RegistrationTabProps = {
@@ -52,6 +53,7 @@ export function RegistrationTab({ terminals, editProfile }: RegistrationTabProps
           <div className="flex min-w-0 flex-col gap-3">
             <Connection terminal={terminal} />
             <CoreFeatures terminal={terminal} />
+            <Publication terminal={terminal} now={now} />
           </div>
         </div>
         <LastExchange terminal={terminal} />

@@ -64,6 +64,8 @@ export function exampleTerminal(change: Partial<TerminalView> = {}): TerminalVie
     bindings: [],
     regEvent: { kind: 'off' },
     subscriptions: [],
+    publication: null,
+    uaProfile: null,
     flow: null,
     msrp: null,
     waiting: 0,

@@ -142,8 +142,6 @@ export class ReferMode {
       callId: record.callId,
     });
     refer.begin(decide);
-    // Windows learn of the deadline with the record.
-    if (decide === 'ask') push.show({});
   }
 
   /** The REFER with this id; null when it is over or was none. */
