@@ -145,6 +145,47 @@ describe('push-terminal', () => {
     expect(await run).toBe(0);
   });
 
+  it('push refer and push options: a terminal asked to subscribe, accepted and declined by command', async () => {
+    const run = runCli(['headless', '--profile', await profile(), '--data', join(folder, 'data')], streams);
+    await streams.event('registered');
+    const sender = new TestStreams();
+    const first = runCli(pushArgs('refer', '--wait', '20'), sender);
+    const { refer } = await streams.event('refer');
+    streams.command({ do: 'accept', refer, files: [0] });
+    expect(await streams.event('error')).toMatchObject({
+      message: expect.stringContaining('needs offer and files, or refer'),
+    });
+    streams.command({ do: 'accept', refer });
+    expect(await first).toBe(0);
+    expect(sender.lines).toEqual([
+      expect.objectContaining({
+        method: 'REFER',
+        state: 'delivered',
+        code: 200,
+        label: 'subscribe to sip:psa@push.test',
+      }),
+    ]);
+    expect(await streams.event('refer-ended')).toMatchObject({ refer, code: 200 });
+    expect(await streams.event('subscribed')).toMatchObject({ target: 'sip:psa@push.test' });
+
+    const second = runCli(pushArgs('refer', '--wait', '20'), sender);
+    const isNext = () => streams.lines.filter((line) => line['event'] === 'refer').length;
+    await expect.poll(isNext).toBe(2);
+    const next = streams.lines.findLast((line) => line['event'] === 'refer')?.['refer'];
+    streams.command({ do: 'decline', refer: next });
+    expect(await second).toBe(1);
+    expect(sender.lines.at(-1)).toMatchObject({ state: 'rejected', code: 603 });
+
+    expect(await runCli(pushArgs('options'), sender)).toBe(0);
+    expect(sender.lines.at(-1)).toMatchObject({
+      method: 'OPTIONS',
+      capabilities: { applications: ['mms.ua', 'wml.ua'], files: { transport: 'TCP/MSRP' } },
+    });
+    expect(await runCli(pushArgs('refer', '--target', 'nowhere'), sender)).toBe(2);
+    streams.command({ do: 'quit' });
+    expect(await run).toBe(0);
+  });
+
   it('headless: registers, takes a push, accepts an offer by command, de-registers on quit', async () => {
     const run = runCli(['headless', '--profile', await profile(), '--data', join(folder, 'data')], streams);
     expect(await streams.event('registered')).toMatchObject({ terminal: 'bob', expires: 3600 });

@@ -7,9 +7,13 @@ import {
   type FilesOptions,
   type MessageOptions,
   type NotifyOptions,
+  type PushOptions,
+  type ReferOptions,
   runPushFiles,
   runPushMessage,
   runPushNotify,
+  runPushOptions,
+  runPushRefer,
 } from './push.ts';
 import { processStreams, type Streams, UsageError } from './streams.ts';
 
@@ -78,6 +82,15 @@ function makeProgram(streams: Streams, exit: (code: number) => void): Command {
     .action(async (files: string[], options: FilesOptions) =>
       exit(await runPushFiles(files, options, streams)),
     );
+  addPushOptions(push.command('refer'))
+    .description('ask by REFER to subscribe to pushes, and take the subscription')
+    .option('--target <uri>', 'whom to subscribe to; the sender when absent')
+    .option('--silent', 'ask for no report (Refer-Sub: false)')
+    .option('--wait <seconds>', 'how long to wait for the last NOTIFY about it; 120 when absent')
+    .action(async (options: ReferOptions) => exit(await runPushRefer(options, streams)));
+  addPushOptions(push.command('options'))
+    .description('ask by OPTIONS what a terminal can do')
+    .action(async (options: PushOptions) => exit(await runPushOptions(options, streams)));
   program
     .command('core')
     .description('run the sandbox core')

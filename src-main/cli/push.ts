@@ -71,6 +71,37 @@ export async function runPushNotify(options: NotifyOptions, streams: Streams): P
   });
 }
 
+export type ReferOptions = PushOptions & {
+  /** Whom to subscribe to; the sender itself when absent, which then takes the subscription. */
+  readonly target?: string;
+  /** Ask for no report (Refer-Sub: false). */
+  readonly silent?: boolean;
+  /** Seconds to wait for the terminal's last word. */
+  readonly wait?: string;
+};
+
+/** Long enough for a user who is asked. */
+const REFER_WAIT_S = 120;
+
+/** Asks each recipient to subscribe to pushes; exit code 0 only if all of them did. */
+export function runPushRefer(options: ReferOptions, streams: Streams): Promise<number> {
+  const { app: application, target, silent = false } = options;
+  if (target !== undefined && parseSipUri(target) === null) {
+    throw new UsageError(`--target ${target}: must be a SIP address such as sip:psa@push.test.`);
+  }
+  const waitSeconds = secondsOf('--wait', options.wait) ?? REFER_WAIT_S;
+  const more = { silent, waitSeconds, ...(target === undefined ? {} : { target }) };
+  // Whoever asks for a subscription to itself must be there to take it.
+  return withSender(options, target === undefined, streams, (sender, to) =>
+    sender.settled(sender.askToSubscribe({ to, application, ...more }).id),
+  );
+}
+
+/** Asks each recipient what it can do; exit code 0 only if all of them answered 2xx. */
+export function runPushOptions(options: PushOptions, streams: Streams): Promise<number> {
+  return pushAll(options, streams, (sender, to) => sender.options({ to, application: options.app }));
+}
+
 /** Pushes files to each recipient; exit code 0 only if every file was delivered (and reported, with --report). */
 export async function runPushFiles(
   paths: readonly string[],

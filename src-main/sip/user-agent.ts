@@ -27,8 +27,6 @@ export type UserAgentOptions = {
   readonly aor: string;
   readonly displayName?: string;
   readonly credentials?: Credentials;
-  /** Methods that are taken outside dialogs beside ALLOWED_METHODS. */
-  readonly alsoServes?: readonly string[];
   readonly handlers: UserAgentHandlers;
 };
 
@@ -82,7 +80,6 @@ export class SipUserAgent extends UA {
   readonly #credentials: Credentials | null;
   /** While set, credentials for any realm answer this one alone: we are where somebody else sent us. */
   onlyRealm: string | null = null;
-  readonly #alsoServes: readonly string[];
   readonly #socket: SipSocket;
   readonly #handlers: UserAgentHandlers;
   readonly #open = new OpenRequests((text) => this._transport.send(text));
@@ -105,7 +102,6 @@ export class SipUserAgent extends UA {
       ...(options.displayName === undefined ? {} : { display_name: options.displayName }),
     });
     this.#credentials = options.credentials ?? null;
-    this.#alsoServes = options.alsoServes ?? [];
     this.#socket = options.socket;
     this.#handlers = options.handlers;
     const aor = parseSipUri(options.aor);

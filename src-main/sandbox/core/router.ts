@@ -1,4 +1,4 @@
-import { parseContactPreferences } from '../../sip/feature-tags.ts';
+import { type ContactPreference, isPushTag, parseContactPreferences } from '../../sip/feature-tags.ts';
 import type { SipRequest } from '../../sip/message.ts';
 import { aorOf, parseUri, type SipUri, sameUri } from '../../sip/uri.ts';
 import type { CoreAuth } from './auth.ts';
@@ -64,7 +64,7 @@ export class Router {
   }
 
   #addressOfRecord(aor: string, request: SipRequest): Selection {
-    const wanted = parseContactPreferences(request.headers('Accept-Contact'));
+    const wanted = wishesOf(request);
     const unwanted = parseContactPreferences(request.headers('Reject-Contact'));
     const bindings = newestPerInstance(this.#bindings.list(aor)).filter(
       ({ parameters }) => acceptsContact(wanted, parameters) && !rejectsContact(unwanted, parameters),
@@ -79,6 +79,13 @@ export class Router {
     });
     return binding === undefined ? { kind: 'refused', code: 404 } : { kind: 'bindings', bindings: [binding] };
   }
+}
+
+/** The push tag of a SUBSCRIBE tells its notifier what is wanted (PSA-REF-06); a Push Sender Agent announces none. */
+function wishesOf(request: SipRequest): readonly ContactPreference[] {
+  const wanted = parseContactPreferences(request.headers('Accept-Contact'));
+  if (request.method !== 'SUBSCRIBE') return wanted;
+  return wanted.map((one) => ({ ...one, features: one.features.filter(({ name }) => !isPushTag(name)) }));
 }
 
 /** Of several flows of one instance only the latest is used. */

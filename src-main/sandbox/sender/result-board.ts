@@ -7,7 +7,7 @@ const MAX_RESULTS = 200;
 const PROGRESS_INTERVAL_MS = 250;
 
 type NewResult = Pick<PushResult, 'method' | 'to' | 'application' | 'label' | 'files'>;
-type Change = Partial<Pick<PushResult, 'state' | 'code' | 'reason' | 'files'>>;
+type Change = Partial<Pick<PushResult, 'state' | 'code' | 'reason' | 'files' | 'capabilities'>>;
 
 /** One push's result as it changes. Ends once; what comes later is not told. */
 export class LiveResult {

@@ -28,11 +28,23 @@ export function offeredEntry(index: number, name: string, bytes: number): SentFi
   return { index, name, bytes, sent: 0, state: 'offered', report: null, reason: null };
 }
 
+/** What a terminal says of itself in its answer to OPTIONS. */
+export type Capabilities = {
+  /** GRUU or Contact URI. */
+  readonly contact: string | null;
+  readonly applications: readonly string[];
+  readonly methods: readonly string[];
+  readonly types: readonly string[];
+  readonly extensions: readonly string[];
+  /** Null when it takes no files; `transport` as in SDP, e.g. `TCP/MSRP`. */
+  readonly files: { readonly transport: string; readonly types: readonly string[] } | null;
+};
+
 /** One push to one target, as the sender sees it. Times ISO 8601, sizes bytes. */
 export type PushResult = {
   readonly id: string;
   readonly at: string;
-  readonly method: 'MESSAGE' | 'NOTIFY' | 'INVITE';
+  readonly method: 'MESSAGE' | 'NOTIFY' | 'INVITE' | 'REFER' | 'OPTIONS';
   /** AOR or GRUU it was sent to. */
   readonly to: string;
   readonly application: string;
@@ -44,6 +56,8 @@ export type PushResult = {
   /** What happened, in words. */
   readonly reason: string;
   readonly files: readonly SentFile[];
+  /** What the answer to OPTIONS told. */
+  readonly capabilities?: Capabilities;
   /** From the request's first byte to its end, or null while it runs. */
   readonly milliseconds: number | null;
 };

@@ -13,8 +13,10 @@ import { type MessagePush, pushMessage } from './message-push.ts';
 import { Notifier } from './notifier.ts';
 import { type NotifyPush, pushNotify } from './notify-push.ts';
 import { describeFile } from './offered-files.ts';
+import { pushOptions } from './options-push.ts';
 import { OwnRegistration } from './own-registration.ts';
 import type { PushSubscription } from './push-subscription.ts';
+import { pushRefer, type ReferPush } from './refer-push.ts';
 import { type LiveResult, ResultBoard } from './result-board.ts';
 import { offeredEntry, type PushResult } from './results.ts';
 
@@ -130,6 +132,23 @@ export class PushSender {
     const notifier = this.#notifier;
     const live = this.#board.open({ method: 'NOTIFY', to, application, label: labelOf(push), files: [] });
     void pushNotify(notifier, this.#as, push, live);
+    return live.result;
+  }
+
+  /** Asks a terminal by REFER to subscribe; the result changes through `onResult`. */
+  askToSubscribe(push: ReferPush): PushResult {
+    const { to, application } = push;
+    const label = `subscribe to ${push.target ?? this.#as}`;
+    const live = this.#board.open({ method: 'REFER', to, application, label, files: [] });
+    void pushRefer(this.#ua, this.#as, push, live);
+    return live.result;
+  }
+
+  /** Asks a terminal what it can do; the result changes through `onResult`. */
+  options(push: { readonly to: string; readonly application: string }): PushResult {
+    const { to, application } = push;
+    const live = this.#board.open({ method: 'OPTIONS', to, application, label: 'OPTIONS', files: [] });
+    void pushOptions(this.#ua, this.#as, push, live);
     return live.result;
   }
 
@@ -265,7 +284,6 @@ function connect(socket: SipSocket, options: PushSenderOptions, hooks: Hooks): P
     const ua = new SipUserAgent({
       socket,
       aor: options.as,
-      alsoServes: options.notifier === true ? ['SUBSCRIBE'] : [],
       ...(options.credentials === undefined
         ? {}
         : { credentials: { kind: 'password', ...options.credentials, realm: null } }),
