@@ -32,6 +32,7 @@ export class World {
     return new World(folder, terminals, events);
   }
 
+  /** A sender; as a notifier it registers and takes subscriptions. */
   async connectSender(core: string, notifier = false): Promise<PushSender> {
     this.#sender = await PushSender.open({
       core,
