@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { TerminalEvent } from '../../src-main/agent/events.ts';
 import type { Terminal } from '../../src-main/agent/terminal.ts';
+import { App } from '../pages/app.ts';
 import { Kamailio } from './kamailio.ts';
 import { playSipp } from './sipp.ts';
 import { World } from './world.ts';
@@ -84,6 +86,36 @@ test.describe('the control around push, with a real Kamailio', () => {
     await published(desk);
     await watch();
     await expect.poll(() => documents().at(-1) ?? '').toContain('mms.ua,wml.ua');
+  });
+
+  test('PUBLISH: the Registration tab tells since when, under which ETag, and until when', async () => {
+    const app = await App.launch();
+    const { inbox, registration } = app;
+    try {
+      await inbox.connect({
+        Name: 'desk',
+        'Address of record': BOB,
+        Core: core.uri('tcp'),
+        'User name': 'bob',
+        Password: 'secret',
+      });
+      await expect(inbox.terminal('desk')).toContainText('Registered');
+      await registration.open('desk');
+      await expect(registration.publication).toContainText('not published');
+      await registration.action('Edit profile…').click();
+      const form = inbox.page.getByRole('dialog');
+      await form.getByLabel('Publish capabilities').check();
+      await form.getByLabel('Serve UAProf at').fill('127.0.0.1:0');
+      await form.getByRole('button', { name: /^Save/ }).click();
+      await expect(registration.publication).toContainText('Published since');
+      await expect(registration.publication.getByRole('timer')).toContainText(/^(59|60|1:00):/);
+      await expect(registration.publication).toContainText(/http:\/\/127\.0\.0\.1:\d+\/uaprof\.rdf/);
+      await registration.publication.scrollIntoViewIfNeeded();
+      const into = process.env['PUSH_TERMINAL_SCREENSHOTS'];
+      if (into !== undefined) await inbox.page.screenshot({ path: join(into, 'publication.png') });
+    } finally {
+      await app.close();
+    }
   });
 
   test('OPTIONS of SIPp: what the terminal can do', async () => {

@@ -6,12 +6,15 @@ export class InboxPage {
   readonly page: Page;
   readonly detail: Locator;
   readonly offer: Locator;
+  /** What a REFER asks for, and the choice. */
+  readonly refer: Locator;
   readonly delivery: Locator;
   readonly session: Locator;
 
   constructor(page: Page) {
     this.page = page;
     this.detail = page.getByRole('region', { name: 'Detail' });
+    this.refer = page.getByRole('region', { name: 'Subscription asked for' });
     this.offer = page.getByRole('region', { name: 'Offer' });
     this.delivery = page.getByRole('region', { name: 'Delivery', exact: true });
     this.session = page.getByRole('region', { name: 'Session', exact: true });

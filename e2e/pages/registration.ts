@@ -16,6 +16,7 @@ export class RegistrationPage {
   readonly features: Locator;
   readonly bindings: Locator;
   readonly subscriptions: Locator;
+  readonly publication: Locator;
   readonly exchange: Locator;
 
   constructor(page: Page) {
@@ -31,6 +32,7 @@ export class RegistrationPage {
     this.features = section('What the core supports');
     this.bindings = section('Bindings');
     this.subscriptions = section('Subscriptions');
+    this.publication = section('Published capabilities');
     this.exchange = section('Last exchange');
   }
 

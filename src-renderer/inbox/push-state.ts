@@ -73,7 +73,7 @@ function timesOf({ times }: PushRecord): string {
 /** What a push is called in the list. */
 export function titleOf(record: PushRecord): string {
   if (record.state === 'refused') return refusalTitle(record);
-  if (record.body.kind === 'refer') return `Asked to subscribe to ${record.body.event.split(';')[0]}`;
+  if (record.body.kind === 'refer') return referTitle(record.state, record.body.event);
   const files = filesOf(record);
   const [first] = files;
   if (first === undefined) return messageTitle(record);
@@ -130,6 +130,11 @@ function referenceTitle(url: string): string {
 function receivedOf(file: FileRecord, views: readonly ProgressView[]): number {
   if (file.state === 'verified') return file.received;
   return views.find(({ index }) => index === file.index)?.received ?? file.received;
+}
+
+function referTitle(state: PushRecord['state'], event: string): string {
+  const name = event.split(';')[0] ?? event;
+  return state === 'waiting' ? `Subscribe to ${name}?` : `Subscription to ${name}`;
 }
 
 function refusalTitle(record: PushRecord): string {
