@@ -1,4 +1,4 @@
-import type { PushState } from '../history/records.ts';
+import { isMessage, type PushState } from '../history/records.ts';
 import type { Applications } from './applications/applications.ts';
 import {
   type ContentFailure,

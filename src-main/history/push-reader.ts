@@ -138,7 +138,7 @@ export class PushReader {
   waitingMessages(terminal: string): number {
     const row: unknown = this.#database
       .prepare(
-        "SELECT COUNT(*) AS waiting FROM push WHERE state <> 'received' AND state = 'waiting' AND +terminal = ? AND method NOT IN ('INVITE', 'REFER')",
+        "SELECT COUNT(*) AS waiting FROM push WHERE state <> 'received' AND state = 'waiting' AND +terminal = ? AND method IN ('MESSAGE', 'NOTIFY')",
       )
       .get(terminal);
     return numberOf(row, 'waiting');

@@ -1,6 +1,6 @@
 import { applicationColumn, keptBytes, type NewPush, numberOf, textOf } from './push-row.ts';
 import { readStoredRecord, type StoredRecord } from './record-schema.ts';
-import type { DeliveryEntry, FileRecord, PushBody, PushRecord } from './records.ts';
+import { type DeliveryEntry, type FileRecord, isMessage, type PushBody, type PushRecord } from './records.ts';
 import type { Row, RowStatement } from './row-writer.ts';
 import { INDEX_AGAIN } from './search-table.ts';
 import type { WriterConnection, WriterStatement } from './writer-connection.ts';
@@ -154,7 +154,7 @@ export class PushWriter {
   failInterrupted(id: string, at: string): void {
     const stored = this.#stored(id);
     if (stored === null) return;
-    if (stored.method !== 'INVITE' && stored.method !== 'REFER') {
+    if (isMessage(stored)) {
       // It was answered long ago; what it refers to can still be fetched.
       if (stored.state === 'receiving') this.update(id, { state: 'waiting', reason: INTERRUPTED });
       return;

@@ -192,3 +192,8 @@ export type DeliveryEntry = {
   /** m-line the entry is about, or null when it is about the whole push. */
   readonly file: number | null;
 };
+
+/** True for a push that brings its content itself or refers to it: neither an offer of files nor a REFER. */
+export function isMessage({ method }: Pick<PushRecord, 'method'>): boolean {
+  return method === 'MESSAGE' || method === 'NOTIFY';
+}

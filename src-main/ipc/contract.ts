@@ -60,6 +60,7 @@ export type {
   ReferenceRecord,
   ReportRecord,
 } from '../history/records.ts';
+export { isMessage } from '../history/records.ts';
 export type { PushResult, SentFile } from '../sandbox/sender/results.ts';
 export { applicationKey, sameApplication } from '../sip/feature-tags.ts';
 

@@ -1,5 +1,5 @@
 import { useShallow } from 'zustand/react/shallow';
-import type { PushRecord } from '../../src-main/ipc/contract.ts';
+import { isMessage, type PushRecord } from '../../src-main/ipc/contract.ts';
 import { RuleLink } from '../applications/rule-link.tsx';
 import { Button, Chip, CopyButton, Fact } from '../components/ui.tsx';
 import { formatAddress } from '../format.ts';
@@ -25,7 +25,7 @@ export function Detail() {
       </section>
     );
   }
-  const isTaken = record.method !== 'INVITE' && record.state !== 'refused';
+  const isTaken = isMessage(record) && record.state !== 'refused';
   return (
     <section
       aria-label="Detail"
@@ -39,8 +39,7 @@ export function Detail() {
         {record.body.kind === 'files' &&
           (record.state === 'waiting' ? <OfferPanel record={record} /> : <TransferPanel record={record} />)}
         {record.body.kind === 'refer' && <ReferPanel record={record} refer={record.body} />}
-        {(record.state === 'refused' ||
-          (record.method !== 'INVITE' && record.method !== 'REFER' && record.state === 'waiting')) && (
+        {(record.state === 'refused' || (isMessage(record) && record.state === 'waiting')) && (
           <RuleLink record={record} />
         )}
         {isTaken ? (

@@ -1,7 +1,7 @@
 import { clsx } from 'clsx';
 import { Ban, CloudDownload, Download, Mail, Rss } from 'lucide-react';
 import { useShallow } from 'zustand/react/shallow';
-import type { PushRecord } from '../../src-main/ipc/contract.ts';
+import { isMessage, type PushRecord } from '../../src-main/ipc/contract.ts';
 import { useLabel } from '../applications/label.ts';
 import { Chip, ProgressBar } from '../components/ui.tsx';
 import { formatAddress, formatBytes, formatSpeed, formatTime, formatTimeLeft, percentOf } from '../format.ts';
@@ -62,7 +62,7 @@ export function PushRow({ record, selected, showTerminal }: RowProps) {
               : [
                   `${formatAddress(record.from)}${record.asserted ? ' ✓' : ''}`,
                   showTerminal ? record.terminal : null,
-                  record.method === 'INVITE' ? null : typeOf(record),
+                  isMessage(record) ? typeOf(record) : null,
                   sizeOf(record),
                 ]
                   .filter(Boolean)

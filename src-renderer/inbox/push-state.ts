@@ -1,4 +1,9 @@
-import type { FileRecord, ProgressView, PushRecord } from '../../src-main/ipc/contract.ts';
+import {
+  type FileRecord,
+  isMessage,
+  type ProgressView,
+  type PushRecord,
+} from '../../src-main/ipc/contract.ts';
 import type { Tone } from '../components/ui.tsx';
 import { percentOf } from '../format.ts';
 
@@ -55,7 +60,7 @@ export function describeState(
     case 'reported':
       return { tone: 'ok', text: 'Reported' };
     case 'declined':
-      return { tone: 'quiet', text: record.method === 'INVITE' ? 'Declined' : 'Denied' };
+      return { tone: 'quiet', text: isMessage(record) ? 'Denied' : 'Declined' };
     case 'cancelled':
       return { tone: 'quiet', text: 'Cancelled' };
     case 'failed':

@@ -9,8 +9,8 @@ import { Connection } from './connection.tsx';
 import { CoreFeatures } from './core-features.tsx';
 import { Head } from './head.tsx';
 import { LastExchange } from './last-exchange.tsx';
-import { Subscriptions } from './subscriptions.tsx';
 import { Publication } from './publication.tsx';
+import { Subscriptions } from './subscriptions.tsx';
 import { TerminalChoice } from './terminal-choice.tsx';
 
 type RegistrationTabProps = {

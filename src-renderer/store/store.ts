@@ -4,6 +4,7 @@ import {
   type CallArgument,
   type CallName,
   type CallResults,
+  isMessage,
   type ProgressView,
   type PushRecord,
   sameApplication,
@@ -317,7 +318,7 @@ function fits({ terminal, filter, search, application }: ListQuery, record: Push
     case 'refused':
       return record.state === 'refused';
     case 'messages':
-      return record.method !== 'INVITE' && record.state !== 'refused';
+      return isMessage(record) && record.state !== 'refused';
     case 'files':
       return record.method === 'INVITE' && record.state !== 'refused';
   }
