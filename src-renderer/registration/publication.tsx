@@ -18,23 +18,9 @@ export function Publication({ terminal, now }: { readonly terminal: TerminalView
   const [tone, word] = publication === null ? CHIPS.off : CHIPS[publication.state.kind];
   return (
     <Section title="Published capabilities" aside={<Chip tone={tone}>{word}</Chip>}>
+      <p className="text-muted empty:hidden">{explain(publication)}</p>
       <dl>
-        {publication === null ? (
-          <p className="text-muted">
-            Not asked for. The profile turns it on, under Capabilities; OPTIONS is answered in any case.
-          </p>
-        ) : (
-          <>
-            <Standing state={publication.state} now={now} />
-            <Fact name="Last failure">
-              {publication.lastFailure === null ? (
-                <span className="text-muted">none</span>
-              ) : (
-                `${formatTime(publication.lastFailure.at)}: ${publication.lastFailure.reason}`
-              )}
-            </Fact>
-          </>
-        )}
+        {publication !== null && <Standing {...publication} now={now} />}
         <Fact name="UAProf">
           {uaProfile === null ? <span className="text-muted">none</span> : <Mono text={uaProfile} />}
         </Fact>
@@ -43,35 +29,57 @@ export function Publication({ terminal, now }: { readonly terminal: TerminalView
   );
 }
 
-function Standing({ state, now }: { readonly state: State; readonly now: number }) {
-  switch (state.kind) {
+function explain(publication: PublicationView | null): string {
+  switch (publication?.state.kind) {
+    case undefined:
+      return 'Not asked for. The profile turns it on, under Capabilities; OPTIONS is answered in any case.';
     case 'off':
-      return <p className="text-muted">It is published with the next registration.</p>;
+      return 'It is published with the next registration.';
     case 'publishing':
-      return <p className="text-muted">PUBLISH is sent; the core has not answered yet.</p>;
-    case 'published':
-      return (
+      return 'PUBLISH is sent; the core has not answered yet.';
+    default:
+      return '';
+  }
+}
+
+function Standing({ state, lastFailure, now }: PublicationView & { readonly now: number }) {
+  return (
+    <>
+      {state.kind === 'published' && (
         <>
           <Fact name="Published since">{formatTime(state.since)}</Fact>
           <MonoFact name="ETag" what="ETag" text={state.etag} />
           <Fact name="Expires in">
-            <span role="timer" className="tabular-nums">
-              {formatCountdown(Date.parse(state.expiresAt) - now)}
-            </span>
+            <Countdown until={state.expiresAt} now={now} />
           </Fact>
         </>
-      );
-    case 'failed':
-      return (
+      )}
+      {state.kind === 'failed' && (
         <Fact name="Next try">
           {state.retryAt === null ? (
             'with the next registration'
           ) : (
-            <span role="timer" className="tabular-nums">
-              in {formatCountdown(Date.parse(state.retryAt) - now)}
-            </span>
+            <>
+              in <Countdown until={state.retryAt} now={now} />
+            </>
           )}
         </Fact>
-      );
-  }
+      )}
+      <Fact name="Last failure">
+        {lastFailure === null ? (
+          <span className="text-muted">none</span>
+        ) : (
+          `${formatTime(lastFailure.at)}: ${lastFailure.reason}`
+        )}
+      </Fact>
+    </>
+  );
+}
+
+function Countdown({ until, now }: { readonly until: string; readonly now: number }) {
+  return (
+    <span role="timer" className="tabular-nums">
+      {formatCountdown(Date.parse(until) - now)}
+    </span>
+  );
 }
