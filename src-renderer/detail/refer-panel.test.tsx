@@ -31,6 +31,8 @@ function recordOf(change: Partial<PushRecord> = {}): PushRecord {
     code: 202,
     reason: null,
     read: false,
+    times: 1,
+    mismatch: false,
     body: REFER,
     reference: null,
     delivery: [],
