@@ -33,6 +33,7 @@ function recordOf(change: Partial<PushRecord> = {}): PushRecord {
     read: false,
     times: 1,
     mismatch: false,
+    pinned: false,
     body: REFER,
     reference: null,
     delivery: [],
