@@ -104,7 +104,11 @@ async function openApp(): Promise<void> {
   });
   serveCalls(handlers, (url) => isAppUrl(url, developmentUrl));
   powerMonitor.on('resume', () => service.terminals.networkChanged());
-  installMenu({ openDesk: () => windows.openDesk() });
+  installMenu({
+    openDesk: () => windows.openDesk(),
+    saveTrace: () => windows.tellMain({ kind: 'menu', item: 'save-trace' }),
+    report: () => windows.tellMain({ kind: 'menu', item: 'report' }),
+  });
   windows.openMain();
   app.on('second-instance', () => windows.openMain());
   app.on('activate', () => windows.openMain());

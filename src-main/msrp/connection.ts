@@ -53,7 +53,12 @@ export class MsrpConnection {
   #headTimer: NodeJS.Timeout | null = null;
 
   /** Takes over a connected socket made with `allowHalfOpen`. `lookup` finds the sessions it may carry. */
-  constructor(socket: Socket, lookup: SessionLookup, options: ConnectionOptions = {}) {
+  constructor(
+    socket: Socket,
+    lookup: SessionLookup,
+    options: ConnectionOptions = {},
+    opened: 'in' | 'out' = 'in',
+  ) {
     this.#socket = socket;
     this.#options = options;
     this.remoteAddress = socket.remoteAddress ?? '';
@@ -66,6 +71,7 @@ export class MsrpConnection {
         transport: socket instanceof TLSSocket ? 'TLS' : 'TCP',
         local: { host: this.localAddress, port: this.localPort },
         remote: { host: this.remoteAddress, port: this.remotePort },
+        opened,
       }) ?? null;
     this.#parser = new MsrpParser(new SessionRouter(this, lookup), this.#wire);
     socket.setNoDelay(true);
@@ -124,7 +130,7 @@ export class MsrpConnection {
           return;
         }
         socket.off('error', fail);
-        resolve(new MsrpConnection(socket, lookup, options));
+        resolve(new MsrpConnection(socket, lookup, options, 'out'));
       });
     });
   }

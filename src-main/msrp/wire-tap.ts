@@ -21,9 +21,10 @@ export type MsrpWire = {
 
 type End = { readonly host: string; readonly port: number };
 
-/** Asked once for each connection. `transport` is TCP or TLS. */
+/** Asked once for each connection. `transport` is TCP or TLS; `opened` says who connected: the peer (in) or we. */
 export type MsrpTap = (connection: {
   readonly transport: string;
   readonly local: End;
   readonly remote: End;
+  readonly opened: 'in' | 'out';
 }) => MsrpWire;

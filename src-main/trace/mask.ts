@@ -3,7 +3,7 @@ const CREDENTIALS =
   /^((?:Proxy-)?Authorization|(?:Proxy-)?Authentication-Info)([ \t]*:)((?:[^\n]|\n[ \t])*)/gim;
 /** Rules out at once nearly every message that has none. */
 const SUSPECT = /authori[sz]ation|authentication-info/i;
-const SECRET = /\b(response|auts|cnonce|rspauth)([ \t]*=\s*)("(?:[^"\\]|\\.)*"?|[^,\s]+)/gi;
+const SECRET = /\b(response|auts|cnonce|rspauth)([ \t]*=\s*)("(?:[^"\\]|\\.)*(?:"|$)|[^,\s]+)/gi;
 /** Schemes whose parameters are known; of any other nothing is shown. */
 const DIGEST = /^\s*(?:Digest|AKAv\d\S*)\s/i;
 const SCHEME = /^(\s*[\w-]+)\s[\s\S]*?(\r?)$/;
@@ -26,7 +26,10 @@ export function maskCredentials(message: string): string {
 }
 
 function maskSecrets(value: string): string {
-  return value.replace(SECRET, (_pair, key: string, equals: string) => `${key}${equals}${MASK}`);
+  return value.replace(SECRET, (pair, key: string, equals: string) => {
+    // A quote left open takes the line's own CR with it.
+    return `${key}${equals}${MASK}${pair.endsWith('\r') ? '\r' : ''}`;
+  });
 }
 
 function maskAll(value: string): string {

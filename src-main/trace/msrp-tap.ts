@@ -1,6 +1,6 @@
 import { maskCredentials } from './mask.ts';
 import type { Recorder } from './recorder.ts';
-import type { Endpoint, TraceLink } from './records.ts';
+import type { TraceLink } from './records.ts';
 
 /** Bytes of the body of one MSRP message that are kept; what lies beyond is only counted. */
 export const MAX_MSRP_BODY_BYTES = 2048;
@@ -19,7 +19,7 @@ const MESSAGE_ID = /\r\nMessage-ID:[ \t]*([^\r\n]+)\r\n/i;
 
 type Direction = 'in' | 'out';
 type Flag = '$' | '+' | '#';
-type Connection = { readonly transport: string; readonly local: Endpoint; readonly remote: Endpoint };
+type Connection = Pick<TraceLink, 'transport' | 'local' | 'remote' | 'opened'>;
 
 /** What stands in the text of a gap. */
 export type Gap = {

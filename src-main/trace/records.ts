@@ -8,6 +8,8 @@ export type TraceLink = {
   readonly terminal: string;
   readonly local: Endpoint;
   readonly remote: Endpoint;
+  /** Who opened the connection: the peer (in) or the terminal (out). */
+  readonly opened: 'in' | 'out';
 };
 
 /** What can be recorded: a message, a sign of life between messages, or the count of messages that were left out. */

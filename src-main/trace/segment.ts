@@ -38,6 +38,7 @@ const linkSchema = z.object({
   terminal: z.string(),
   local: endSchema,
   remote: endSchema,
+  opened: z.enum(['in', 'out']),
 });
 
 /** Some records in one block of memory, complete in itself: the connections they came over are told in it. */

@@ -26,6 +26,7 @@ export class SipTrace {
       terminal,
       local: local ?? NOWHERE,
       remote: remote ?? NOWHERE,
+      opened: 'out',
     };
   }
 

@@ -5,7 +5,8 @@ import type { Recorder } from './recorder.ts';
 import type { TraceRecord } from './records.ts';
 import { type NewRecord, SEGMENT_BYTES, Segment } from './segment.ts';
 import { SegmentFiles } from './segment-files.ts';
-import { DEFAULT_SETTINGS, readTraceSettings, type TraceSettings, writeTraceSettings } from './settings.ts';
+import { DEFAULT_SETTINGS, readTraceSettings, writeTraceSettings } from './settings.ts';
+import type { TraceSettings } from './settings-schema.ts';
 import { SipTrace } from './sip-tap.ts';
 
 /** How often what changed is told, in ms. */
