@@ -7,6 +7,7 @@ import { DemoPage } from './demo.ts';
 import { DeskPage } from './desk.ts';
 import { InboxPage } from './inbox.ts';
 import { RegistrationPage } from './registration.ts';
+import { TracePage } from './trace.ts';
 
 const projectRoot = resolve(import.meta.dirname, '../..');
 /** Closing waits for de-registration, and no longer than this. */
@@ -44,6 +45,10 @@ export class App {
 
   get applications(): ApplicationsPage {
     return this.#pages.applications;
+  }
+
+  get trace(): TracePage {
+    return this.#pages.trace;
   }
 
   /** Quits the app and opens it anew, with all that it kept. */
@@ -127,6 +132,7 @@ type Pages = {
   readonly inbox: InboxPage;
   readonly registration: RegistrationPage;
   readonly applications: ApplicationsPage;
+  readonly trace: TracePage;
 };
 
 function start(dataFolder: string): Promise<ElectronApplication> {
@@ -147,5 +153,6 @@ async function pagesOf(electron: ElectronApplication): Promise<Pages> {
     inbox: new InboxPage(page),
     registration: new RegistrationPage(page),
     applications: new ApplicationsPage(page),
+    trace: new TracePage(page),
   };
 }

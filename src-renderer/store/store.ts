@@ -12,7 +12,7 @@ import {
 
 export type Filter = CallArgument<'push.list'>['filter'];
 /** What the window shows under its header. */
-export type Screen = 'inbox' | 'registration' | 'applications';
+export type Screen = 'inbox' | 'registration' | 'applications' | 'trace';
 /** A rule of trust that somebody began from a push. */
 export type RuleDraft = {
   readonly terminal: string;
@@ -48,6 +48,8 @@ export type Store = {
   readonly selected: string | null;
   readonly notices: readonly Notice[];
   readonly ruleDraft: RuleDraft | null;
+  /** The dialog of a report is open. */
+  readonly reporting: boolean;
   /** By offer and index; apart from the list, so that progress redraws only what shows it. */
   readonly progress: Readonly<Record<string, ProgressView>>;
 };
@@ -68,6 +70,7 @@ export const useStore = create<Store>(() => ({
   selected: null,
   notices: [],
   ruleDraft: null,
+  reporting: false,
   progress: {},
 }));
 
@@ -165,6 +168,15 @@ export async function showPush(terminal: string, push: string): Promise<void> {
 export function beginRule(draft: RuleDraft): void {
   useStore.setState({ ruleDraft: draft });
   showApplications(draft.terminal);
+}
+
+/** Shows what a report of a problem would hold. */
+export function openReport(): void {
+  useStore.setState({ reporting: true });
+}
+
+export function closeReport(): void {
+  useStore.setState({ reporting: false });
 }
 
 export function endRule(): void {
@@ -265,6 +277,13 @@ function receive(event: WindowEvent): void {
       return;
     case 'result':
       changeApp((app) => ({ results: upsert(app.results, event.result, (one) => one.id) }));
+      return;
+    case 'trace':
+      changeApp(() => ({ trace: event.trace }));
+      return;
+    case 'menu':
+      if (event.item === 'report') openReport();
+      else showScreen('trace');
       return;
     case 'select-push':
       openPush(event.push);
