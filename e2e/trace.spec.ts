@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
+import { INVITE, INVITE_200, SIP_FLOW } from '../src-main/trace/test-trace.ts';
+import { Trace } from '../src-main/trace/trace.ts';
 import { App } from './pages/app.ts';
 
 /** Large enough for many chunks: not all of them are kept one by one. */
@@ -30,7 +32,7 @@ test.describe('the trace', () => {
     await pushFile();
     await inbox.detail.getByRole('button', { name: 'Trace', exact: true }).click();
     await expect(trace.page.getByText('Only the call')).toBeVisible();
-    await expect(trace.rows(/received from .*SIP INVITE sip:bob@push\.test.*1 file · mms\.ua/)).toHaveCount(1);
+    await expect(trace.rows(/received from .*SIP INVITE sip:.*1 file · mms\.ua/)).toHaveCount(1);
     await expect(trace.rows(/sent to .*SIP 200 OK \(SDP\).*recvonly/)).toHaveCount(1);
     await expect(trace.rows(/MSRP SEND 1-/)).toHaveCount(1);
     await trace.list.focus();
@@ -39,7 +41,7 @@ test.describe('the trace', () => {
     await expect(trace.rows(/MSRP REPORT 1-300000\/300000, Status: 000 200 OK/)).toHaveCount(1);
     await expect(trace.rows(/SIP BYE/)).toHaveCount(1);
     await trace.page.keyboard.press('Home');
-    await expect(trace.message).toContainText('INVITE sip:bob@push.test');
+    await expect(trace.message).toContainText('INVITE sip:');
     await expect(trace.message.getByText('Call-ID:')).toBeVisible();
     await expect(trace.message).toContainText(/received \d\d:\d\d:\d\d\.\d{6} by bob-desk/);
     await picture('trace');
@@ -163,3 +165,48 @@ async function findings(page: Page): Promise<readonly string[]> {
   const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
 }
+
+const MANY = 100_000;
+/** Far above what one frame needs even without a graphics card: only work over all rows fails it. */
+const LONGEST_FRAME_MS = 400;
+
+test('100,000 messages kept from an earlier run are shown and scrolled smoothly', async () => {
+  const app = await App.launch(async (dataFolder) => {
+    const settings = { keep: true, megabytes: 256 } as const;
+    const trace = new Trace(dataFolder, settings);
+    await trace.change(settings);
+    const flow = trace.sip('bob-desk')(SIP_FLOW);
+    for (let count = 0; count < MANY; count += 1)
+      flow.message(count % 2 === 0 ? 'in' : 'out', count % 2 === 0 ? INVITE : INVITE_200);
+    await trace.close();
+  });
+  const { trace, inbox } = app;
+  try {
+    await inbox.startSandbox();
+    await trace.open();
+    await expect(trace.page.getByText(/^100,0\d\d of 100,0\d\d/)).toBeVisible();
+    await expect(trace.rows(/SIP (REGISTER|NOTIFY|200 OK, NOTIFY)/).first()).toBeVisible();
+    await trace.list.focus();
+    await trace.page.keyboard.press('Home');
+    await expect(trace.rows(/SIP INVITE/).first()).toBeVisible();
+    const longest = await trace.page.evaluate(async () => {
+      const scroller = document.querySelector('[role="listbox"]')?.parentElement;
+      if (!scroller) throw new Error('There is no list.');
+      let worst = 0;
+      let before = performance.now();
+      for (let step = 0; step < 60; step += 1) {
+        scroller.scrollTop += step % 10 === 0 ? scroller.scrollHeight / 7 : 300;
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+        worst = Math.max(worst, performance.now() - before);
+        before = performance.now();
+      }
+      return worst;
+    });
+    expect(longest).toBeLessThan(LONGEST_FRAME_MS);
+    test.info().annotations.push({ type: 'longest frame', description: `${Math.round(longest)} ms` });
+    await trace.search('z9hg4bk-1');
+    await expect(trace.page.getByText(/^100,000 of/)).toBeVisible();
+  } finally {
+    await app.close();
+  }
+});

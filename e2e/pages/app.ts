@@ -25,8 +25,10 @@ export class App {
     this.dataFolder = dataFolder;
   }
 
-  static async launch(): Promise<App> {
+  /** `prepare` may put files into the data folder first. */
+  static async launch(prepare: (dataFolder: string) => Promise<void> = async () => {}): Promise<App> {
     const dataFolder = await mkdtemp(join(tmpdir(), 'push-terminal-e2e-'));
+    await prepare(dataFolder);
     const electron = await start(dataFolder);
     return new App(electron, await pagesOf(electron), dataFolder);
   }

@@ -13,13 +13,20 @@ export function MenuItem(props: DropdownMenu.DropdownMenuItemProps) {
 type CheckProps = {
   readonly checked: boolean;
   readonly choose: (checked: boolean) => void;
+  /** Whether the menu stays open for what comes next. */
+  readonly stays?: boolean;
   readonly children: ReactNode;
 };
 
 /** An entry that is on or off. */
-export function MenuCheck({ checked, choose, children }: CheckProps) {
+export function MenuCheck({ checked, choose, stays = false, children }: CheckProps) {
   return (
-    <DropdownMenu.CheckboxItem className={ITEM} checked={checked} onCheckedChange={choose}>
+    <DropdownMenu.CheckboxItem
+      className={ITEM}
+      checked={checked}
+      onCheckedChange={choose}
+      onSelect={(event) => stays && event.preventDefault()}
+    >
       <span className="flex w-3.5 shrink-0">{checked && <Check aria-hidden size={13} />}</span>
       {children}
     </DropdownMenu.CheckboxItem>

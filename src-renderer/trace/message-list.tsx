@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
 import type { TerminalView, TraceSummary } from '../../src-main/ipc/contract.ts';
 import { lanesOf } from './lanes.ts';
 import { LadderRow, ListRow, laneAt, spoken } from './message-row.tsx';
@@ -32,7 +32,10 @@ export function MessageList({ messages, terminals }: ListProps) {
   useEffect(() => {
     if (follow && messages.length > 0) rows.scrollToIndex(messages.length - 1, { align: 'end' });
   }, [follow, messages.length, rows]);
-  const lanes = lanesOf(messages, (name) => terminals.find((one) => one.name === name)?.displayName ?? name);
+  const lanes = useMemo(
+    () => lanesOf(messages, (name) => terminals.find((one) => one.name === name)?.displayName ?? name),
+    [messages, terminals],
+  );
   const move = (event: KeyboardEvent) => {
     const at = messages.findIndex(({ id }) => id === selected);
     const steps: Readonly<Record<string, number>> = {

@@ -52,6 +52,18 @@ export function LadderRow({ message, before, lanes }: RowProps) {
             aria-hidden="true"
             className={clsx('my-px h-[7px] w-[calc(100%+24px)] shrink-0', pointsRight || 'rotate-180')}
           >
+            <defs>
+              <marker
+                id="tip"
+                refX="8"
+                refY="3.5"
+                markerWidth="8"
+                markerHeight="7"
+                markerUnits="userSpaceOnUse"
+              >
+                <path d="M0 0 8 3.5 0 7z" fill="context-stroke" />
+              </marker>
+            </defs>
             <line
               x1="0"
               y1="3.5"
@@ -59,13 +71,11 @@ export function LadderRow({ message, before, lanes }: RowProps) {
               y2="3.5"
               stroke="currentColor"
               strokeWidth="1.5"
+              markerEnd="url(#tip)"
               strokeDasharray={message.kind === 'message' ? undefined : '5 4'}
             />
-            <svg x="100%" overflow="visible">
-              <path d="M-8 0 0 3.5 -8 7z" fill="currentColor" />
-            </svg>
           </svg>
-          <span className="max-w-full truncate text-[11px] text-muted">{message.note}</span>
+          <span className="h-4 max-w-full truncate text-[11px] text-muted">{message.note}</span>
         </span>
       </span>
     </div>

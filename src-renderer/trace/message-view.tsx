@@ -9,7 +9,7 @@ import { changeFilter, selectMessage } from './trace-store.ts';
 /** The selected message: where it went, and every byte that is kept. */
 export function MessageView({ summary }: { readonly summary: TraceSummary }) {
   const message = useMessage(summary.id);
-  const { direction, local, remote, transport, terminal, callId, bytes, title, kind } = summary;
+  const { direction, local, remote, transport, terminal, callId, bytes, kind } = summary;
   const [from, to] = direction === 'out' ? [local, remote] : [remote, local];
   return (
     <section
@@ -21,7 +21,7 @@ export function MessageView({ summary }: { readonly summary: TraceSummary }) {
     >
       <header>
         <div className="flex items-start gap-2">
-          <h2 className="wrap-anywhere min-w-0 flex-1 font-semibold text-base">{title}</h2>
+          <h2 className="wrap-anywhere min-w-0 flex-1 font-semibold text-base">{nameOf(summary)}</h2>
           {summary.error && <Chip tone="bad">Error</Chip>}
         </div>
         {summary.note !== '' && <p className="break-words">{summary.note}</p>}
@@ -59,6 +59,11 @@ export function MessageView({ summary }: { readonly summary: TraceSummary }) {
       </div>
     </section>
   );
+}
+
+/** A SIP request by its method alone: its URI stands in its first line. */
+function nameOf({ protocol, method, code, title }: TraceSummary): string {
+  return protocol === 'sip' && code === null && method !== null ? method : title;
 }
 
 /** Characters that the clipboard takes. */

@@ -23,7 +23,7 @@ export function Toolbar({ trace, shown }: ToolbarProps) {
   const { recording } = trace;
   return (
     <div className="flex flex-col gap-2 border-line border-b p-3">
-      <div className="flex items-center gap-2">
+      <div className="flex flex-wrap items-center gap-2">
         <SearchField text={filter.text} />
         <Choice
           label="View"
@@ -55,7 +55,7 @@ export function Toolbar({ trace, shown }: ToolbarProps) {
         <Toggle on={follow} press={(on) => useTrace.setState({ follow: on })}>
           Follow
         </Toggle>
-        <span className="ml-auto text-muted text-xs">
+        <span className="ml-auto whitespace-nowrap text-muted text-xs">
           {shown.length.toLocaleString('en-US')} of {(trace.last - trace.first + 1).toLocaleString('en-US')}{' '}
           {recording ? '' : '· paused'}
         </span>
@@ -80,7 +80,7 @@ function SearchField({ text }: { readonly text: string }) {
       ref={input}
       type="search"
       aria-label="Search the trace"
-      className="field min-w-0 flex-1"
+      className="field min-w-64 flex-1"
       placeholder="Method, header, Call-ID, Message-ID …"
       value={text}
       onChange={(event) => void searchText(event.target.value)}

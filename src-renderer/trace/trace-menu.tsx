@@ -45,7 +45,7 @@ export function TraceMenu({ trace, shown }: MenuProps) {
           </MenuItem>
         ))}
         <MenuLine />
-        <MenuCheck checked={all} choose={setAll}>
+        <MenuCheck checked={all} choose={setAll} stays>
           The whole trace, not only what is shown
         </MenuCheck>
         <MenuItem onSelect={openReport}>Report a problem…</MenuItem>
