@@ -5,5 +5,5 @@ export interface Recorder {
   /** False while nothing is to be recorded. */
   readonly recording: boolean;
   /** Keeps a record with this latin1 text, whose credentials are masked. The time is now. */
-  record(record: Omit<NewRecord, 'at'>, text: string): void;
+  record(record: NewRecord, text: string): void;
 }

@@ -8,6 +8,7 @@ import { SEGMENT_BYTES, Segment } from './segment.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { SIP_LINK } from './test-trace.ts';
 
+const AT = 1_700_000_000_123_456;
 const RECORD = {
   at: 1_700_000_000_123_456,
   direction: 'in',
@@ -19,7 +20,7 @@ const RECORD = {
 function example(count = 3): Segment {
   const segment = new Segment(1);
   for (let index = 0; index < count; index += 1)
-    segment.addText({ ...RECORD, bytes: index }, `text ${index} \u00e9`);
+    segment.addText(AT, { ...RECORD, bytes: index }, `text ${index} \u00e9`);
   return segment;
 }
 
@@ -27,7 +28,7 @@ describe('Segment', () => {
   it('gives back what was put in', () => {
     const read = Segment.read(7, Buffer.from(example().contents));
     expect(read.count).toBe(3);
-    expect(read.at(1)).toMatchObject({ ...RECORD, id: 8, bytes: 1 });
+    expect(read.at(1)).toMatchObject({ ...RECORD, at: AT, id: 8, bytes: 1 });
     expect(read.at(1)?.kept.toString('latin1')).toBe('text 1 \u00e9');
     expect(read.at(3)).toBeNull();
   });
@@ -35,7 +36,7 @@ describe('Segment', () => {
   it('takes no more than it has room for', () => {
     const segment = new Segment(1);
     const text = 'x'.repeat(SEGMENT_BYTES / 4);
-    const taken = [1, 2, 3, 4, 5].map((bytes) => segment.addText({ ...RECORD, bytes }, text));
+    const taken = [1, 2, 3, 4, 5].map((bytes) => segment.addText(AT, { ...RECORD, bytes }, text));
     expect(taken).toEqual([true, true, true, false, false]);
     expect(segment.count).toBe(3);
   });

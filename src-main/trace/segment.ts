@@ -6,7 +6,6 @@ export const SEGMENT_BYTES = 1024 * 1024;
 
 /** What is recorded, before it has a place. */
 export type NewRecord = {
-  readonly at: number;
   readonly direction: 'in' | 'out';
   readonly kind: TraceKind;
   readonly link: TraceLink;
@@ -78,13 +77,13 @@ export class Segment {
     return this.#memory.subarray(0, this.#end);
   }
 
-  /** Adds a record with latin1 text. False when there is no room. */
-  addText(record: NewRecord, text: string): boolean {
+  /** Adds a record of a time in µs with latin1 text. False when there is no room. */
+  addText(at: number, record: NewRecord, text: string): boolean {
     const number = this.#numberOf(record.link);
     const length = RECORD_HEAD + text.length;
     if (number === null || this.#end + length > this.#memory.length) return false;
     this.#memory.write(text, this.#end + RECORD_HEAD, 'latin1');
-    this.#head(record, number, length);
+    this.#head(at, record, number, length);
     return true;
   }
 
@@ -109,7 +108,7 @@ export class Segment {
     };
   }
 
-  #head({ at, direction, kind, bytes, elided }: NewRecord, number: number, length: number): void {
+  #head(at: number, { direction, kind, bytes, elided }: NewRecord, number: number, length: number): void {
     const memory = this.#memory;
     const start = this.#end;
     memory.writeUInt32LE(length, start);

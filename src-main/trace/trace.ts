@@ -83,11 +83,12 @@ export class Trace implements Recorder {
     return (connection) => new MsrpTrace(this, terminal, connection);
   }
 
-  record(record: Omit<NewRecord, 'at'>, text: string): void {
+  record(record: NewRecord, text: string): void {
     if (!this.#recording) return;
-    const timed = { ...record, at: this.#clock.now() };
+    const at = this.#clock.now();
     const current = this.#kept.at(-1);
-    if (current?.segment.addText(timed, text) !== true && !this.#begin().addText(timed, text)) return;
+    if (current?.segment.addText(at, record, text) !== true && !this.#begin().addText(at, record, text))
+      return;
     this.#nextId += 1;
     this.#changed();
   }
