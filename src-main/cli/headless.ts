@@ -96,8 +96,9 @@ export async function runHeadless(options: HeadlessOptions, streams: Streams): P
     },
     ignored: INTERNAL,
   });
-  const live = options.trace === undefined ? null : await traceTo(options.trace, terminals, streams);
+  let live: LiveFile | null = null;
   try {
+    if (options.trace !== undefined) live = await traceTo(options.trace, terminals, streams);
     for (const profile of profiles) (await terminals.add(profile)).start();
     const commands =
       streams.input === null ? [] : [readCommands(streams.input, terminals, owners, streams.output)];

@@ -425,8 +425,8 @@ export type WindowEvent =
   | { readonly kind: 'permissions'; readonly permissions: AppPermissions }
   | { readonly kind: 'result'; readonly result: PushResult }
   | { readonly kind: 'trace'; readonly trace: TraceState }
-  /** A menu item that a window answers. */
-  | { readonly kind: 'menu'; readonly item: 'save-trace' | 'report' }
+  /** The menu asks for a report of a problem. */
+  | { readonly kind: 'report' }
   | { readonly kind: 'select-push'; readonly push: string }
   | { readonly kind: 'notice'; readonly tone: 'info' | 'warning' | 'error'; readonly text: string };
 

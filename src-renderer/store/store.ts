@@ -281,9 +281,8 @@ function receive(event: WindowEvent): void {
     case 'trace':
       changeApp(() => ({ trace: event.trace }));
       return;
-    case 'menu':
-      if (event.item === 'report') openReport();
-      else showScreen('trace');
+    case 'report':
+      openReport();
       return;
     case 'select-push':
       openPush(event.push);
