@@ -57,7 +57,7 @@ export function MessageList({ messages, terminals }: ListProps) {
   return (
     <div
       ref={scroller}
-      className="min-h-0 flex-1 overflow-y-auto"
+      className="min-h-0 flex-1 overflow-y-auto -outline-offset-2 outline-accent has-[[role=listbox]:focus-visible]:outline-2"
       onWheel={(event) => {
         if (event.deltaY < 0) useTrace.setState({ follow: false });
       }}
@@ -84,7 +84,7 @@ export function MessageList({ messages, terminals }: ListProps) {
         aria-label="Messages"
         tabIndex={0}
         aria-activedescendant={selected === null ? undefined : `message-${selected}`}
-        className="relative -outline-offset-2"
+        className="relative outline-none focus-visible:outline-none"
         style={{ height: rows.getTotalSize() }}
         onKeyDown={move}
       >

@@ -48,33 +48,20 @@ export function LadderRow({ message, before, lanes }: RowProps) {
           <span className={clsx('max-w-full truncate', message.error ? 'text-bad' : 'text-ink')}>
             {message.title}
           </span>
-          <svg
-            aria-hidden="true"
-            className={clsx('my-px h-[7px] w-[calc(100%+24px)] shrink-0', pointsRight || 'rotate-180')}
+          <span
+            className={clsx(
+              'my-px flex h-[7px] w-[calc(100%+24px)] shrink-0 items-center',
+              pointsRight || 'rotate-180',
+            )}
           >
-            <defs>
-              <marker
-                id="tip"
-                refX="8"
-                refY="3.5"
-                markerWidth="8"
-                markerHeight="7"
-                markerUnits="userSpaceOnUse"
-              >
-                <path d="M0 0 8 3.5 0 7z" fill="context-stroke" />
-              </marker>
-            </defs>
-            <line
-              x1="0"
-              y1="3.5"
-              x2="100%"
-              y2="3.5"
-              stroke="currentColor"
-              strokeWidth="1.5"
-              markerEnd="url(#tip)"
-              strokeDasharray={message.kind === 'message' ? undefined : '5 4'}
+            <span
+              className={clsx(
+                'min-w-0 flex-1 border-current border-t-[1.5px]',
+                message.kind !== 'message' && 'border-dashed',
+              )}
             />
-          </svg>
+            <span className="border-y-[3.5px] border-y-transparent border-l-8 border-l-current" />
+          </span>
           <span className="h-4 max-w-full truncate text-[11px] text-muted">{message.note}</span>
         </span>
       </span>

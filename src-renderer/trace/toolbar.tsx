@@ -80,7 +80,7 @@ function SearchField({ text }: { readonly text: string }) {
       ref={input}
       type="search"
       aria-label="Search the trace"
-      className="field min-w-64 flex-1"
+      className="field min-w-64 flex-1 max-[1100px]:basis-full"
       placeholder="Method, header, Call-ID, Message-ID …"
       value={text}
       onChange={(event) => void searchText(event.target.value)}
