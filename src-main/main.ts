@@ -13,6 +13,7 @@ import { PushedPages } from './desktop/pushed-pages.ts';
 import { Service } from './desktop/service.ts';
 import { hardenSession, Windows } from './desktop/windows.ts';
 import { broadcast, serveCalls } from './ipc/bridge.ts';
+import type { Handlers } from './ipc/router.ts';
 
 /** How long quitting may take until the app goes all the same. */
 const QUIT_TIMEOUT_MS = 4_000;
@@ -104,7 +105,11 @@ async function openApp(): Promise<void> {
   });
   serveCalls(handlers, (url) => isAppUrl(url, developmentUrl));
   powerMonitor.on('resume', () => service.terminals.networkChanged());
-  installMenu({ openDesk: () => windows.openDesk() });
+  installMenu({
+    openDesk: () => windows.openDesk(),
+    saveTrace: () => void saveTrace(service, handlers),
+    report: () => windows.tellMain({ kind: 'report' }),
+  });
   windows.openMain();
   app.on('second-instance', () => windows.openMain());
   app.on('activate', () => windows.openMain());
@@ -112,6 +117,16 @@ async function openApp(): Promise<void> {
     if (process.platform !== 'darwin') app.quit();
   });
   leaveTheCoreBeforeQuitting(service);
+}
+
+/** Saves the whole trace for Wireshark, and says so in the window. */
+async function saveTrace(service: Service, handlers: Handlers): Promise<void> {
+  try {
+    const saved = await handlers['trace.export']({ format: 'pcapng', scope: { kind: 'all' } });
+    if (saved !== null) service.mail.notice('info', `Saved ${saved.count} messages to ${saved.path}.`);
+  } catch (error) {
+    service.mail.notice('error', error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** De-registration takes a moment: quit waits for it, but not for ever. */

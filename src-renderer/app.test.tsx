@@ -55,6 +55,7 @@ describe('App', () => {
       'Inbox',
       'Registration',
       'Applications',
+      'Trace',
     ]);
     expect(shownTab()).toBe('Inbox');
     press('2');

@@ -10,11 +10,13 @@ import { call, useStore } from './store/store.ts';
 import { TerminalWindow } from './terminal-window.tsx';
 import { Sidebar } from './terminals/sidebar.tsx';
 import type { EditProfile } from './terminals/terminal-menu.tsx';
+import { ReportDialog } from './trace/report-dialog.tsx';
 
 /** The main window, or the window of one terminal. */
 export function App() {
   const app = useStore((state) => state.app);
   const only = useStore((state) => state.only);
+  const reporting = useStore((state) => state.reporting);
   const [form, setForm] = useState<ProfileTarget | null>(null);
   if (app === null) return null;
   const editProfile: EditProfile = (terminal, kind = 'edit') => setForm({ kind, terminal });
@@ -26,6 +28,7 @@ export function App() {
         <TerminalWindow app={app} name={only} editProfile={editProfile} />
       )}
       <Notices />
+      {reporting && <ReportDialog />}
       {form !== null && <ProfileForm target={form} close={() => setForm(null)} />}
     </div>
   );
@@ -60,7 +63,7 @@ function MainWindow({ app, addTerminal, editProfile }: MainWindowProps) {
           />
         )}
       </div>
-      <StatusBar terminals={app.terminals} counts={app.counts} />
+      <StatusBar terminals={app.terminals} counts={app.counts} recording={app.trace.recording} />
     </>
   );
 }

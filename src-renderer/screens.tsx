@@ -8,13 +8,18 @@ import { InboxList } from './inbox/inbox-list.tsx';
 import { RegistrationTab } from './registration/registration-tab.tsx';
 import { type Screen, showScreen, useStore } from './store/store.ts';
 import type { EditProfile } from './terminals/terminal-menu.tsx';
+import { TraceTab } from './trace/trace-tab.tsx';
 
 /** In the order of Ctrl+1, Ctrl+2 … */
 const SCREENS: readonly (readonly [Screen, string])[] = [
   ['inbox', 'Inbox'],
   ['registration', 'Registration'],
   ['applications', 'Applications'],
+  ['trace', 'Trace'],
 ];
+
+/** Screens with a search field of their own. */
+const WITH_SEARCH: readonly Screen[] = ['inbox', 'trace'];
 
 type ScreensProps = {
   readonly app: AppState;
@@ -63,6 +68,9 @@ export function Screens({ app, before, after, editProfile }: ScreensProps) {
         <Tabs.Content value="applications" className="flex min-w-0 flex-1 -outline-offset-2">
           <ApplicationsTab app={app} />
         </Tabs.Content>
+        <Tabs.Content value="trace" className="flex min-w-0 flex-1 -outline-offset-2">
+          <TraceTab app={app} />
+        </Tabs.Content>
       </main>
     </Tabs.Root>
   );
@@ -82,7 +90,7 @@ function useShortcuts(): void {
       if (chosen !== undefined) {
         event.preventDefault();
         showScreen(chosen);
-      } else if (event.key.toLowerCase() === 'k' && useStore.getState().screen !== 'inbox') {
+      } else if (event.key.toLowerCase() === 'k' && !WITH_SEARCH.includes(useStore.getState().screen)) {
         // Brings the search field in before it hears of the same key.
         flushSync(() => showScreen('inbox'));
         document.querySelector<HTMLInputElement>('input[type="search"]')?.focus();

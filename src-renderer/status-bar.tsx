@@ -10,10 +10,12 @@ type StatusBarProps = {
   readonly terminals: readonly TerminalView[];
   /** What history keeps, or null in a window that shows only a part of it. */
   readonly counts: AppState['counts'] | null;
+  /** Whether the trace is recorded. */
+  readonly recording: boolean;
 };
 
 /** The foot of the window: where it is connected, what runs, what is kept. */
-export function StatusBar({ terminals, counts }: StatusBarProps) {
+export function StatusBar({ terminals, counts, recording }: StatusBarProps) {
   const running = useStore(
     useShallow((state) =>
       Object.values(state.progress).filter(({ offer }) =>
@@ -37,8 +39,9 @@ export function StatusBar({ terminals, counts }: StatusBarProps) {
           {running.length} {running.length === 1 ? 'transfer' : 'transfers'} · {formatSpeed(speed)}
         </span>
       )}
+      <span className="ml-auto">{recording ? 'Trace recording' : 'Trace paused'}</span>
       {counts !== null && (
-        <span className="ml-auto">
+        <span>
           {counts.total} {counts.total === 1 ? 'push' : 'pushes'} kept · {formatBytes(counts.bytes)}
         </span>
       )}

@@ -48,7 +48,7 @@ export function TerminalWindow({ app, name, editProfile }: TerminalWindowProps) 
           </div>
         }
       />
-      <StatusBar terminals={[terminal]} counts={null} />
+      <StatusBar terminals={[terminal]} counts={null} recording={app.trace.recording} />
     </>
   );
 }

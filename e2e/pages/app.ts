@@ -7,6 +7,7 @@ import { DemoPage } from './demo.ts';
 import { DeskPage } from './desk.ts';
 import { InboxPage } from './inbox.ts';
 import { RegistrationPage } from './registration.ts';
+import { TracePage } from './trace.ts';
 
 const projectRoot = resolve(import.meta.dirname, '../..');
 /** Closing waits for de-registration, and no longer than this. */
@@ -24,8 +25,10 @@ export class App {
     this.dataFolder = dataFolder;
   }
 
-  static async launch(): Promise<App> {
+  /** `prepare` may put files into the data folder first. */
+  static async launch(prepare: (dataFolder: string) => Promise<void> = async () => {}): Promise<App> {
     const dataFolder = await mkdtemp(join(tmpdir(), 'push-terminal-e2e-'));
+    await prepare(dataFolder);
     const electron = await start(dataFolder);
     return new App(electron, await pagesOf(electron), dataFolder);
   }
@@ -44,6 +47,10 @@ export class App {
 
   get applications(): ApplicationsPage {
     return this.#pages.applications;
+  }
+
+  get trace(): TracePage {
+    return this.#pages.trace;
   }
 
   /** Quits the app and opens it anew, with all that it kept. */
@@ -127,6 +134,7 @@ type Pages = {
   readonly inbox: InboxPage;
   readonly registration: RegistrationPage;
   readonly applications: ApplicationsPage;
+  readonly trace: TracePage;
 };
 
 function start(dataFolder: string): Promise<ElectronApplication> {
@@ -147,5 +155,6 @@ async function pagesOf(electron: ElectronApplication): Promise<Pages> {
     inbox: new InboxPage(page),
     registration: new RegistrationPage(page),
     applications: new ApplicationsPage(page),
+    trace: new TracePage(page),
   };
 }

@@ -26,6 +26,7 @@ export const interopPackages = [
   'kamailio-tls-modules',
   'kamailio-websocket-modules',
   'sip-tester',
+  'tshark',
   'procps',
 ];
 

@@ -3,6 +3,7 @@ import { CoreSocket } from '../sip/core-socket.ts';
 import type { TlsSettings } from '../sip/socket.ts';
 import { aorOf, parseSipUri, type SipUri } from '../sip/uri.ts';
 import { type IncomingRequest, SipUserAgent } from '../sip/user-agent.ts';
+import type { SipTap } from '../sip/wire-tap.ts';
 import { CapabilityPublisher } from './capabilities/publisher.ts';
 import { credentialsOf } from './credentials.ts';
 import type {
@@ -30,6 +31,8 @@ export type CoreLinkOptions = {
   readonly instanceId: string;
   readonly tls: TlsSettings;
   readonly sequences: SequenceNumbers;
+  /** Sees what goes over the flow. */
+  readonly tap?: SipTap;
   readonly emit: Emit;
   /** Where our UAProf document is, or null. */
   readonly uaProfile: () => string | null;
@@ -70,7 +73,12 @@ export class CoreLink {
     const profile = options.profile();
     const { ims, keepAlive } = profile;
     const cores = profile.core.map(parseCoreAddress);
-    this.#socket = new CoreSocket({ cores, tls: options.tls, keepAlive });
+    this.#socket = new CoreSocket({
+      cores,
+      tls: options.tls,
+      keepAlive,
+      ...(options.tap === undefined ? {} : { tap: options.tap }),
+    });
     const credentials = credentialsOf(profile, options.sequences);
     this.ua = new SipUserAgent({
       socket: this.#socket,

@@ -8,6 +8,7 @@ import { RelayClient, type RelayRoute } from '../msrp/relay-client.ts';
 import type { Authorize } from '../msrp/relay-link.ts';
 import type { MsrpSession } from '../msrp/session.ts';
 import { type MsrpUri, newSessionUri, parseUri } from '../msrp/uri.ts';
+import type { MsrpTap } from '../msrp/wire-tap.ts';
 import type { TlsSettings } from '../sip/socket.ts';
 import { judgeAddress } from './indirection/address-guard.ts';
 import { messageOf } from './live-push.ts';
@@ -18,6 +19,8 @@ export type MediaEndpointOptions = {
   readonly profile: Profile;
   /** The files that the profile's `tls` names. */
   readonly files: TlsSettings;
+  /** Sees what goes over MSRP connections. */
+  readonly tap?: MsrpTap;
   /** Our address on the flow to the core, or null while there is none. */
   readonly flowHost: () => string | null;
   /** The MSRP relay cannot be used, with why as a sentence, or can be again (null). */
@@ -65,7 +68,7 @@ export class MediaEndpoint {
             authorize: relay.authorize,
             lookup: (id) => listener.session(id),
             // Whoever wrote the profile names the relay, so it may be anywhere.
-            dial: { tls: this.dialOptions().tls ?? {} },
+            dial: { tls: this.dialOptions().tls ?? {}, ...tapOf(options) },
             on: options.relayChanged,
           });
   }
@@ -76,7 +79,7 @@ export class MediaEndpoint {
     const { host, port } = profile.msrp;
     const identity = profile.msrp.tls ? identityFor(profile, files) : null;
     const relay = profile.msrp.relay === null ? null : relayOf(profile.msrp.relay, profile);
-    const secured = { host, ...(identity === null ? {} : { tls: identity }) };
+    const secured = { host, ...(identity === null ? {} : { tls: identity }), ...tapOf(options) };
     const range = typeof port === 'string' ? parsePortRange(port) : { first: port, last: port };
     if (range === null) throw new Error(`msrp.port ${port} is no range of ports.`);
     const listener = await listenInRange(secured, range).catch((error: unknown) => {
@@ -134,7 +137,11 @@ export class MediaEndpoint {
       ...(this.#identity === null ? {} : { cert: this.#identity.cert, key: this.#identity.key }),
       rejectUnauthorized: verify,
     };
-    return { tls, mayConnectTo: (address) => judgeAddress(address) !== 'never' };
+    return {
+      tls,
+      mayConnectTo: (address) => judgeAddress(address) !== 'never',
+      ...tapOf(this.#options),
+    };
   }
 
   /**
@@ -169,6 +176,10 @@ export class MediaEndpoint {
     this.#relay?.close();
     return this.#listener.close();
   }
+}
+
+function tapOf({ tap }: MediaEndpointOptions): { readonly tap?: MsrpTap } {
+  return tap === undefined ? {} : { tap };
 }
 
 /** The certificate of the profile, or one made for this start. @throws Error with a sentence for the user. */

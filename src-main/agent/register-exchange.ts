@@ -1,4 +1,4 @@
-import { maskCredentials } from '../sip/mask.ts';
+import { maskCredentials } from '../trace/mask.ts';
 import type { RegisterExchange } from './events.ts';
 
 /** Keeps the last REGISTER and its answer as they went over the wire, to show them. */

@@ -4,6 +4,7 @@ import type { Reply } from '../sip/reply.ts';
 import { answerInterval } from '../sip/session-interval.ts';
 import type { IncomingRequest, SipUserAgent } from '../sip/user-agent.ts';
 import type { Applications } from './applications/applications.ts';
+import { BUSY_REASON, busyAnswer } from './busy.ts';
 import { checkPush, senderOf } from './checks.ts';
 import { LivePush, messageOf } from './live-push.ts';
 import type { MediaEndpoint } from './media-endpoint.ts';
@@ -14,8 +15,6 @@ import { recordOf } from './push-record.ts';
 import { fileRecord, type InviteReading, offeredFile, readInvite } from './read-invite.ts';
 import type { TrustDecision } from './trust.ts';
 
-/** Seconds after which a sender that got 503 may try again. */
-const BUSY_RETRY_AFTER_S = 60;
 /** How long closing waits for files that are being verified. */
 const CLOSE_TIMEOUT_MS = 3_000;
 
@@ -79,10 +78,7 @@ export class SessionMode {
     }
     const { application, sender, trust } = verdict;
     if (this.busy) {
-      const code = profile.files.busyCode;
-      // A 503 without Retry-After reads as 500 (RFC 3261 §21.5.4).
-      const headers = code === 503 ? [`Retry-After: ${BUSY_RETRY_AFTER_S}`] : [];
-      refusals.refuse(request, { code, reason: 'Too many offers are open.', headers, application, sender });
+      refusals.refuse(request, { ...busyAnswer(profile), reason: BUSY_REASON, application, sender });
       return;
     }
     let offer: Offer | null = null;

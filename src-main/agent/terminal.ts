@@ -5,6 +5,7 @@ import { type Reply, sendReply } from '../sip/reply.ts';
 import type { TlsSettings } from '../sip/socket.ts';
 import { parseEvent } from '../sip/subscription-state.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
+import type { Trace } from '../trace/trace.ts';
 import type { AlreadyAnswered } from './already-answered.ts';
 import { Applications } from './applications/applications.ts';
 import { type AppPermissions, NO_PERMISSIONS } from './applications/handover.ts';
@@ -47,6 +48,8 @@ export type TerminalOptions = {
   /** Shared by the terminals of one history. */
   readonly answered: AlreadyAnswered;
   readonly sequences: SequenceNumbers;
+  /** Records what goes over the wire; nothing is recorded when absent. */
+  readonly trace?: Trace;
   /** Where referenced content is fetched to; made when missing. */
   readonly fetchFolder: string;
   readonly emit: (event: TerminalEvent) => void;
@@ -93,6 +96,7 @@ export class Terminal {
       instanceId,
       tls,
       sequences: options.sequences,
+      ...(options.trace === undefined ? {} : { tap: options.trace.sip(profile.name) }),
       emit,
       request: (request) => this.#dispatch(request),
       uaProfile: () => this.uaProfile,
@@ -182,6 +186,7 @@ export class Terminal {
     const media = await MediaEndpoint.open({
       profile: options.profile,
       files,
+      ...(options.trace === undefined ? {} : { tap: options.trace.msrp(options.profile.name) }),
       flowHost: () => opened.terminal?.flowHost ?? null,
       relayChanged: (problem) => opened.terminal?.relayChanged(problem),
     });

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { safeFileName } from '../content/file-name.ts';
 import { sweepParts } from '../content/incoming-file.ts';
 import { type History, openHistory } from '../history/history.ts';
+import { Trace } from '../trace/trace.ts';
 import { AlreadyAnswered } from './already-answered.ts';
 import type { AppPermissions } from './applications/handover.ts';
 import type { TerminalEvent } from './events.ts';
@@ -33,6 +34,8 @@ export type TerminalsOptions = {
 /** All terminals of one data folder, their shared history, and the instance ids kept between starts (PRA-MTR-02). */
 export class Terminals {
   readonly history: History;
+  /** What goes over the wire. */
+  readonly trace: Trace;
   readonly #options: TerminalsOptions;
   readonly #terminals = new Map<string, Terminal>();
   readonly #sequences: SequenceNumbers;
@@ -43,12 +46,14 @@ export class Terminals {
   private constructor(
     options: TerminalsOptions,
     history: History,
+    trace: Trace,
     instances: Readonly<Record<string, string>>,
     sequences: SequenceNumbers,
     answered: AlreadyAnswered,
   ) {
     this.#options = options;
     this.history = history;
+    this.trace = trace;
     this.#sequences = sequences;
     this.#answered = answered;
     this.#instances = instances;
@@ -62,7 +67,8 @@ export class Terminals {
     const { contentFiles = true } = options;
     const history = await openHistory(options.dataFolder, { contentFiles });
     const answered = await AlreadyAnswered.read(history);
-    return new Terminals(options, history, instances, sequences, answered);
+    const trace = await Trace.open(options.dataFolder);
+    return new Terminals(options, history, trace, instances, sequences, answered);
   }
 
   /** Makes a terminal, not yet started. Rejects when its name is taken or its MSRP port cannot be had. */
@@ -85,6 +91,7 @@ export class Terminals {
       history: this.history,
       answered: this.#answered,
       sequences: this.#sequences,
+      trace: this.trace,
       emit: this.#options.emit,
       ...(this.#options.allows === undefined ? {} : { allows: this.#options.allows }),
       ...(this.#options.ignored === undefined ? {} : { ignored: this.#options.ignored }),
@@ -143,6 +150,7 @@ export class Terminals {
     this.#terminals.clear();
     this.#network.close();
     await this.#sequences.flushed();
+    await this.trace.close();
     await this.history.close();
   }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -232,6 +232,46 @@ describe('push-terminal', () => {
     });
     streams.command({ do: 'quit' });
     expect(await run).toBe(0);
+  });
+
+  it('headless: the trace goes to a file while it runs, and that of one push to another by command', async () => {
+    const live = join(folder, 'live.pcapng');
+    const run = runCli(['headless', '--profile', await profile(), '--trace', live], streams);
+    await streams.event('registered');
+    await expect.poll(async () => (await stat(live)).size, { timeout: 10_000 }).toBeGreaterThan(1_000);
+    expect(await runCli(pushArgs('message', '--text', 'traced'), new TestStreams())).toBe(0);
+    const { push } = await streams.event('push');
+    const path = join(folder, 'push.jsonl');
+    streams.command({ do: 'export', path, push });
+    expect(await streams.event('exported')).toMatchObject({
+      path,
+      format: 'jsonl',
+      records: 2,
+      terminal: 'bob',
+    });
+    const records = (await readFile(path, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(records.map(({ title }: { title: string }) => title.split(' ')[0])).toEqual(['MESSAGE', '200']);
+    streams.command({ do: 'export', path: join(folder, 'trace.doc') });
+    expect(await streams.event('error')).toMatchObject({ message: expect.stringContaining('.pcapng') });
+    streams.command({ do: 'quit' });
+    expect(await run).toBe(0);
+    const bytes = await readFile(live, 'latin1');
+    expect(bytes).toContain('MESSAGE sip:');
+    expect(bytes).not.toMatch(/response="[0-9a-f]/);
+  });
+
+  it('headless: a trace that cannot be written is a mistake in the call', async () => {
+    for (const [path, complaint] of [
+      [join(folder, 'trace.doc'), '.pcapng'],
+      [join(folder, 'missing', 'trace.txt'), 'ENOENT'],
+    ] as const) {
+      const own = new TestStreams();
+      expect(await runCli(['headless', '--profile', await profile(), '--trace', path], own)).toBe(2);
+      expect(own.said).toContain(complaint);
+    }
   });
 
   it('headless: a line that is no command is an error event, and the run goes on', async () => {

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
 import type { TerminalEvent } from '../agent/events.ts';
+import { messageOf } from '../agent/live-push.ts';
 import {
   expandEnvironment,
   type Profile,
@@ -14,6 +15,9 @@ import {
 } from '../agent/profile.ts';
 import type { Terminal } from '../agent/terminal.ts';
 import { Terminals } from '../agent/terminals.ts';
+import { LiveFile } from '../trace/export/live-file.ts';
+import { writeExport } from '../trace/export/write-export.ts';
+import { EXPORT_FORMATS, formatOf } from '../trace/formats.ts';
 import { interrupted, JsonLines, printJson, type Streams, UsageError } from './streams.ts';
 
 export type HeadlessOptions = {
@@ -21,10 +25,14 @@ export type HeadlessOptions = {
   readonly data?: string;
   readonly allowCommands?: boolean;
   readonly allowWebhooks?: boolean;
+  readonly trace?: string;
 };
 
 /** Longest command line that is read, in characters. */
 const MAX_COMMAND_LENGTH = 64 * 1024;
+
+/** Stands in exported files. */
+const PROGRAM = 'Push Terminal';
 
 const commandSchema = z.discriminatedUnion('do', [
   z
@@ -62,6 +70,12 @@ const commandSchema = z.discriminatedUnion('do', [
     headers: z.array(z.string().max(1000)).max(20).default([]),
   }),
   z.strictObject({ do: z.literal('unsubscribe'), subscription: z.string() }),
+  z.strictObject({
+    do: z.literal('export'),
+    path: z.string().min(1),
+    push: z.string().optional(),
+    callId: z.string().optional(),
+  }),
   z.strictObject({ do: z.literal('quit') }),
 ]);
 type Command = z.infer<typeof commandSchema>;
@@ -99,7 +113,9 @@ export async function runHeadless(options: HeadlessOptions, streams: Streams): P
     },
     ignored: INTERNAL,
   });
+  let live: LiveFile | null = null;
   try {
+    if (options.trace !== undefined) live = await traceTo(options.trace, terminals, streams);
     for (const profile of profiles) (await terminals.add(profile)).start();
     const commands =
       streams.input === null ? [] : [readCommands(streams.input, terminals, owners, streams.output)];
@@ -107,8 +123,23 @@ export async function runHeadless(options: HeadlessOptions, streams: Streams): P
   } finally {
     await terminals.close();
     events.flush();
+    await live?.close();
   }
   return 0;
+}
+
+/** Writes everything on the wire to a file from now on. @throws UsageError with a sentence. */
+async function traceTo(path: string, terminals: Terminals, streams: Streams): Promise<LiveFile> {
+  const format = formatOf(path);
+  if (format === null || format === 'svg')
+    throw new UsageError(`${path}: a trace goes to a .pcapng, .pcap, .txt or .jsonl file.`);
+  const failed = (error: unknown) =>
+    streams.errors.write(`The trace can no longer be written to ${path}: ${messageOf(error)}\n`);
+  try {
+    return await LiveFile.open(terminals.trace, path, { format, program: PROGRAM, failed });
+  } catch (error) {
+    throw new UsageError(`${path}: ${messageOf(error)}`);
+  }
 }
 
 /** Reads a profile file. @throws UsageError that says which file and what is wrong in it. */
@@ -137,7 +168,8 @@ async function readCommands(
     try {
       const command = parseCommand(line);
       if (command.do === 'quit') return;
-      await run(command, terminals, owners);
+      if (command.do === 'export') await runExport(command, terminals, output);
+      else await run(command, terminals, owners);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       printJson(output, { event: 'error', at: new Date().toISOString(), terminal: null, message });
@@ -161,7 +193,7 @@ function parseCommand(line: string): Command {
 }
 
 async function run(
-  command: Exclude<Command, { do: 'quit' }>,
+  command: Exclude<Command, { do: 'quit' | 'export' }>,
   terminals: Terminals,
   owners: ReadonlyMap<string, string>,
 ): Promise<void> {
@@ -212,6 +244,26 @@ async function run(
       owner(terminals, owners, command.offer).abort(command.offer, command.index);
       return;
   }
+}
+
+/** Writes the trace, or that of one push or call, and says so. */
+async function runExport(
+  { path, push, callId }: Extract<Command, { do: 'export' }>,
+  terminals: Terminals,
+  output: Writable,
+): Promise<void> {
+  const format = formatOf(path);
+  if (format === null)
+    throw new Error(
+      `${path}: the ending must be one of ${EXPORT_FORMATS.map((one) => `.${one}`).join(', ')}.`,
+    );
+  const record = push === undefined ? null : await terminals.history.get(push);
+  if (push !== undefined && record === null) throw new Error(`There is no push ${push}.`);
+  const call = record?.callId ?? callId;
+  const scope = call === undefined ? ({ kind: 'all' } as const) : ({ kind: 'call', callId: call } as const);
+  const records = await writeExport(terminals.trace, path, { format, scope, program: PROGRAM });
+  const at = new Date().toISOString();
+  printJson(output, { event: 'exported', at, terminal: record?.terminal ?? null, path, format, records });
 }
 
 /** The terminal a kept push belongs to, of an earlier run too. */

@@ -56,6 +56,7 @@ function makeProgram(streams: Streams, exit: (code: number) => void): Command {
     .option('--data <folder>', 'where history and files go; a temporary folder when absent')
     .option('--allow-commands', 'run the commands that profiles name for their applications')
     .option('--allow-webhooks', 'send pushes to the local webhooks that profiles name')
+    .option('--trace <file>', 'write SIP and MSRP there while it runs: .pcapng, .pcap, .txt or .jsonl')
     .action(async (options: HeadlessOptions) => exit(await runHeadless(options, streams)));
   const push = program.command('push').description('send as the Push Sender Agent');
   addPushOptions(push.command('message'))

@@ -9,9 +9,11 @@ import { typeOfName } from '../sandbox/sender/offered-files.ts';
 import { contentCalls } from './content-calls.ts';
 import { type PathDialogs, profileCalls } from './profile-calls.ts';
 import type { PushedPages } from './pushed-pages.ts';
+import { reportCalls } from './report-calls.ts';
 import { SANDBOX_TERMINALS } from './sandbox.ts';
 import type { Service } from './service.ts';
 import { subscriptionCalls } from './subscription-calls.ts';
+import { traceCalls } from './trace-calls.ts';
 
 /** What the handlers need of the desktop around them. */
 export type DesktopActions = PathDialogs & {
@@ -79,6 +81,12 @@ export function makeHandlers(service: Service, desktop: DesktopActions): Handler
       choosePath: desktop.chooseContentPath,
       openPath: desktop.openPath,
     }),
+    ...traceCalls({
+      trace: service.terminals.trace,
+      version: service.version,
+      choosePath: desktop.chooseContentPath,
+    }),
+    ...reportCalls({ service, choosePath: desktop.chooseContentPath }),
     'push.markRead': async ({ pushes }) => void (await service.pushesRead(pushes)),
     'push.remove': async ({ pushes }) => void (await service.removePushes(pushes)),
     'offer.accept': async ({ offer, files }) => void (await service.terminalOf(offer)).accept(offer, files),

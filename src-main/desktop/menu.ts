@@ -1,7 +1,11 @@
 import { app, Menu, type MenuItemConstructorOptions } from 'electron';
 
 /** The standard menus of a desktop app; developer tools only outside packaged builds. */
-export function installMenu(actions: { readonly openDesk: () => void }): void {
+export function installMenu(actions: {
+  readonly openDesk: () => void;
+  readonly saveTrace: () => void;
+  readonly report: () => void;
+}): void {
   const view: MenuItemConstructorOptions[] = [
     { role: 'resetZoom' },
     { role: 'zoomIn' },
@@ -12,7 +16,15 @@ export function installMenu(actions: { readonly openDesk: () => void }): void {
   if (!app.isPackaged) view.push({ role: 'toggleDevTools' });
   const template: MenuItemConstructorOptions[] = [
     ...(process.platform === 'darwin' ? [{ role: 'appMenu' } as const] : []),
-    { role: 'fileMenu' },
+    {
+      label: 'File',
+      submenu: [
+        { label: 'Save trace…', accelerator: 'CmdOrCtrl+Shift+S', click: actions.saveTrace },
+        { label: 'Report a problem…', click: actions.report },
+        { type: 'separator' },
+        process.platform === 'darwin' ? { role: 'close' } : { role: 'quit' },
+      ],
+    },
     { role: 'editMenu' },
     { label: 'View', submenu: view },
     {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -8,6 +8,7 @@ import { type Handlers, routeCall } from '../ipc/router.ts';
 import { type DesktopActions, makeHandlers } from './handlers.ts';
 import { ProfileStore } from './profiles.ts';
 import { PushedPages } from './pushed-pages.ts';
+import { reportEntries } from './report-calls.ts';
 import { Service } from './service.ts';
 
 const BOB = 'sip:bob@push.test';
@@ -109,7 +110,65 @@ describe('the app behind its windows', () => {
       progress: [],
       results: [],
       permissions: { commands: false, webhooks: false },
+      trace: { recording: true, keep: false, megabytes: 64, first: 1, last: 0, bytes: 0 },
     });
+  });
+
+  test('the trace is shown page by page, searched, and saved where the user says', async () => {
+    await startSandbox();
+    await told('trace', ({ trace }) => trace.last > 5);
+    const page = await call('trace.list', { from: 1, limit: 2 });
+    expect(page.summaries.map(({ id }) => id)).toEqual([1, 2]);
+    expect(page.more).toBe(true);
+    const [id = 0] = await call('trace.find', { text: 'AUTHORIZATION: digest', from: 0 });
+    const message = await call('trace.message', { id });
+    expect(message?.text).toContain('response="***"');
+    expect(message?.summary.title).toMatch(/^REGISTER /);
+    expect(await call('trace.export', { format: 'txt', scope: { kind: 'all' } })).toBeNull();
+    const path = join(folder, 'saved.txt');
+    desktop.chooseContentPath.mockResolvedValueOnce(path);
+    expect(await call('trace.export', { format: 'txt', scope: { kind: 'ids', ids: [id] } })).toEqual({
+      path,
+      count: 1,
+    });
+    expect(await readFile(path, 'utf8')).toContain('REGISTER');
+    await call('trace.record', { recording: false });
+    await call('trace.clear');
+    expect((await call('app.state')).trace).toMatchObject({ recording: false, bytes: 0 });
+    expect(await call('trace.message', { id })).toBeNull();
+  });
+
+  test('a report of a problem is listed first, and holds neither passwords nor what proves them', async () => {
+    await startSandbox();
+    const secret = 'a-password-of-bob';
+    await call('terminal.add', {
+      name: 'own',
+      aor: 'sip:bob@push.test',
+      core: 'sip:127.0.0.1:9;transport=tcp',
+      auth: { username: 'bob', password: secret },
+    });
+    const contents = await call('report.contents', { terminal: null });
+    expect(contents.map(({ name }) => name)).toEqual([
+      'versions.txt',
+      'profile-1.json',
+      'profile-2.json',
+      'profile-3.json',
+      'trace.pcapng',
+      'trace.txt',
+      'log.txt',
+    ]);
+    expect(await readdir(folder)).not.toContain('report.zip');
+    const path = join(folder, 'report.zip');
+    desktop.chooseContentPath.mockResolvedValueOnce(path);
+    expect(await call('report.save', { terminal: null })).toBe(path);
+    expect((await readFile(path)).subarray(0, 4).toString('latin1')).toBe('PK\x03\x04');
+    const entries = await reportEntries(service, null);
+    const all = entries.map(({ bytes }) => bytes.toString('latin1')).join('');
+    expect(all).toContain('response="***"');
+    expect(all).not.toMatch(/response="[0-9a-f]/);
+    expect(all).not.toContain(secret);
+    const one = await call('report.contents', { terminal: 'own' });
+    expect(one.filter(({ name }) => name.startsWith('profile'))).toHaveLength(1);
   });
 
   test('the sandbox brings two registered terminals of one user, and they keep their instance ids', async () => {

@@ -48,6 +48,7 @@ export class Service {
   readonly #results = new Map<string, PushResult>();
   /** How many pushes of each terminal wait, as the windows know. */
   readonly #waitingTold = new Map<string, number>();
+  readonly #stopWatching: () => void;
   #countsTimer: NodeJS.Timeout | null = null;
   #warnedOfPlainPasswords = false;
   #closed = false;
@@ -59,6 +60,8 @@ export class Service {
     this.#permissions = permissions;
     this.terminals = terminals;
     this.mail = new Mailbox(options.tell);
+    const { trace } = terminals;
+    this.#stopWatching = trace.watch(() => options.tell({ kind: 'trace', trace: trace.state }));
     this.#progress = new ProgressBoard((progress) => options.tell({ kind: 'progress', progress }));
     this.#pushes = new PushRelay(terminals.history, (record) => this.#tellPush(record));
     this.sandbox = new Sandbox({
@@ -90,6 +93,10 @@ export class Service {
     return service;
   }
 
+  get version(): string {
+    return this.#options.version;
+  }
+
   get dataFolder(): string {
     return this.#options.dataFolder;
   }
@@ -105,6 +112,7 @@ export class Service {
       progress: this.#progress.current,
       results: [...this.#results.values()],
       permissions: this.#permissions.current,
+      trace: this.terminals.trace.state,
     };
   }
 
@@ -217,6 +225,7 @@ export class Service {
     this.#closed = true;
     if (this.#countsTimer !== null) clearTimeout(this.#countsTimer);
     this.#progress.close();
+    this.#stopWatching();
     await this.terminals.close();
     await this.sandbox.stop();
     this.#pushes.close();

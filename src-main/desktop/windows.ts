@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, BrowserWindow, nativeTheme, type Rectangle, type Session, screen } from 'electron';
 import { z } from 'zod';
+import { EVENT_CHANNEL, type WindowEvent } from '../ipc/contract.ts';
 import { APP_ORIGIN, isAppUrl, isPushedUrl } from './app-url.ts';
 import { demoTiles } from './demo-tiles.ts';
 
@@ -72,6 +73,15 @@ export class Windows {
       this.#main = null;
       this.#mainClosed();
     });
+  }
+
+  /** Tells the main window alone, which comes to the front. */
+  tellMain(event: WindowEvent): void {
+    this.openMain();
+    const contents = this.#main?.webContents;
+    if (contents?.isLoading() === true)
+      contents.once('did-finish-load', () => contents.send(EVENT_CHANNEL, event));
+    else contents?.send(EVENT_CHANNEL, event);
   }
 
   /** Opens the window of one terminal, or brings it to the front. Its page titles it, with what waits in it. */

@@ -15,6 +15,10 @@ import type { DescribedPart } from '../content/describe.ts';
 import type { ApplicationCount } from '../history/history.ts';
 import type { PushRecord } from '../history/records.ts';
 import type { PushResult } from '../sandbox/sender/results.ts';
+import { EXPORT_FORMATS } from '../trace/formats.ts';
+import { traceSettingsSchema } from '../trace/settings-schema.ts';
+import type { TraceSummary } from '../trace/summary.ts';
+import type { TraceState } from '../trace/trace.ts';
 
 export type { AppPermissions } from '../agent/applications/handover.ts';
 export type {
@@ -63,6 +67,10 @@ export type {
 export { isMessage } from '../history/records.ts';
 export type { PushResult, SentFile } from '../sandbox/sender/results.ts';
 export { applicationKey, sameApplication } from '../sip/feature-tags.ts';
+export { EXPORT_FORMATS, type ExportFormat } from '../trace/formats.ts';
+export { TRACE_SIZES } from '../trace/settings-schema.ts';
+export type { TraceSummary } from '../trace/summary.ts';
+export type { TraceState } from '../trace/trace.ts';
 
 /** A terminal as the window shows it. */
 export type TerminalView = {
@@ -149,7 +157,22 @@ export type AppState = {
   readonly results: readonly PushResult[];
   /** What handlers may start. */
   readonly permissions: AppPermissions;
+  readonly trace: TraceState;
 };
+
+/** A recorded message whole, as far as it is kept. */
+export type TraceMessage = {
+  readonly summary: TraceSummary;
+  /** Credentials masked; bytes that are no text as dots. */
+  readonly text: string;
+  /** Content bytes that are not kept. */
+  readonly elided: number;
+};
+
+export type TracePage = { readonly summaries: readonly TraceSummary[]; readonly more: boolean };
+
+/** One file of a report for the people who make the app. */
+export type ReportEntry = { readonly name: string; readonly bytes: number; readonly what: string };
 
 /** What came of choosing a profile file. */
 export type ImportedProfile =
@@ -200,7 +223,13 @@ export type PickedFile = {
   readonly bytes: number;
 };
 
+/** Summaries of one answer. */
+export const MAX_TRACE_PAGE = 5_000;
+/** Records of one export that are named one by one. */
+export const MAX_EXPORTED_IDS = 1_000_000;
+
 const name = z.string().min(1).max(64);
+const traceId = z.int().min(1);
 const id = z.string().min(1).max(128);
 const nothing = z.undefined();
 /** What came with the push, or the content it refers to once that is fetched. */
@@ -282,6 +311,27 @@ export const callSchemas = {
   'file.show': z.strictObject({ push: id, index: z.int().min(0) }),
   'clipboard.write': z.strictObject({ text: z.string().max(100_000) }),
   /** Starts core and sender, and makes two terminals of one user where there are none yet. */
+  /** Summaries from an id on. */
+  'trace.list': z.strictObject({ from: z.int().min(0), limit: z.int().min(1).max(MAX_TRACE_PAGE) }),
+  'trace.message': z.strictObject({ id: traceId }),
+  /** Ids of the records, from one on, that hold a text, in any case of letters. */
+  'trace.find': z.strictObject({ text: z.string().min(1).max(200), from: z.int().min(0) }),
+  'trace.record': z.strictObject({ recording: z.boolean() }),
+  'trace.change': traceSettingsSchema,
+  'trace.clear': nothing,
+  /** Asks where, and writes what is meant there. */
+  'trace.export': z.strictObject({
+    format: z.enum(EXPORT_FORMATS),
+    scope: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('all') }),
+      z.strictObject({ kind: z.literal('call'), callId: z.string().min(1).max(1000) }),
+      z.strictObject({ kind: z.literal('ids'), ids: z.array(traceId).min(1).max(MAX_EXPORTED_IDS) }),
+    ]),
+  }),
+  /** What a report would hold; nothing is written. */
+  'report.contents': z.strictObject({ terminal: name.nullable() }),
+  /** Asks where, and writes the report there. */
+  'report.save': z.strictObject({ terminal: name.nullable() }),
   'sandbox.start': nothing,
   'sandbox.stop': nothing,
   /** Starts the sandbox and opens its two terminals beside the sender desk, which guides through GRUU delivery. */
@@ -353,6 +403,16 @@ export type CallResults = {
   'file.open': undefined;
   'file.show': undefined;
   'clipboard.write': undefined;
+  'trace.list': TracePage;
+  'trace.message': TraceMessage | null;
+  'trace.find': readonly number[];
+  'trace.record': undefined;
+  'trace.change': undefined;
+  'trace.clear': undefined;
+  /** The path written and how many records, or null when the user thought better of it. */
+  'trace.export': { readonly path: string; readonly count: number } | null;
+  'report.contents': readonly ReportEntry[];
+  'report.save': string | null;
   'sandbox.start': undefined;
   'sandbox.stop': undefined;
   'demo.start': undefined;
@@ -376,6 +436,9 @@ export type WindowEvent =
   | { readonly kind: 'sandbox'; readonly sandbox: SandboxView }
   | { readonly kind: 'permissions'; readonly permissions: AppPermissions }
   | { readonly kind: 'result'; readonly result: PushResult }
+  | { readonly kind: 'trace'; readonly trace: TraceState }
+  /** The menu asks for a report of a problem. */
+  | { readonly kind: 'report' }
   | { readonly kind: 'select-push'; readonly push: string }
   | { readonly kind: 'notice'; readonly tone: 'info' | 'warning' | 'error'; readonly text: string };
 

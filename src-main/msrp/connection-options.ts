@@ -1,5 +1,5 @@
-import type { MsrpConnection } from './connection.ts';
 import type { Fingerprint } from './fingerprint.ts';
+import type { MsrpTap } from './wire-tap.ts';
 
 /** Why a connection is gone. */
 export type CloseReason =
@@ -19,13 +19,10 @@ export type MsrpTls = {
   readonly rejectUnauthorized?: boolean;
 };
 
-/** Sees every byte of a connection, for the trace. Must not keep or change the buffer. */
-export type WireTap = (direction: 'in' | 'out', bytes: Buffer, connection: MsrpConnection) => void;
-
 export type ConnectionOptions = {
   readonly headTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
-  readonly tap?: WireTap;
+  readonly tap?: MsrpTap;
 };
 
 export type DialOptions = ConnectionOptions & {

@@ -2,12 +2,14 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import type { CloseReason, ConnectionOptions, DialOptions } from './connection-options.ts';
 import { FingerprintMismatch, matchesFingerprint } from './fingerprint.ts';
+import type { ContinuationFlag } from './message.ts';
 import { MsrpParser } from './parser.ts';
 import { SessionRouter } from './router.ts';
 import type { MsrpSession, SessionLookup } from './session.ts';
 import type { MsrpUri } from './uri.ts';
+import type { MsrpWire } from './wire-tap.ts';
 
-export type { CloseReason, ConnectionOptions, DialOptions, MsrpTls, WireTap } from './connection-options.ts';
+export type { CloseReason, ConnectionOptions, DialOptions, MsrpTls } from './connection-options.ts';
 
 /** Time a head may take from its first byte to its last. */
 export const HEAD_TIMEOUT_MS = 30_000;
@@ -33,6 +35,7 @@ export class MsrpConnection {
   readonly #socket: Socket;
   readonly #parser: MsrpParser;
   readonly #options: ConnectionOptions;
+  readonly #wire: MsrpWire | null;
   readonly #sessions = new Set<MsrpSession>();
   readonly #closeListeners: ((reason: CloseReason) => void)[] = [];
   readonly #drainWaiters: (() => void)[] = [];
@@ -50,7 +53,12 @@ export class MsrpConnection {
   #headTimer: NodeJS.Timeout | null = null;
 
   /** Takes over a connected socket made with `allowHalfOpen`. `lookup` finds the sessions it may carry. */
-  constructor(socket: Socket, lookup: SessionLookup, options: ConnectionOptions = {}) {
+  constructor(
+    socket: Socket,
+    lookup: SessionLookup,
+    options: ConnectionOptions = {},
+    opened: 'in' | 'out' = 'in',
+  ) {
     this.#socket = socket;
     this.#options = options;
     this.remoteAddress = socket.remoteAddress ?? '';
@@ -58,7 +66,14 @@ export class MsrpConnection {
     this.localAddress = socket.localAddress ?? '';
     this.localPort = socket.localPort ?? 0;
     this.peerCertificate = certificateOf(socket);
-    this.#parser = new MsrpParser(new SessionRouter(this, lookup));
+    this.#wire =
+      options.tap?.({
+        transport: socket instanceof TLSSocket ? 'TLS' : 'TCP',
+        local: { host: this.localAddress, port: this.localPort },
+        remote: { host: this.remoteAddress, port: this.remotePort },
+        opened,
+      }) ?? null;
+    this.#parser = new MsrpParser(new SessionRouter(this, lookup), this.#wire);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setTimeout(options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
@@ -115,7 +130,7 @@ export class MsrpConnection {
           return;
         }
         socket.off('error', fail);
-        resolve(new MsrpConnection(socket, lookup, options));
+        resolve(new MsrpConnection(socket, lookup, options, 'out'));
       });
     });
   }
@@ -159,7 +174,7 @@ export class MsrpConnection {
       this.#deferred.push(bytes);
       return false;
     }
-    return this.#writeNow(bytes);
+    return this.#writeMessage(bytes);
   }
 
   /** Whether a body is being written: one request at a time can have the wire. */
@@ -170,11 +185,13 @@ export class MsrpConnection {
   /** Writes the head of a request with a body; until `endBody`, `write` of all others waits. */
   beginBody(head: Buffer): boolean {
     this.#bodyOpen = true;
+    if (this.#mayWrite) this.#wire?.head('out', head);
     return this.#writeNow(head);
   }
 
   /** Writes body bytes of the request begun. */
   writeBody(slice: Buffer): boolean {
+    if (this.#mayWrite) this.#wire?.body('out', slice);
     return this.#writeNow(slice);
   }
 
@@ -183,8 +200,9 @@ export class MsrpConnection {
     this.#bodyOpen = false;
     const waiting = this.#deferred;
     this.#deferred = [];
+    if (this.#mayWrite) this.#wire?.end('out', flagOf(endLine));
     let more = this.#writeNow(endLine);
-    for (const bytes of waiting) more = this.#writeNow(bytes);
+    for (const bytes of waiting) more = this.#writeMessage(bytes);
     for (const waiter of this.#bodyWaiters.splice(0)) waiter();
     return more;
   }
@@ -240,9 +258,17 @@ export class MsrpConnection {
     this.#socket.destroy();
   }
 
+  get #mayWrite(): boolean {
+    return !this.closed && this.#socket.writable;
+  }
+
+  #writeMessage(bytes: Buffer): boolean {
+    if (this.#mayWrite) this.#wire?.message('out', bytes);
+    return this.#writeNow(bytes);
+  }
+
   #writeNow(bytes: Buffer): boolean {
-    if (this.closed || !this.#socket.writable) return true;
-    this.#options.tap?.('out', bytes, this);
+    if (!this.#mayWrite) return true;
     const more = this.#socket.write(bytes);
     if (!this.#congested && this.#socket.writableLength > MAX_UNSENT_BYTES) {
       this.#congested = true;
@@ -261,7 +287,6 @@ export class MsrpConnection {
 
   #receive(bytes: Buffer): void {
     if (this.closed) return;
-    this.#options.tap?.('in', bytes, this);
     this.#socket.cork();
     this.#parser.push(bytes);
     this.#socket.uncork();
@@ -298,6 +323,7 @@ export class MsrpConnection {
 
   #socketClosed(): void {
     this.#closed = true;
+    this.#wire?.closed();
     if (this.#headTimer !== null) clearTimeout(this.#headTimer);
     const reason = this.#closing ?? { kind: 'peer' };
     for (const waiter of [...this.#drainWaiters.splice(0), ...this.#bodyWaiters.splice(0)]) waiter();
@@ -306,6 +332,12 @@ export class MsrpConnection {
     for (const session of sessions) session.connectionClosed(reason);
     for (const listener of this.#closeListeners.splice(0)) listener(reason);
   }
+}
+
+/** The flag of an end-line as it is written: the last byte before its CRLF (RFC 4975 §9). */
+function flagOf(endLine: Buffer): ContinuationFlag {
+  const flag = endLine.toString('latin1', endLine.length - 3, endLine.length - 2);
+  return flag === '$' || flag === '#' ? flag : '+';
 }
 
 function certificateOf(socket: Socket): Buffer | null {

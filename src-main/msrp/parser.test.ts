@@ -7,26 +7,47 @@ type Seen = {
   requests: { head: RequestHead; body: string; flag: string | null }[];
   responses: ResponseHead[];
   error: string | null;
+  /** What the trace is told, put together again. */
+  wire: string;
 };
 
 function parse(pieces: Iterable<Buffer>): Seen {
-  const seen: Seen = { requests: [], responses: [], error: null };
-  const parser = new MsrpParser({
-    onRequestStart: (head) => seen.requests.push({ head, body: '', flag: null }),
-    onBody: (slice) => {
-      const last = seen.requests.at(-1);
-      if (last !== undefined) last.body += slice.toString('latin1');
+  const seen: Seen = { requests: [], responses: [], error: null, wire: '' };
+  const tell = (bytes: Buffer) => {
+    seen.wire += bytes.toString('latin1');
+  };
+  let openId = '';
+  const parser = new MsrpParser(
+    {
+      onRequestStart: (head) => seen.requests.push({ head, body: '', flag: null }),
+      onBody: (slice) => {
+        const last = seen.requests.at(-1);
+        if (last !== undefined) last.body += slice.toString('latin1');
+      },
+      onRequestEnd: (flag) => {
+        const last = seen.requests.at(-1);
+        if (last !== undefined) last.flag = flag;
+      },
+      onResponse: (response) => seen.responses.push(response),
+      onError: (error) => {
+        expect(seen.error).toBeNull();
+        seen.error = error.message;
+      },
     },
-    onRequestEnd: (flag) => {
-      const last = seen.requests.at(-1);
-      if (last !== undefined) last.flag = flag;
+    {
+      message: (_direction, bytes) => tell(bytes),
+      head: (_direction, bytes) => {
+        // It comes before the handler hears of it.
+        expect(seen.requests.every(({ flag }) => flag !== null)).toBe(true);
+        openId = bytes.toString('latin1').split(' ')[1] ?? '';
+        tell(bytes);
+      },
+      body: (_direction, slice) => tell(slice),
+      end: (_direction, flag) => tell(Buffer.from(`\r\n-------${openId}${flag}\r\n`)),
+      keepAlive: () => tell(Buffer.from('\r\n')),
+      closed: () => {},
     },
-    onResponse: (response) => seen.responses.push(response),
-    onError: (error) => {
-      expect(seen.error).toBeNull();
-      seen.error = error.message;
-    },
-  });
+  );
   for (const piece of pieces) parser.push(piece);
   return seen;
 }
@@ -227,6 +248,23 @@ describe('heads', () => {
   });
 });
 
+describe('the trace', () => {
+  it('is told every byte of requests, responses and empty lines, however they are cut', () => {
+    const text = [
+      '\r\n',
+      send('hello'),
+      `MSRP tid9 200 OK\r\n${PATHS}-------tid9$\r\n`,
+      `MSRP tid8 REPORT\r\n${PATHS}Message-ID: 12ab\r\nStatus: 000 200 OK\r\n-------tid8$\r\n`,
+      send('again'),
+    ].join('');
+    for (const pieces of [whole(text), byteByByte(text)]) expect(parse(pieces).wire).toBe(text);
+  });
+
+  it('is told of bytes that are no MSRP', () => {
+    expect(parse(whole('GET / HTTP/1.1\r\nHost: a\r\n')).wire).toBe('GET / HTTP/1.1\r\nHost: a\r\n');
+  });
+});
+
 describe('fuzz', () => {
   const random = seeded(20_070_901);
   const alphabet = ['\r', '\n', '-', '\r\n-------tid1', '$', '+', '#', 'tid1', 'MSRP ', 'x', '\xff', ': '];
@@ -243,7 +281,9 @@ describe('fuzz', () => {
         pieces.push(bytes.subarray(at, at + size));
         at += size;
       }
-      expect(parse(pieces).requests).toMatchObject([{ body, flag: '$' }]);
+      const seen = parse(pieces);
+      expect(seen.requests).toMatchObject([{ body, flag: '$' }]);
+      expect(seen.wire).toBe(bytes.toString('latin1'));
     }
   });
 

@@ -1,5 +1,7 @@
 import { HeadBuilder, PathReader } from './head.ts';
 import { type ContinuationFlag, MsrpProtocolError, type RequestHead, type ResponseHead } from './message.ts';
+import { RawHead } from './raw-head.ts';
+import type { MsrpWire } from './wire-tap.ts';
 
 /** Bytes of a start line without its CRLF. */
 export const MAX_START_LINE = 256;
@@ -47,6 +49,8 @@ type Search = 'absent' | 'partial' | ContinuationFlag;
  */
 export class MsrpParser {
   readonly #handler: MsrpParserHandler;
+  readonly #wire: MsrpWire | null;
+  readonly #raw = new RawHead();
   readonly #line = Buffer.allocUnsafe(MAX_HEADER_LINE + CRLF.length);
   #lineLength = 0;
   readonly #paths = new PathReader();
@@ -61,9 +65,13 @@ export class MsrpParser {
   /** Leading bytes of the carry that belong to the headers, not to the body. */
   #borrowed = 0;
   #bodyBytes = 0;
+  /** The message came without a body, so its end was told with its head. */
+  #whole = false;
 
-  constructor(handler: MsrpParserHandler) {
+  /** `wire` sees what came as it came, each piece before the handler hears of it. */
+  constructor(handler: MsrpParserHandler, wire: MsrpWire | null = null) {
     this.#handler = handler;
+    this.#wire = wire;
   }
 
   /** Serial number of the head that has begun and is not whole yet, or null: what a slow-loris timer needs. */
@@ -82,17 +90,21 @@ export class MsrpParser {
     } catch (error) {
       if (!(error instanceof MsrpProtocolError)) throw error;
       this.#state = 'failed';
+      if (this.#wire !== null) this.#wire.message('in', this.#raw.rest(bytes));
       this.#handler.onError(error);
     }
+    if (this.#wire !== null) this.#raw.suspend(bytes);
   }
 
   #readLine(bytes: Buffer, from: number): number {
+    if (this.#wire !== null && this.#state === 'start' && this.#lineLength === 0) this.#raw.begin(from);
     const limit = this.#state === 'start' ? MAX_START_LINE : MAX_HEADER_LINE;
     const lineFeed = bytes.indexOf(LF, from);
     const to = lineFeed === -1 ? bytes.length : lineFeed + 1;
     if (this.#lineLength + to - from > limit + CRLF.length) {
       throw new MsrpProtocolError(this.#state === 'start' ? 'start line too long' : 'header line too long');
     }
+    if (lineFeed !== -1 && this.#wire !== null) this.#raw.reached(bytes, to);
     if (lineFeed !== -1 && this.#lineLength === 0) {
       this.#takeLine(bytes.subarray(from, to));
       return to;
@@ -116,7 +128,11 @@ export class MsrpParser {
 
   #takeStartLine(line: Buffer): void {
     // Some peers send an empty line now and then to keep a NAT binding alive.
-    if (line.length === 0) return;
+    if (line.length === 0) {
+      this.#raw.clear();
+      this.#wire?.keepAlive('in');
+      return;
+    }
     const builder = HeadBuilder.begin(line.toString('latin1'), this.#paths);
     if (builder === null) throw new MsrpProtocolError('not an MSRP start line');
     this.#builder = builder;
@@ -129,6 +145,7 @@ export class MsrpParser {
     this.#headBytes += line.length + CRLF.length;
     if (this.#headBytes > MAX_HEAD_BYTES) throw new MsrpProtocolError('headers too long');
     if (line.length === 0) {
+      if (this.#wire !== null) this.#wire.head('in', this.#raw.take());
       this.#startRequest(builder);
       this.#bodyBytes = 0;
       this.#state = 'body';
@@ -139,6 +156,8 @@ export class MsrpParser {
     }
     const flag = this.#endLineFlag(line);
     if (flag !== null) {
+      if (this.#wire !== null) this.#wire.message('in', this.#raw.take());
+      this.#whole = true;
       this.#startRequest(builder);
       this.#finish(builder, flag);
       return;
@@ -164,6 +183,8 @@ export class MsrpParser {
     this.#builder = null;
     this.#state = 'start';
     this.#dropCarry();
+    if (!this.#whole) this.#wire?.end('in', flag);
+    this.#whole = false;
     if (builder.kind === 'request') this.#handler.onRequestEnd(flag);
     else this.#handler.onResponse(builder.response());
   }
@@ -252,8 +273,13 @@ export class MsrpParser {
     this.#bodyBytes += to - from;
     if (this.#builder.method !== 'SEND') {
       if (this.#bodyBytes > MAX_NON_SEND_BODY) throw new MsrpProtocolError('body of a non-SEND too long');
-      if (this.#builder.kind === 'response') return;
+      if (this.#builder.kind === 'response') {
+        this.#wire?.body('in', bytes.subarray(from, to));
+        return;
+      }
     }
-    this.#handler.onBody(bytes.subarray(from, to));
+    const slice = bytes.subarray(from, to);
+    this.#wire?.body('in', slice);
+    this.#handler.onBody(slice);
   }
 }

@@ -4,6 +4,7 @@ import { type SipSocket, type SocketAddress, StreamSocket, type TlsSettings } fr
 import { isUdpCoreThere } from './udp-probe.ts';
 import { UdpSocket } from './udp-socket.ts';
 import { WebSocketSocket } from './web-socket.ts';
+import type { SipTap } from './wire-tap.ts';
 
 export type CoreSocketOptions = {
   /** The cores in order of preference; at least one. */
@@ -12,6 +13,7 @@ export type CoreSocketOptions = {
   /** Longest time between two keep-alives, in seconds. */
   readonly keepAlive?: number;
   readonly names?: Names;
+  readonly tap?: SipTap;
   /** Time between two looks whether a preferred core is back, in ms. */
   readonly failBackMs?: number;
 };
@@ -206,7 +208,7 @@ export class CoreSocket implements SipSocket {
   async #try({ hop }: Candidate, hasOthers: boolean): Promise<SipSocket | string> {
     if (hop.transport === 'udp' && hasOthers && !(await isUdpCoreThere(hop.address, hop.port)))
       return 'No answer came.';
-    const socket = socketTo(hop, this.#options.tls);
+    const socket = socketTo(hop, this.#options);
     if (this.#keepAlive !== null) socket.keepAliveEvery(this.#keepAlive.seconds, this.#keepAlive.stun);
     else if (this.#options.keepAlive !== undefined) socket.keepAliveEvery(this.#options.keepAlive, false);
     this.#trying.add(socket);
@@ -292,17 +294,26 @@ export class CoreSocket implements SipSocket {
   }
 }
 
-function socketTo(hop: Hop, tls: TlsSettings): SipSocket {
+function socketTo(hop: Hop, options: CoreSocketOptions): SipSocket {
   const { transport, address, port, name, path } = hop;
+  const { tls } = options;
+  const tap = options.tap === undefined ? {} : { tap: options.tap };
   switch (transport) {
     case 'udp':
-      return new UdpSocket({ host: address, port });
+      return new UdpSocket({ host: address, port, ...tap });
     case 'tcp':
     case 'tls':
-      return new StreamSocket({ host: address, port, name, tls: transport === 'tls' ? tls : null });
+      return new StreamSocket({ host: address, port, name, tls: transport === 'tls' ? tls : null, ...tap });
     case 'ws':
     case 'wss':
-      return new WebSocketSocket({ address, port, name, path, tls: transport === 'wss' ? tls : null });
+      return new WebSocketSocket({
+        address,
+        port,
+        name,
+        path,
+        tls: transport === 'wss' ? tls : null,
+        ...tap,
+      });
   }
 }
 

@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type Socket as NetSocket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions as TlsConnectionOptions } from 'node:tls';
 import { type Frame, StreamFramer } from './framing.ts';
 import { KeepAlive } from './keep-alive.ts';
+import type { SipTap, SipWire } from './wire-tap.ts';
 
 /** One end of a connected socket. */
 export type SocketAddress = { readonly host: string; readonly port: number };
@@ -56,6 +57,7 @@ export type StreamSocketOptions = {
   readonly tls: TlsSettings | null;
   /** The name the certificate must be for, where `host` is an address found for it. */
   readonly name?: string;
+  readonly tap?: SipTap;
   /** Replaces the times of the keep-alive, in ms. */
   readonly keepAlive?: { readonly intervalMs: number; readonly pongMs: number };
 };
@@ -89,6 +91,7 @@ export class StreamSocket implements SipSocket {
   #socket: NetSocket | null = null;
   #keepAlive: KeepAlive | null = null;
   #keepAliveMs: number;
+  #wire: SipWire | null = null;
   /** What was sent in this turn of the event loop, in latin1: it leaves with one call to the system. */
   #unsent = '';
   /** TCP is up, and over TLS the handshake is done. */
@@ -121,7 +124,10 @@ export class StreamSocket implements SipSocket {
     const keepAlive = new KeepAlive({
       intervalMs: this.#keepAliveMs,
       ...(this.#options.keepAlive === undefined ? {} : { pongMs: this.#options.keepAlive.pongMs }),
-      ping: () => socket.write('\r\n\r\n'),
+      ping: () => {
+        this.#wire?.keepAlive('out', '\r\n\r\n');
+        socket.write('\r\n\r\n');
+      },
       dead: () => socket.destroy(new Error('The core no longer answers on this connection.')),
     });
     let reason = 'The core closed the connection.';
@@ -140,19 +146,28 @@ export class StreamSocket implements SipSocket {
     socket.on(this.#options.tls === null ? 'connect' : 'secureConnect', () => {
       clearTimeout(late);
       this.#ready = true;
+      const { tap } = this.#options;
+      this.#wire = tap?.({ transport: this.via_transport, local: this.local, remote: this.remote }) ?? null;
       this.#keepAlive = keepAlive;
       keepAlive.ask();
       this.onconnect();
     });
     const handle = (frame: Frame) => {
       switch (frame.kind) {
-        case 'message':
-          this.ondata(frame.bytes.toString('latin1'));
+        case 'message': {
+          const text = frame.bytes.toString('latin1');
+          this.#wire?.message('in', text);
+          this.ondata(text);
           break;
+        }
         case 'ping':
-          if (socket.writableLength < MAX_UNSENT_PONG_BYTES) socket.write('\r\n');
+          this.#wire?.keepAlive('in', '\r\n\r\n');
+          if (socket.writableLength >= MAX_UNSENT_PONG_BYTES) break;
+          this.#wire?.keepAlive('out', '\r\n');
+          socket.write('\r\n');
           break;
         case 'pong':
+          this.#wire?.keepAlive('in', '\r\n');
           keepAlive.pong();
           break;
         case 'broken':
@@ -219,6 +234,7 @@ export class StreamSocket implements SipSocket {
       socket.destroy(new Error('The core reads nothing of what is sent to it.'));
       return false;
     }
+    this.#wire?.message('out', message);
     if (this.#unsent === '') setImmediate(() => this.#flush(socket));
     this.#unsent += message;
     return true;

@@ -4,11 +4,13 @@ import { formatHostPort } from './core-address.ts';
 import { Retransmission } from './retransmission.ts';
 import { explainSocketError, type SipSocket, type SocketAddress } from './socket.ts';
 import { StunKeepAlive } from './stun-keep-alive.ts';
+import type { SipTap, SipWire } from './wire-tap.ts';
 
 export type UdpSocketOptions = {
   /** IP address, IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
+  readonly tap?: SipTap;
   /** Replaces T1 in ms, for tests. */
   readonly t1?: number;
 };
@@ -37,6 +39,7 @@ export class UdpSocket implements SipSocket {
   #keepAlive: NodeJS.Timeout | null = null;
   #keepAliveMs = KEEP_ALIVE_MS;
   #stun: StunKeepAlive | null = null;
+  #wire: SipWire | null = null;
 
   constructor(options: UdpSocketOptions) {
     this.#options = options;
@@ -62,19 +65,32 @@ export class UdpSocket implements SipSocket {
     const { host, port, t1 } = this.#options;
     const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4' });
     this.#socket = socket;
-    const transmit = (text: string) => socket.send(Buffer.from(text, 'latin1'));
+    const transmit = (text: string) => {
+      this.#wire?.message('out', text);
+      socket.send(Buffer.from(text, 'latin1'));
+    };
     const repetition = new Retransmission(transmit, t1);
     this.#repetition = repetition;
     socket.on('message', (bytes) => {
-      if (this.#socket !== socket || this.#stun?.received(bytes) === true) return;
+      if (this.#socket !== socket) return;
+      if (this.#stun?.received(bytes) === true) {
+        this.#wire?.keepAlive('in', bytes);
+        return;
+      }
       const text = bytes.toString('latin1');
-      if (text.trim() === '') return;
+      if (text.trim() === '') {
+        this.#wire?.keepAlive('in', bytes);
+        return;
+      }
+      this.#wire?.message('in', text);
       repetition.received(text);
       this.ondata(text);
     });
     socket.on('error', (error) => this.#lost(socket, explainSocketError(error)));
     socket.on('connect', () => {
       this.#ready = true;
+      const { tap } = this.#options;
+      this.#wire = tap?.({ transport: this.via_transport, local: this.local, remote: this.remote }) ?? null;
       this.#waitForKeepAlive(socket);
       this.onconnect();
     });
@@ -90,6 +106,7 @@ export class UdpSocket implements SipSocket {
 
   send(message: string): boolean {
     if (this.#socket === null || !this.#ready || message.length > MAX_DATAGRAM_BYTES) return false;
+    this.#wire?.message('out', message);
     this.#socket.send(Buffer.from(message, 'latin1'));
     this.#repetition?.sent(message);
     return true;
@@ -109,7 +126,10 @@ export class UdpSocket implements SipSocket {
     if (socket === null || !this.#ready) return;
     if (stun && this.#stun === null) {
       this.#stun = new StunKeepAlive({
-        send: (bytes) => socket.send(bytes),
+        send: (bytes) => {
+          this.#wire?.keepAlive('out', bytes);
+          socket.send(bytes);
+        },
         silent: () => this.#giveUpStun(),
         dead: (reason) => this.#lost(socket, reason),
       });
@@ -122,8 +142,12 @@ export class UdpSocket implements SipSocket {
   probe(): void {
     const socket = this.#socket;
     if (socket === null || !this.#ready) return;
-    if (this.#stun === null) socket.send('\r\n\r\n');
-    else this.#stun.ask();
+    if (this.#stun === null) {
+      this.#wire?.keepAlive('out', '\r\n\r\n');
+      socket.send('\r\n\r\n');
+    } else {
+      this.#stun.ask();
+    }
     this.#waitForKeepAlive(socket);
   }
 
@@ -154,6 +178,7 @@ export class UdpSocket implements SipSocket {
     this.#keepAlive = null;
     this.#stun?.close();
     this.#stun = null;
+    this.#wire = null;
     return socket;
   }
 

@@ -17,6 +17,7 @@ import {
   type TlsSettings,
   tlsOptions,
 } from './socket.ts';
+import type { SipTap, SipWire } from './wire-tap.ts';
 
 export type WebSocketOptions = {
   /** IP address to connect to, IPv6 without brackets. */
@@ -27,6 +28,7 @@ export type WebSocketOptions = {
   readonly path: string;
   /** TLS, or null for `ws:`. */
   readonly tls: TlsSettings | null;
+  readonly tap?: SipTap;
 };
 
 /** Largest message taken; a larger one ends the connection. */
@@ -48,6 +50,7 @@ export class WebSocketSocket implements SipSocket {
   #stream: NetSocket | null = null;
   #keepAlive: KeepAlive | null = null;
   #keepAliveMs = KEEP_ALIVE_MS;
+  #wire: SipWire | null = null;
 
   constructor(options: WebSocketOptions) {
     this.#options = options;
@@ -82,7 +85,10 @@ export class WebSocketSocket implements SipSocket {
     this.#socket = socket;
     const keepAlive = new KeepAlive({
       intervalMs: this.#keepAliveMs,
-      ping: () => socket.ping(),
+      ping: () => {
+        this.#wire?.keepAlive('out', 'WebSocket ping');
+        socket.ping();
+      },
       dead: () => lose('The core no longer answers on this connection.'),
     });
     let reason = 'The core closed the connection.';
@@ -99,6 +105,8 @@ export class WebSocketSocket implements SipSocket {
     });
     socket.on('open', () => {
       clearTimeout(late);
+      const { tap } = this.#options;
+      this.#wire = tap?.({ transport: this.via_transport, local: this.local, remote: this.remote }) ?? null;
       this.#keepAlive = keepAlive;
       keepAlive.ask();
       this.onconnect();
@@ -106,10 +114,20 @@ export class WebSocketSocket implements SipSocket {
     socket.on('message', (data: Buffer) => {
       const text = data.toString('latin1');
       if (this.#socket !== socket || text === '') return;
-      if (!BLANK.test(text)) this.ondata(text);
-      else if (text.length === 4 && socket.bufferedAmount < MAX_UNSENT_PONG_BYTES) socket.send('\r\n');
+      if (!BLANK.test(text)) {
+        this.#wire?.message('in', text);
+        this.ondata(text);
+        return;
+      }
+      this.#wire?.keepAlive('in', text);
+      if (text.length !== 4 || socket.bufferedAmount >= MAX_UNSENT_PONG_BYTES) return;
+      this.#wire?.keepAlive('out', '\r\n');
+      socket.send('\r\n');
     });
-    socket.on('pong', () => keepAlive.pong());
+    socket.on('pong', () => {
+      this.#wire?.keepAlive('in', 'WebSocket pong');
+      keepAlive.pong();
+    });
     socket.on('error', (error) => {
       if (!isLost) reason = explainWebSocketError(error);
     });
@@ -140,6 +158,7 @@ export class WebSocketSocket implements SipSocket {
       this.drop('The core reads nothing of what is sent to it.');
       return false;
     }
+    this.#wire?.message('out', message);
     const bytes = Buffer.from(message, 'latin1');
     socket.send(bytes, { binary: !isUtf8(bytes) });
     return true;
@@ -174,6 +193,7 @@ export class WebSocketSocket implements SipSocket {
   #release(): void {
     this.#socket = null;
     this.#stream = null;
+    this.#wire = null;
     this.#keepAlive = null;
   }
 }

@@ -5,6 +5,7 @@ import { Button, Chip, CopyButton, Fact } from '../components/ui.tsx';
 import { formatAddress } from '../format.ts';
 import { describeState, titleOf } from '../inbox/push-state.ts';
 import { call, select, useStore } from '../store/store.ts';
+import { showTraceOf } from '../trace/trace-store.ts';
 import { Delivery } from './delivery.tsx';
 import { MessageDetail } from './message-detail.tsx';
 import { OfferPanel } from './offer-panel.tsx';
@@ -66,6 +67,13 @@ function Header({ record }: { readonly record: PushRecord }) {
       <div className="flex items-center gap-3">
         <h1 className="min-w-0 flex-1 truncate font-semibold text-lg">{titleOf(record)}</h1>
         <Chip tone={tone}>{text}</Chip>
+        <Button
+          className="px-2 py-1"
+          title="Every SIP and MSRP message of this push"
+          onClick={() => showTraceOf(record.callId)}
+        >
+          Trace
+        </Button>
         {record.state !== 'waiting' && record.state !== 'receiving' && (
           <Button className="px-2 py-1" onClick={() => void call('push.remove', { pushes: [record.id] })}>
             Delete

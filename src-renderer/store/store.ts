@@ -13,7 +13,7 @@ import {
 
 export type Filter = CallArgument<'push.list'>['filter'];
 /** What the window shows under its header. */
-export type Screen = 'inbox' | 'registration' | 'applications';
+export type Screen = 'inbox' | 'registration' | 'applications' | 'trace';
 /** A rule of trust that somebody began from a push. */
 export type RuleDraft = {
   readonly terminal: string;
@@ -49,6 +49,8 @@ export type Store = {
   readonly selected: string | null;
   readonly notices: readonly Notice[];
   readonly ruleDraft: RuleDraft | null;
+  /** The dialog of a report is open. */
+  readonly reporting: boolean;
   /** By offer and index; apart from the list, so that progress redraws only what shows it. */
   readonly progress: Readonly<Record<string, ProgressView>>;
 };
@@ -69,6 +71,7 @@ export const useStore = create<Store>(() => ({
   selected: null,
   notices: [],
   ruleDraft: null,
+  reporting: false,
   progress: {},
 }));
 
@@ -166,6 +169,15 @@ export async function showPush(terminal: string, push: string): Promise<void> {
 export function beginRule(draft: RuleDraft): void {
   useStore.setState({ ruleDraft: draft });
   showApplications(draft.terminal);
+}
+
+/** Shows what a report of a problem would hold. */
+export function openReport(): void {
+  useStore.setState({ reporting: true });
+}
+
+export function closeReport(): void {
+  useStore.setState({ reporting: false });
 }
 
 export function endRule(): void {
@@ -266,6 +278,12 @@ function receive(event: WindowEvent): void {
       return;
     case 'result':
       changeApp((app) => ({ results: upsert(app.results, event.result, (one) => one.id) }));
+      return;
+    case 'trace':
+      changeApp(() => ({ trace: event.trace }));
+      return;
+    case 'report':
+      openReport();
       return;
     case 'select-push':
       openPush(event.push);

@@ -152,6 +152,7 @@ export function exampleState(change: Partial<AppState> = {}): AppState {
     progress: [],
     results: [],
     permissions: { commands: false, webhooks: false },
+    trace: { recording: true, keep: false, megabytes: 64, first: 1, last: 0, bytes: 0 },
     ...change,
   };
 }

@@ -5,6 +5,7 @@ import { pushApplications } from '../../sip/feature-tags.ts';
 import { RateLimit } from '../../sip/rate-limit.ts';
 import type { Reply } from '../../sip/reply.ts';
 import type { IncomingRequest } from '../../sip/user-agent.ts';
+import { BUSY_REASON, busyAnswer } from '../busy.ts';
 import { checkPush } from '../checks.ts';
 import { ENCODINGS } from '../judge-content.ts';
 import type { Profile } from '../profile.ts';
@@ -15,7 +16,7 @@ export type OptionsContext = {
   /** Contact header line with GRUU and tags. */
   readonly contactLine: () => string;
   readonly media: { readonly host: string; readonly secure: boolean };
-  /** One more INVITE would be answered 486. */
+  /** One more INVITE would be refused as busy. */
   readonly busy: () => boolean;
   /** Where our UAProf document is, or null. */
   readonly uaProfile: () => string | null;
@@ -49,7 +50,10 @@ export class OptionsAnswers {
       const verdict = checkPush(request, profile, []);
       if (verdict.kind === 'refuse') return { code: 403, headers: [warning(verdict.reason)] };
     }
-    if (busy()) return { code: 486, headers: [warning('Too many offers are open.')] };
+    if (busy()) {
+      const { code, headers } = busyAnswer(profile);
+      return { code, headers: [...headers, warning(BUSY_REASON)] };
+    }
     return this.#capabilities(request);
   }
 
