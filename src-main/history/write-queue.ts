@@ -1,6 +1,8 @@
 import type { Row, RowWriter } from './row-writer.ts';
 import type { WriterConnection, WriterStatement } from './writer-connection.ts';
 
+/** The work of a write that was handed over. */
+const DONE = { rows: () => [] };
 /** Writes that may wait for a commit; one more is refused, so that a flood cannot fill memory. */
 const MAX_WAITING_WRITES = 10_000;
 /** Bytes that waiting writes may hold; once they are reached no further write is taken. */
@@ -23,8 +25,8 @@ export class HistoryBusyError extends Error {
 /** A write may hold bytes in memory, and may have something that must be durable before it runs. */
 export type WriteOptions = { readonly bytes?: number; readonly first?: () => Promise<void> };
 
-/** A write that reads, on the event loop; or rows only. */
-export type Write = (() => void) | readonly Row[];
+/** A write that reads, on the event loop; or rows only, made when it is their turn, which must not throw. */
+export type Write = (() => void) | { readonly rows: () => readonly Row[] };
 
 type Waiting = {
   work: Write;
@@ -35,7 +37,7 @@ type Waiting = {
   isOpen: boolean;
 };
 
-type WaitingRows = Waiting & { work: readonly Row[] };
+type WaitingRows = Waiting & { work: Exclude<Write, () => void> };
 
 /**
  * Group commit: the writes of one turn of the event loop, and those that come while a commit runs, go into one
@@ -168,9 +170,9 @@ export class WriteQueue {
 
   async #writeRows(batch: readonly WaitingRows[]): Promise<void> {
     try {
-      const written = this.#rows.write(batch.map(({ work }) => work));
+      const written = this.#rows.write(batch.map(({ work }) => work.rows()));
       // The row writer has them now: memory need not.
-      for (const write of batch) write.work = [];
+      for (const write of batch) write.work = DONE;
       const failed = await written;
       this.#commits += 1;
       batch.forEach((write, index) => {
