@@ -1,4 +1,5 @@
-import { type HeaderField, HeaderFields, longHeaderName } from './header-fields.ts';
+import { HeaderFields } from './header-fields.ts';
+import { parseHeaderLines, TOKEN } from './header-lines.ts';
 import {
   formatParameters,
   type HeaderParameter,
@@ -155,14 +156,11 @@ export type ParseResult =
     }
   | { readonly kind: 'bad'; readonly canAnswer: false; readonly reason: string };
 
-const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
 const REQUEST_LINE = /^(\S+) (.+) (\S+)( *)$/;
 const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d) ?(.*)$/i;
 const VERSION = /^SIP\/2\.0$/i;
 const CSEQ = /^(\d{1,10})[ \t]+(\S+)$/;
 const VIA = /^(SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*[A-Za-z0-9\-.!%*_+`'~]+)[ \t]+([^\s;,]+)[ \t]*(;.*)?$/i;
-/** Could make another reader see other header fields; a NUL may only stand behind a backslash (RFC 3261 §25.1). */
-const STRAY = /[\r\n]|(?<!\\)\0/;
 const EMPTY_PARAMETER = /;[ \t]*(;|$)/;
 const MAX_CSEQ = 2 ** 31 - 1;
 /** Fields a message must not repeat (RFC 3261 §7.3.1, RFC 4475 §3.3.8). */
@@ -192,7 +190,7 @@ export function parseSipText(text: string): ParseResult {
 function parseParts(head: string, body: Buffer | string): ParseResult {
   const lines = head.split('\r\n');
   const startLine = lines.shift() ?? '';
-  const { fields, problem: fieldProblem } = parseFields(lines);
+  const { fields, problem: fieldProblem } = parseHeaderLines(lines);
   const status = STATUS_LINE.exec(startLine);
   if (status !== null) {
     const response = new SipResponse(Number(status[1]), status[2] ?? '', fields, body);
@@ -249,44 +247,6 @@ export function addressOf(value: string | undefined): NameAddr | null {
 const HEAD_END = '\r\n\r\n';
 const ENDLESS: ParseResult = { kind: 'bad', canAnswer: false, reason: 'The header fields have no end.' };
 const WRONG_VERSION = 'The SIP version is not 2.0.';
-
-function parseFields(lines: readonly string[]): {
-  readonly fields: HeaderFields;
-  readonly problem: string | null;
-} {
-  const fields: HeaderField[] = [];
-  let problem: string | null = null;
-  for (const line of unfold(lines)) {
-    const colon = line.indexOf(':');
-    const name = fieldName(line.slice(0, Math.max(colon, 0)));
-    // A stray CR, LF or NUL could make another reader see other header fields.
-    if (name === null || STRAY.test(line)) problem ??= 'A line is no header field.';
-    else fields.push({ name, value: line.slice(colon + 1).trim() });
-  }
-  if (isContinuation(lines[0])) problem = 'The first header line is a continuation.';
-  return { fields: new HeaderFields(fields), problem };
-}
-
-/** The long form of what stands before the colon, or null when it is no name. */
-const fieldName = remember((text) => {
-  const name = text.trimEnd();
-  return TOKEN.test(name) ? longHeaderName(name) : null;
-});
-
-function isContinuation(line: string | undefined): boolean {
-  return line !== undefined && (line.startsWith(' ') || line.startsWith('\t'));
-}
-
-/** Lines with their continuations, one space between; what continues nothing is left out. */
-function unfold(lines: readonly string[]): readonly string[] {
-  if (!lines.some(isContinuation)) return lines;
-  const unfolded: string[][] = [];
-  for (const line of lines) {
-    if (isContinuation(line)) unfolded.at(-1)?.push(line.trim());
-    else unfolded.push([line]);
-  }
-  return unfolded.map((parts) => parts.join(' '));
-}
 
 function requestLineProblem(method: string, uri: string, version: string): string | null {
   if (!VERSION.test(version)) return WRONG_VERSION;
