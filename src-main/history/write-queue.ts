@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Row, RowWriter } from './row-writer.ts';
 import type { WriterConnection, WriterStatement } from './writer-connection.ts';
 
@@ -9,8 +10,10 @@ const MAX_WAITING_WRITES = 10_000;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** Writes and bytes of one transaction that runs on the event loop: more would hold it up for too long. */
 const MAX_BATCH = 50;
-/** Writes of one transaction that runs elsewhere: what follows them runs on the event loop at once. */
-const MAX_ROW_BATCH = 200;
+/** Writes of one transaction that runs elsewhere: as many as a slow disk needs, and as are soon handed over. */
+const MAX_ROW_BATCH = 500;
+/** Writes that are told of in one turn of the event loop: what follows each of them runs there. */
+const MAX_TOLD = 100;
 /** Transactions given to the row writer at once, so that it need not wait for the event loop. */
 const MAX_ROW_BATCHES = 2;
 const MAX_BATCH_BYTES = 1024 * 1024;
@@ -175,11 +178,12 @@ export class WriteQueue {
       for (const write of batch) write.work = DONE;
       const failed = await written;
       this.#commits += 1;
-      batch.forEach((write, index) => {
+      for (const [index, write] of batch.entries()) {
         const error = failed[index] ?? null;
         if (error === null) this.#done(write);
         else this.#fail(write, error);
-      });
+        if ((index + 1) % MAX_TOLD === 0) await nextTurn();
+      }
     } catch (error) {
       for (const write of batch) this.#fail(write, error);
     }
