@@ -296,7 +296,7 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
     const queue = await WriteQueue.open(connection, rows);
     const index = new SearchIndex({
       firstStatement: ROW_STATEMENTS.length,
-      write: (rows) => queue.write({ rows: () => rows }),
+      write: (given) => queue.write({ rows: () => given }),
       behind: () => reader.unindexed(),
     });
     const parts = {
