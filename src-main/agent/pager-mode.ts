@@ -85,6 +85,7 @@ export async function receiveMessage(request: IncomingRequest, context: Procedur
 
 /** A line about a message that came too late: it is taken, and whoever looks at it sees so (RFC 3428 §7). */
 function expiredLine(request: IncomingRequest, at: string): readonly FirstLine[] {
+  if (!request.hasHeader('expires')) return [];
   const arrived = new Date(at);
   const expiry = messageExpiry(request, arrived);
   if (expiry === null || expiry > arrived) return [];

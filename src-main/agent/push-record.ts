@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { newPushId } from '../history/push-id.ts';
-import type { DeliveryEntry, PushRecord } from '../history/records.ts';
+import type { DeliveryEntry, PushBody, PushRecord, PushState, ReferenceRecord } from '../history/records.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import type { Sender } from './checks.ts';
 import type { ContentVerdict, PushedContent } from './judge-content.ts';
@@ -23,17 +23,26 @@ export function takenRecord(
   { hold, reference, preview, mismatch }: Extract<ContentVerdict, { readonly kind: 'take' }>,
   lines: readonly FirstLine[],
 ): PushRecord {
-  return {
-    ...base,
+  // Not spread into another object: with so many fields that would become a dictionary, which is slow and large.
+  return Object.assign(base, {
     preview,
     mismatch,
-    state: hold !== null ? 'waiting' : reference === null ? 'received' : 'receiving',
+    state: stateOf(hold, reference),
     code: 200,
     reason: hold,
     reference,
-    body: bytes.length === 0 ? { kind: 'none' } : { kind: 'content', sha256: hash('sha256', bytes, 'hex') },
+    body: bodyOf(bytes),
     delivery: [...base.delivery, ...lines.map((line) => ({ at: base.at, ...line, file: null }))],
-  };
+  });
+}
+
+function stateOf(hold: string | null, reference: ReferenceRecord | null): PushState {
+  if (hold !== null) return 'waiting';
+  return reference === null ? 'received' : 'receiving';
+}
+
+function bodyOf(bytes: Buffer): PushBody {
+  return bytes.length === 0 ? { kind: 'none' } : { kind: 'content', sha256: hash('sha256', bytes, 'hex') };
 }
 
 /** The beginning of the record of a MESSAGE, a NOTIFY or an INVITE. */

@@ -89,14 +89,22 @@ export class History {
    * Keeps a new push with its content. `content` must be the bytes that `record.body` names by SHA-256.
    * Rejects with HistoryBusyError when too much waits to be written, or with the error of the disk or the database.
    */
-  async add(record: PushRecord, content?: Buffer): Promise<void> {
-    const { vault, writer, index } = this.#parts;
-    index.changed();
+  add(record: PushRecord, content?: Buffer): Promise<void> {
+    const { body } = record;
+    this.#parts.index.changed();
+    if (body.kind === 'content') {
+      if (content === undefined) return Promise.reject(new Error('A push with content needs its bytes.'));
+      if (content.length > MAX_SMALL_CONTENT_BYTES) return this.#addToVault(record, content, body.sha256);
+    }
+    const bytes = record.headers.length + (content?.length ?? 0);
+    // Made when it is its turn: most of the time a burst waits as records, which are smaller than their rows.
+    return this.#write([record.id], { rows: () => rowsOf(newPush(record, content)) }, { bytes });
+  }
+
+  async #addToVault(record: PushRecord, content: Buffer, sha256: string): Promise<void> {
+    const { vault, writer } = this.#parts;
     const row = newPush(record, content);
-    const bytes = row.record.length + (content?.length ?? 0);
-    if (row.content.kind !== 'vault' || content === undefined)
-      return this.#write([record.id], rowsOf(row), { bytes });
-    const { sha256 } = row.content;
+    const bytes = row.record.length + content.length;
     this.#arrives(sha256);
     try {
       await this.#write([record.id], () => writer.insert(row), {
@@ -288,7 +296,7 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
     const queue = await WriteQueue.open(connection, rows);
     const index = new SearchIndex({
       firstStatement: ROW_STATEMENTS.length,
-      write: (work) => queue.write(work),
+      write: (given) => queue.write({ rows: () => given }),
       behind: () => reader.unindexed(),
     });
     const parts = {

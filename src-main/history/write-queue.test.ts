@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { numberOf } from './push-row.ts';
-import { ThreadRowWriter } from './row-writer.ts';
-import { HistoryBusyError, WriteQueue } from './write-queue.ts';
+import { type Row, ThreadRowWriter } from './row-writer.ts';
+import { HistoryBusyError, type Write, WriteQueue } from './write-queue.ts';
 import { openWriter, type WriterConnection } from './writer-connection.ts';
 
 const WAITING_WRITES = 10_000;
@@ -19,6 +19,11 @@ function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
     open = resolve;
   });
   return { opened, open: () => open() };
+}
+
+/** A write of rows. */
+function ofRows(...rows: readonly Row[]): Write {
+  return { rows: () => rows };
 }
 
 describe('WriteQueue', () => {
@@ -98,7 +103,7 @@ describe('WriteQueue', () => {
     const counts: number[] = [];
     const writes: Promise<void>[] = [];
     for (let round = 0; round < 20; round += 1) {
-      for (let i = 0; i < 100; i += 1) writes.push(queue.write([[0, `row ${round} ${i}`]]));
+      for (let i = 0; i < 100; i += 1) writes.push(queue.write(ofRows([0, `row ${round} ${i}`])));
       writes.push(queue.write(() => counts.push(numberOf(select.get(), 'count'))));
       writes.push(queue.write(() => insert.run(`read ${round}`)));
     }
@@ -110,12 +115,9 @@ describe('WriteQueue', () => {
   it('fails alone the rows that are wrong, wholly undone', async () => {
     const queue = await openQueue();
     const results = await Promise.allSettled([
-      queue.write([[0, 'a']]),
-      queue.write([
-        [0, 'half'],
-        [0, 'a'],
-      ]),
-      queue.write([[0, 'b']]),
+      queue.write(ofRows([0, 'a'])),
+      queue.write(ofRows([0, 'half'], [0, 'a'])),
+      queue.write(ofRows([0, 'b'])),
     ]);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(results[1]).toMatchObject({ reason: { message: expect.stringContaining('UNIQUE') } });
@@ -126,24 +128,24 @@ describe('WriteQueue', () => {
     const queue = await openQueue();
     const other = new Database(join(folder, 'test.db'));
     other.exec('BEGIN EXCLUSIVE');
-    const lost = await Promise.allSettled([queue.write([[0, 'a']]), queue.write([[0, 'b']])]);
+    const lost = await Promise.allSettled([queue.write(ofRows([0, 'a'])), queue.write(ofRows([0, 'b']))]);
     expect(lost.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     other.close();
-    await queue.write([[0, 'c']]);
+    await queue.write(ofRows([0, 'c']));
     expect(words()).toEqual(['c']);
   });
 
   it('fails the rows of a thread that died, and starts another', async () => {
     const queue = await openQueue();
-    await expect(queue.write([[99, 'no such statement']])).rejects.toThrow();
-    await queue.write([[0, 'a']]);
-    const lost = [queue.write([[0, 'b']]), queue.write([[0, 'c']])];
+    await expect(queue.write(ofRows([99, 'no such statement']))).rejects.toThrow();
+    await queue.write(ofRows([0, 'a']));
+    const lost = [queue.write(ofRows([0, 'b'])), queue.write(ofRows([0, 'c']))];
     await new Promise((resolve) => setImmediate(resolve));
     await rows.terminate();
     for (const result of await Promise.allSettled(lost)) {
       if (result.status === 'rejected') expect(String(result.reason)).toMatch(/History cannot write/);
     }
-    await queue.write([[0, 'd']]);
+    await queue.write(ofRows([0, 'd']));
     expect(words()).toContain('d');
   });
 

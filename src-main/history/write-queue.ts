@@ -1,14 +1,19 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Row, RowWriter } from './row-writer.ts';
 import type { WriterConnection, WriterStatement } from './writer-connection.ts';
 
+/** The work of a write that was handed over. */
+const DONE = { rows: () => [] };
 /** Writes that may wait for a commit; one more is refused, so that a flood cannot fill memory. */
 const MAX_WAITING_WRITES = 10_000;
 /** Bytes that waiting writes may hold; once they are reached no further write is taken. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** Writes and bytes of one transaction that runs on the event loop: more would hold it up for too long. */
 const MAX_BATCH = 50;
-/** Writes of one transaction that runs elsewhere: what follows them runs on the event loop at once. */
-const MAX_ROW_BATCH = 200;
+/** Writes of one transaction that runs elsewhere: as many as a slow disk needs, and as are soon handed over. */
+const MAX_ROW_BATCH = 500;
+/** Writes that are told of in one turn of the event loop: what follows each of them runs there. */
+const MAX_TOLD = 100;
 /** Transactions given to the row writer at once, so that it need not wait for the event loop. */
 const MAX_ROW_BATCHES = 2;
 const MAX_BATCH_BYTES = 1024 * 1024;
@@ -23,8 +28,8 @@ export class HistoryBusyError extends Error {
 /** A write may hold bytes in memory, and may have something that must be durable before it runs. */
 export type WriteOptions = { readonly bytes?: number; readonly first?: () => Promise<void> };
 
-/** A write that reads, on the event loop; or rows only. */
-export type Write = (() => void) | readonly Row[];
+/** A write that reads, on the event loop; or rows only, made when it is their turn, which must not throw. */
+export type Write = (() => void) | { readonly rows: () => readonly Row[] };
 
 type Waiting = {
   work: Write;
@@ -35,7 +40,7 @@ type Waiting = {
   isOpen: boolean;
 };
 
-type WaitingRows = Waiting & { work: readonly Row[] };
+type WaitingRows = Waiting & { work: Exclude<Write, () => void> };
 
 /**
  * Group commit: the writes of one turn of the event loop, and those that come while a commit runs, go into one
@@ -168,16 +173,17 @@ export class WriteQueue {
 
   async #writeRows(batch: readonly WaitingRows[]): Promise<void> {
     try {
-      const written = this.#rows.write(batch.map(({ work }) => work));
+      const written = this.#rows.write(batch.map(({ work }) => work.rows()));
       // The row writer has them now: memory need not.
-      for (const write of batch) write.work = [];
+      for (const write of batch) write.work = DONE;
       const failed = await written;
       this.#commits += 1;
-      batch.forEach((write, index) => {
+      for (const [index, write] of batch.entries()) {
         const error = failed[index] ?? null;
         if (error === null) this.#done(write);
         else this.#fail(write, error);
-      });
+        if ((index + 1) % MAX_TOLD === 0) await nextTurn();
+      }
     } catch (error) {
       for (const write of batch) this.#fail(write, error);
     }

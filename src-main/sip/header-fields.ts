@@ -62,7 +62,8 @@ export function longHeaderName(name: string): string {
 /** The values of one field: its elements where it is a list, else the whole. */
 export function headerValues(name: string, value: string): readonly string[] {
   if (!isList(name)) return [value];
-  return value.includes(',') ? splitList(value) : [value].filter(Boolean);
+  if (value.includes(',')) return splitList(value);
+  return value === '' ? [] : [value];
 }
 
 /** An ordered, editable list of header fields. Names are compared without regard to case. */

@@ -7,8 +7,9 @@ import SIPMessage, {
 import type UA from 'jssip/lib/UA.js';
 import URI from 'jssip/lib/URI.js';
 import { headerValues } from './header-fields.ts';
-import { parseSipMessage, type SipMessage, type SipRequest, SipResponse } from './message.ts';
+import { parseSipText, type SipMessage, type SipRequest, SipResponse } from './message.ts';
 import { headerParameter, type NameAddr, parseNameAddr } from './name-addr.ts';
+import { remember } from './remember.ts';
 import { newTag, reasonPhrase } from './reply.ts';
 
 /** What an incoming message is good for. */
@@ -29,7 +30,7 @@ const BRANCH_SHARERS: ReadonlySet<string> = new Set(['INVITE', 'ACK', 'CANCEL'])
  * half of its time. Never throws.
  */
 export function readIncoming(text: string, ua: UA): Incoming {
-  const parsed = parseSipMessage(Buffer.from(text, 'latin1'));
+  const parsed = parseSipText(text);
   if (parsed.kind === 'bad') {
     return parsed.canAnswer
       ? { kind: 'refuse', answer: refusal(parsed.request, parsed.code, parsed.reason) }
@@ -38,7 +39,7 @@ export function readIncoming(text: string, ua: UA): Incoming {
   const { message } = parsed;
   if (message.kind === 'response') return readResponse(message, text);
   const request = new SIPMessage.IncomingRequest(ua);
-  request.ruri = new OpaqueUri(message.uri);
+  request.ruri = opaqueUri(message.uri);
   request.method = message.method;
   if (!fill(request, message, text) && message.method !== 'ACK') {
     return { kind: 'refuse', answer: refusal(message, 400, 'Contact is malformed.') };
@@ -70,7 +71,7 @@ function fill(target: IncomingMessage, message: SipMessage, text: string): boole
     for (const element of headerValues(name, value)) target.addHeader(name, element);
   }
   target.data = text;
-  target.body = message.body.toString('latin1');
+  target.body = message.bodyText;
   target.call_id = message.callId;
   target.cseq = message.cseq.number;
   target.from_tag = message.fromTag ?? '';
@@ -88,7 +89,7 @@ function setParsed(target: IncomingMessage, name: 'From' | 'To' | 'Contact'): Na
     delete target.headers[name];
     return null;
   }
-  const parsed = asJssip(address);
+  const parsed = new ReceivedAddress(address);
   entry.parsed = parsed;
   return parsed;
 }
@@ -98,17 +99,28 @@ const Headers = function Headers() {} as unknown as new () => IncomingMessage['h
 Headers.prototype = Object.create(null);
 
 function unknownAddress(): NameAddrHeader {
-  return asJssip({ displayName: null, uri: 'sip:anonymous@anonymous.invalid', parameters: [] });
+  return new ReceivedAddress({ displayName: null, uri: 'sip:anonymous@anonymous.invalid', parameters: [] });
 }
 
 /** What JsSIP uses of an address: its URI as text, and parameters. */
-function asJssip(address: NameAddr): NameAddrHeader {
-  return {
-    uri: new OpaqueUri(address.uri),
-    display_name: address.displayName,
-    getParam: (name) => headerParameter(address, name.toLowerCase()),
-    toString: () => `<${address.uri}>`,
-  };
+class ReceivedAddress implements NameAddrHeader {
+  readonly uri: URI;
+  readonly display_name: string | null;
+  readonly #address: NameAddr;
+
+  constructor(address: NameAddr) {
+    this.uri = opaqueUri(address.uri);
+    this.display_name = address.displayName;
+    this.#address = address;
+  }
+
+  getParam(name: string): string | undefined {
+    return headerParameter(this.#address, name.toLowerCase());
+  }
+
+  toString(): string {
+    return `<${this.#address.uri}>`;
+  }
 }
 
 /** JsSIP only ever writes the URIs of received messages out again, so any scheme and any escape may pass. */
@@ -124,6 +136,9 @@ class OpaqueUri extends URI {
     return this.#text;
   }
 }
+
+/** Nobody changes a received URI, so that one can stand for all that read the same. */
+const opaqueUri = remember((text) => new OpaqueUri(text));
 
 function branchOf(message: SipMessage): string | undefined {
   const via = message.topVia;

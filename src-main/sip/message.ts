@@ -1,4 +1,5 @@
-import { type HeaderField, HeaderFields, longHeaderName } from './header-fields.ts';
+import { HeaderFields } from './header-fields.ts';
+import { parseHeaderLines, TOKEN } from './header-lines.ts';
 import {
   formatParameters,
   type HeaderParameter,
@@ -12,11 +13,37 @@ import { remember } from './remember.ts';
 /** Header values are latin1 strings, one character a byte; bodies are bytes. */
 abstract class MessageBase {
   readonly fields: HeaderFields;
-  body: Buffer;
+  /** As bytes, or as latin1 text of which no bytes were asked for yet. */
+  #body: Buffer | string;
 
-  constructor(fields: HeaderFields, body: Buffer) {
+  constructor(fields: HeaderFields, body: Buffer | string) {
     this.fields = fields;
-    this.body = body;
+    this.#body = body;
+  }
+
+  get body(): Buffer {
+    if (typeof this.#body === 'string') this.#body = Buffer.from(this.#body, 'latin1');
+    return this.#body;
+  }
+
+  set body(body: Buffer) {
+    this.#body = body;
+  }
+
+  /** The body as latin1 text, one character a byte. */
+  get bodyText(): string {
+    return typeof this.#body === 'string' ? this.#body : this.#body.toString('latin1');
+  }
+
+  get bodyLength(): number {
+    return this.#body.length;
+  }
+
+  /** Leaves out what follows so many bytes of the body. */
+  cutBody(length: number): void {
+    if (this.#body.length <= length) return;
+    this.#body =
+      typeof this.#body === 'string' ? this.#body.slice(0, length) : this.#body.subarray(0, length);
   }
 
   abstract readonly startLine: string;
@@ -70,7 +97,7 @@ export class SipRequest extends MessageBase {
   readonly method: string;
   uri: string;
 
-  constructor(method: string, uri: string, fields = new HeaderFields(), body: Buffer = Buffer.alloc(0)) {
+  constructor(method: string, uri: string, fields = new HeaderFields(), body: Buffer | string = '') {
     super(fields, body);
     this.method = method;
     this.uri = uri;
@@ -92,7 +119,7 @@ export class SipResponse extends MessageBase {
   readonly code: number;
   readonly reason: string;
 
-  constructor(code: number, reason: string, fields = new HeaderFields(), body: Buffer = Buffer.alloc(0)) {
+  constructor(code: number, reason: string, fields = new HeaderFields(), body: Buffer | string = '') {
     super(fields, body);
     this.code = code;
     this.reason = reason;
@@ -129,14 +156,11 @@ export type ParseResult =
     }
   | { readonly kind: 'bad'; readonly canAnswer: false; readonly reason: string };
 
-const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
 const REQUEST_LINE = /^(\S+) (.+) (\S+)( *)$/;
 const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d) ?(.*)$/i;
 const VERSION = /^SIP\/2\.0$/i;
 const CSEQ = /^(\d{1,10})[ \t]+(\S+)$/;
 const VIA = /^(SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*[A-Za-z0-9\-.!%*_+`'~]+)[ \t]+([^\s;,]+)[ \t]*(;.*)?$/i;
-/** Could make another reader see other header fields; a NUL may only stand behind a backslash (RFC 3261 §25.1). */
-const STRAY = /[\r\n]|(?<!\\)\0/;
 const EMPTY_PARAMETER = /;[ \t]*(;|$)/;
 const MAX_CSEQ = 2 ** 31 - 1;
 /** Fields a message must not repeat (RFC 3261 §7.3.1, RFC 4475 §3.3.8). */
@@ -151,11 +175,22 @@ const ANSWER_FIELDS = ['Via', 'CSeq'];
  * mandatory field, a CSeq of another method, and From or To that are no address (X-35 to X-38). Never throws.
  */
 export function parseSipMessage(bytes: Buffer): ParseResult {
-  const headEnd = bytes.indexOf('\r\n\r\n');
-  if (headEnd < 0) return { kind: 'bad', canAnswer: false, reason: 'The header fields have no end.' };
-  const [startLine = '', ...lines] = bytes.toString('latin1', 0, headEnd).split('\r\n');
-  const { fields, problem: fieldProblem } = parseFields(lines);
-  const body = bytes.subarray(headEnd + 4);
+  const headEnd = bytes.indexOf(HEAD_END);
+  if (headEnd < 0) return ENDLESS;
+  return parseParts(bytes.toString('latin1', 0, headEnd), bytes.subarray(headEnd + HEAD_END.length));
+}
+
+/** The same for a message as latin1 text, one character a byte. */
+export function parseSipText(text: string): ParseResult {
+  const headEnd = text.indexOf(HEAD_END);
+  if (headEnd < 0) return ENDLESS;
+  return parseParts(text.slice(0, headEnd), text.slice(headEnd + HEAD_END.length));
+}
+
+function parseParts(head: string, body: Buffer | string): ParseResult {
+  const lines = head.split('\r\n');
+  const startLine = lines.shift() ?? '';
+  const { fields, problem: fieldProblem } = parseHeaderLines(lines);
   const status = STATUS_LINE.exec(startLine);
   if (status !== null) {
     const response = new SipResponse(Number(status[1]), status[2] ?? '', fields, body);
@@ -209,45 +244,9 @@ export function addressOf(value: string | undefined): NameAddr | null {
   return value === undefined ? null : parseNameAddr(value);
 }
 
+const HEAD_END = '\r\n\r\n';
+const ENDLESS: ParseResult = { kind: 'bad', canAnswer: false, reason: 'The header fields have no end.' };
 const WRONG_VERSION = 'The SIP version is not 2.0.';
-
-function parseFields(lines: readonly string[]): {
-  readonly fields: HeaderFields;
-  readonly problem: string | null;
-} {
-  const fields: HeaderField[] = [];
-  let problem: string | null = null;
-  for (const line of unfold(lines)) {
-    const colon = line.indexOf(':');
-    const name = fieldName(line.slice(0, Math.max(colon, 0)));
-    // A stray CR, LF or NUL could make another reader see other header fields.
-    if (name === null || STRAY.test(line)) problem ??= 'A line is no header field.';
-    else fields.push({ name, value: line.slice(colon + 1).trim() });
-  }
-  if (isContinuation(lines[0])) problem = 'The first header line is a continuation.';
-  return { fields: new HeaderFields(fields), problem };
-}
-
-/** The long form of what stands before the colon, or null when it is no name. */
-const fieldName = remember((text) => {
-  const name = text.trimEnd();
-  return TOKEN.test(name) ? longHeaderName(name) : null;
-});
-
-function isContinuation(line: string | undefined): boolean {
-  return line !== undefined && (line.startsWith(' ') || line.startsWith('\t'));
-}
-
-/** Lines with their continuations, one space between; what continues nothing is left out. */
-function unfold(lines: readonly string[]): readonly string[] {
-  if (!lines.some(isContinuation)) return lines;
-  const unfolded: string[][] = [];
-  for (const line of lines) {
-    if (isContinuation(line)) unfolded.at(-1)?.push(line.trim());
-    else unfolded.push([line]);
-  }
-  return unfolded.map((parts) => parts.join(' '));
-}
 
 function requestLineProblem(method: string, uri: string, version: string): string | null {
   if (!VERSION.test(version)) return WRONG_VERSION;
@@ -272,13 +271,13 @@ function problemOf(message: SipMessage): string | null {
   if (maxForwards !== undefined && !/^0*\d{1,3}$/.test(maxForwards)) return 'Max-Forwards is malformed.';
   const length = fields.first('Content-Length');
   if (length !== undefined && !/^\d{1,10}$/.test(length)) return 'Content-Length is malformed.';
-  if (Number(length ?? 0) > message.body.length) return 'The body is shorter than Content-Length.';
+  if (Number(length ?? 0) > message.bodyLength) return 'The body is shorter than Content-Length.';
   return null;
 }
 
 /** Bytes after Content-Length are no part of the message (RFC 3261 §18.3). */
 function cutBody(message: SipMessage): ParseResult {
   const length = message.header('Content-Length');
-  if (length !== undefined) message.body = message.body.subarray(0, Number(length));
+  if (length !== undefined) message.cutBody(Number(length));
   return { kind: 'ok', message };
 }
