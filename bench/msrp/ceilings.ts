@@ -125,18 +125,29 @@ function keep(socket: Socket, bytes: number, path: string, worker: Worker | null
     finish();
   };
   worker?.on('message', heard);
+  // One write at a time: two of one file only wait for each other in the kernel.
+  const waiting: { readonly block: Buffer; readonly length: number }[] = [];
+  let writing = false;
+  const writeNext = () => {
+    const next = waiting.shift();
+    writing = next !== undefined;
+    if (next === undefined) return;
+    write(file, next.block, 0, next.length, written, (error, count) => {
+      if (error !== null || count !== next.length) throw error ?? new Error('short write');
+      written += count;
+      writeNext();
+      release(next.block);
+      finish();
+    });
+  };
   const flush = () => {
     if (current === undefined || filled === 0) return;
     const block = current;
     const length = filled;
     const memory = block.buffer as unknown as SharedArrayBuffer;
     uses.set(memory, worker === null ? 1 : 2);
-    write(file, block, 0, length, received - length, (error, count) => {
-      if (error !== null || count !== length) throw error ?? new Error('short write');
-      written += length;
-      release(block);
-      finish();
-    });
+    waiting.push({ block, length });
+    if (!writing) writeNext();
     worker?.postMessage({ block: memory, length });
     filled = 0;
     current = free.pop();
