@@ -36,6 +36,8 @@ export class MsrpConnection {
   readonly #sessions = new Set<MsrpSession>();
   readonly #closeListeners: ((reason: CloseReason) => void)[] = [];
   readonly #drainWaiters: (() => void)[] = [];
+  /** What is written while a segment is being read leaves in one piece behind it; null at other times. */
+  #gathered: Buffer[] | null = null;
   /** Written by others while a body of ours is on its way. */
   #deferred: Buffer[] = [];
   readonly #bodyWaiters: (() => void)[] = [];
@@ -225,6 +227,7 @@ export class MsrpConnection {
   /** Sends what is written, then closes. */
   close(reason: CloseReason = { kind: 'local' }): void {
     if (this.closed) return;
+    this.#writeGathered();
     this.#closing = reason;
     this.#socket.end();
     // Reading on, and dropping it, lets the peer's end arrive.
@@ -243,12 +246,27 @@ export class MsrpConnection {
   #writeNow(bytes: Buffer): boolean {
     if (this.closed || !this.#socket.writable) return true;
     this.#options.tap?.('out', bytes, this);
+    if (this.#gathered !== null) {
+      this.#gathered.push(bytes);
+      return !this.#socket.writableNeedDrain;
+    }
+    return this.#writeToSocket(bytes);
+  }
+
+  #writeToSocket(bytes: Buffer): boolean {
     const more = this.#socket.write(bytes);
     if (!this.#congested && this.#socket.writableLength > MAX_UNSENT_BYTES) {
       this.#congested = true;
       this.pause();
     }
     return more;
+  }
+
+  #writeGathered(): void {
+    const gathered = this.#gathered;
+    this.#gathered = null;
+    if (gathered === null || gathered.length === 0 || this.closed || !this.#socket.writable) return;
+    this.#writeToSocket(Buffer.concat(gathered));
   }
 
   #drained(): void {
@@ -262,9 +280,12 @@ export class MsrpConnection {
   #receive(bytes: Buffer): void {
     if (this.closed) return;
     this.#options.tap?.('in', bytes, this);
-    this.#socket.cork();
-    this.#parser.push(bytes);
-    this.#socket.uncork();
+    this.#gathered = [];
+    try {
+      this.#parser.push(bytes);
+    } finally {
+      this.#writeGathered();
+    }
     this.#watchHead();
   }
 
