@@ -7,7 +7,7 @@ import type { TerminalSetup, Vitals } from './child.ts';
 /** How often the event loop is looked at, in ms; the histogram counts from here. */
 const RESOLUTION_MS = 1;
 /** How often the memory is looked at, in ms. */
-const PEAK_INTERVAL_MS = 50;
+const PEAK_INTERVAL_MS = 200;
 const MIB = 1024 * 1024;
 
 /** One terminal as the app runs it, or with files of content as `headless` does; it tells its vitals to whoever forked it. */

@@ -1,5 +1,5 @@
 /** Bytes of a block: large enough for few system calls, small enough for many files at once. */
-export const BLOCK_BYTES = 256 * 1024;
+export const BLOCK_BYTES = 512 * 1024;
 /** Blocks of all files together beyond which each file has to make do with one on its way. */
 export const MAX_BLOCKS = 64;
 

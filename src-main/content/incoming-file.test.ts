@@ -148,7 +148,7 @@ describe('IncomingFile', () => {
 
   it('asks for patience when the disk is behind, and drops its part when discarded', async () => {
     const file = await create('big', null);
-    const block = Buffer.alloc(1024 * 1024);
+    const block = Buffer.alloc(2 * 1024 * 1024);
     expect(file.write(0, block)).toBeUndefined();
     expect(file.write(block.length, block)).toBeUndefined();
     const wait = file.write(2 * block.length, block);

@@ -17,6 +17,8 @@ export const IDLE_TIMEOUT_MS = 600_000;
 export const CLOSE_TIMEOUT_MS = 5_000;
 /** Bytes that may wait for a peer that does not read before we stop reading it. */
 export const MAX_UNSENT_BYTES = 1_048_576;
+/** Answers that may wait for the rest of what has arrived to be read. */
+const MAX_GATHERED_BYTES = 65_536;
 const KEEP_ALIVE_MS = 60_000;
 
 /**
@@ -36,8 +38,10 @@ export class MsrpConnection {
   readonly #sessions = new Set<MsrpSession>();
   readonly #closeListeners: ((reason: CloseReason) => void)[] = [];
   readonly #drainWaiters: (() => void)[] = [];
-  /** What is written while a segment is being read leaves in one piece behind it; null at other times. */
-  #gathered: Buffer[] | null = null;
+  /** What was written while segments were read; it leaves in one piece once all that was there has been read. */
+  #gathered: Buffer[] = [];
+  #gatheredBytes = 0;
+  #reading: boolean = false;
   /** Written by others while a body of ours is on its way. */
   #deferred: Buffer[] = [];
   readonly #bodyWaiters: (() => void)[] = [];
@@ -246,11 +250,19 @@ export class MsrpConnection {
   #writeNow(bytes: Buffer): boolean {
     if (this.closed || !this.#socket.writable) return true;
     this.#options.tap?.('out', bytes, this);
-    if (this.#gathered !== null) {
-      this.#gathered.push(bytes);
+    if (this.#reading) {
+      this.#gather(bytes);
       return !this.#socket.writableNeedDrain;
     }
+    this.#writeGathered();
     return this.#writeToSocket(bytes);
+  }
+
+  #gather(bytes: Buffer): void {
+    if (this.#gathered.length === 0) setImmediate(() => this.#writeGathered());
+    this.#gathered.push(bytes);
+    this.#gatheredBytes += bytes.length;
+    if (this.#gatheredBytes >= MAX_GATHERED_BYTES) this.#writeGathered();
   }
 
   #writeToSocket(bytes: Buffer): boolean {
@@ -264,9 +276,10 @@ export class MsrpConnection {
 
   #writeGathered(): void {
     const gathered = this.#gathered;
-    this.#gathered = null;
-    if (gathered === null || gathered.length === 0 || this.closed || !this.#socket.writable) return;
-    this.#writeToSocket(Buffer.concat(gathered));
+    if (gathered.length === 0) return;
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    if (!this.closed && this.#socket.writable) this.#writeToSocket(Buffer.concat(gathered));
   }
 
   #drained(): void {
@@ -280,11 +293,11 @@ export class MsrpConnection {
   #receive(bytes: Buffer): void {
     if (this.closed) return;
     this.#options.tap?.('in', bytes, this);
-    this.#gathered = [];
+    this.#reading = true;
     try {
       this.#parser.push(bytes);
     } finally {
-      this.#writeGathered();
+      this.#reading = false;
     }
     this.#watchHead();
   }
