@@ -63,7 +63,7 @@ async function main(): Promise<void> {
       ratios.set(way.name, value.received / against.received);
       say(
         `median: ${way.name.padEnd(14)} ${rates(value)}; ratio to disk+sha1 ` +
-          `${(value.received / against.received).toFixed(3)} received, ${(value.kept / against.kept).toFixed(3)} on the disk`,
+          `${(value.received / against.received).toFixed(3)} received, ${(value.kept / against.kept).toFixed(3)} on the disk, ${(against.cpu / value.cpu).toFixed(3)} by CPU time`,
       );
     }
     const [first] = results.values();
@@ -87,16 +87,17 @@ function median(all: readonly Measured[]): Measured {
   return {
     received: medianOf(all.map(({ received }) => received)),
     kept: medianOf(all.map(({ kept }) => kept)),
+    cpu: medianOf(all.map(({ cpu }) => cpu)),
   };
 }
 
-function rates({ received, kept }: Measured): string {
-  return `${received.toFixed(0).padStart(5)} MB/s received, ${kept.toFixed(0).padStart(5)} on the disk`;
+function rates({ received, kept, cpu }: Measured): string {
+  return `${received.toFixed(0).padStart(5)} MB/s received, ${kept.toFixed(0).padStart(5)} on the disk, CPU ${cpu.toFixed(0).padStart(5)} ms a GB`;
 }
 
 function felt({ hits, vitals }: MeasuredTerminal): string {
-  const { p99Ms, maxMs, rssMiB, peakRssMiB, cpuMs, busy } = vitals;
-  const shared = `event loop p99 ${p99Ms.toFixed(1)} ms, longest ${maxMs.toFixed(0)} ms, busy ${(busy * 100).toFixed(0)} %, CPU ${Math.round(cpuMs)} ms; RSS ${Math.round(rssMiB)} MiB, at most ${Math.round(peakRssMiB)}`;
+  const { p99Ms, maxMs, rssMiB, peakRssMiB, busy } = vitals;
+  const shared = `event loop p99 ${p99Ms.toFixed(1)} ms, longest ${maxMs.toFixed(0)} ms, busy ${(busy * 100).toFixed(0)} %; RSS ${Math.round(rssMiB)} MiB, at most ${Math.round(peakRssMiB)}`;
   if (hits.length === 1) return shared;
   const ends = hits.map(({ keptMs }) => keptMs);
   const sent = hits.map(({ sentAtFirstKept }) => sentAtFirstKept / MIB);

@@ -9,8 +9,11 @@ import { TerminalProcess, type Vitals } from '../terminal/child.ts';
 import { BLOCK, Blaster, type Hit } from './blaster.ts';
 import { type Ceiling, Ceilings } from './ceilings.ts';
 
-/** What one run measured. Rates are MB a second: until every byte was answered, and until the file was kept. */
-export type Measured = { readonly received: number; readonly kept: number };
+/**
+ * What one run measured. Rates are MB a second: until every byte was answered, and until the file was kept. CPU time is
+ * the receiver's, all threads together, in ms a GB: it tells more than the rates while others use the machine.
+ */
+export type Measured = { readonly received: number; readonly kept: number; readonly cpu: number };
 /** The same of the terminal, and how it felt meanwhile. */
 export type MeasuredTerminal = Measured & { readonly hits: readonly Hit[]; readonly vitals: Vitals };
 
@@ -54,8 +57,9 @@ export class MsrpBench {
     const ceilings = await Ceilings.start(this.#folder, bytes);
     const shot = { port: ceilings.ports[ceiling], path: null, bytes, chunkBytes: null };
     const hits = await this.#blaster.fire([shot]);
+    const cpuMs = await ceilings.cpuMs();
     await ceilings.stop();
-    return ratesOf(bytes, hits);
+    return ratesOf(bytes, hits, cpuMs);
   }
 
   /** `count` files at once to the terminal, each in a session of its own, `bytes` together. */
@@ -69,7 +73,7 @@ export class MsrpBench {
     const vitals = await this.#terminal.vitals();
     await this.#bye(sessions.map(({ answer }) => answer));
     await this.#removeFiles();
-    return { ...ratesOf(each * count, hits), hits, vitals };
+    return { ...ratesOf(each * count, hits, vitals.cpuMs), hits, vitals };
   }
 
   async close(): Promise<void> {
@@ -146,11 +150,12 @@ function addressOf(file: AnsweredFile): { readonly port: number; readonly path: 
   return { path, port: Number(/:([0-9]+)\//.exec(path)?.[1] ?? 0) };
 }
 
-function ratesOf(bytes: number, hits: readonly Hit[]): Measured {
+function ratesOf(bytes: number, hits: readonly Hit[], cpuMs: number): Measured {
   const last = (of: (hit: Hit) => number) => Math.max(...hits.map(of));
   return {
     received: bytes / 1e3 / last((hit) => hit.receivedMs),
     kept: bytes / 1e3 / last((hit) => hit.keptMs),
+    cpu: (cpuMs * 1e9) / bytes,
   };
 }
 

@@ -35,6 +35,14 @@ export class Ceilings {
     return new Ceilings(child, ports);
   }
 
+  /** CPU time of all its threads in ms, from its start on. */
+  async cpuMs(): Promise<number> {
+    const answer = once(this.#process, 'message');
+    this.#process.send('cpu');
+    const [cpuMs] = (await answer) as [number];
+    return cpuMs;
+  }
+
   async stop(): Promise<void> {
     const ended = once(this.#process, 'exit');
     this.#process.disconnect();
@@ -57,6 +65,11 @@ export async function runCeilings(): Promise<void> {
     ports[ceiling] = typeof address === 'object' && address !== null ? address.port : 0;
   }
   process.send?.(ports);
+  const before = process.cpuUsage();
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage(before);
+    process.send?.((user + system) / 1000);
+  });
   process.on('disconnect', () => process.exit(0));
 }
 

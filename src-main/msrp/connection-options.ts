@@ -5,7 +5,7 @@ import type { Fingerprint } from './fingerprint.ts';
 export type CloseReason =
   | { readonly kind: 'peer' }
   | { readonly kind: 'local' }
-  | { readonly kind: 'timeout'; readonly waitedFor: 'session' | 'head' | 'activity' }
+  | { readonly kind: 'timeout'; readonly waitedFor: 'session' | 'head' | 'request' | 'activity' }
   | { readonly kind: 'protocol'; readonly message: string }
   /** Its certificate is not the one that the peer's SDP names (RFC 4975 §14.4). */
   | { readonly kind: 'stranger' }
@@ -24,6 +24,7 @@ export type WireTap = (direction: 'in' | 'out', bytes: Buffer, connection: MsrpC
 
 export type ConnectionOptions = {
   readonly headTimeoutMs?: number;
+  readonly slowTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
   readonly tap?: WireTap;
 };

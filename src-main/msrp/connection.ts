@@ -11,6 +11,10 @@ export type { CloseReason, ConnectionOptions, DialOptions, MsrpTls, WireTap } fr
 
 /** Time a head may take from its first byte to its last. */
 export const HEAD_TIMEOUT_MS = 30_000;
+/** Time in which a request that is not whole yet has to bring SLOWEST_BYTES more, if we read it. */
+export const SLOW_TIMEOUT_MS = 60_000;
+/** Less than this from a sender in SLOW_TIMEOUT_MS is no link, however slow, but an attack that holds us. */
+export const SLOWEST_BYTES = 1024;
 /** Time a connection may stay silent both ways. */
 export const IDLE_TIMEOUT_MS = 600_000;
 /** Time a closing connection has for its last bytes. */
@@ -54,6 +58,10 @@ export class MsrpConnection {
   #closed: boolean = false;
   #watchedHead: number | null = null;
   #headTimer: NodeJS.Timeout | null = null;
+  #slowTimer: NodeJS.Timeout | null = null;
+  /** Bytes since `#slowTimer` was set, and whether we have held the sender up meanwhile. */
+  #recentBytes = 0;
+  #heldUp: boolean = false;
 
   /** Takes over a connected socket made with `allowHalfOpen`. `lookup` finds the sessions it may carry. */
   constructor(socket: Socket, lookup: SessionLookup, options: ConnectionOptions = {}) {
@@ -210,6 +218,7 @@ export class MsrpConnection {
   /** Stops reading until `resume` was called as often: a sink cannot keep up. */
   pause(): void {
     this.#pauses += 1;
+    this.#heldUp = true;
     if (this.#pauses === 1) this.#socket.pause();
   }
 
@@ -299,7 +308,20 @@ export class MsrpConnection {
     } finally {
       this.#reading = false;
     }
+    this.#recentBytes += bytes.length;
     this.#watchHead();
+    if (this.#slowTimer === null && this.#parser.requestOpen) this.#watchSlowness();
+  }
+
+  #watchSlowness(): void {
+    this.#recentBytes = 0;
+    this.#heldUp = this.#pauses > 0;
+    this.#slowTimer = setTimeout(() => {
+      this.#slowTimer = null;
+      if (!this.#parser.requestOpen) return;
+      if (this.#recentBytes >= SLOWEST_BYTES || this.#heldUp || this.#pauses > 0) this.#watchSlowness();
+      else this.destroy({ kind: 'timeout', waitedFor: 'request' });
+    }, this.#options.slowTimeoutMs ?? SLOW_TIMEOUT_MS);
   }
 
   #watchHead(): void {
@@ -333,6 +355,7 @@ export class MsrpConnection {
   #socketClosed(): void {
     this.#closed = true;
     if (this.#headTimer !== null) clearTimeout(this.#headTimer);
+    if (this.#slowTimer !== null) clearTimeout(this.#slowTimer);
     const reason = this.#closing ?? { kind: 'peer' };
     for (const waiter of [...this.#drainWaiters.splice(0), ...this.#bodyWaiters.splice(0)]) waiter();
     const sessions = [...this.#sessions];

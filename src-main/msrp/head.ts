@@ -160,6 +160,7 @@ export class HeadBuilder {
       this.#fail('malformed Byte-Range');
       return null;
     }
+    if (!isPossible(range)) this.#fail('impossible Byte-Range');
     return range;
   }
 
@@ -185,6 +186,11 @@ export class HeadBuilder {
     }
     return { namespace: match[1] ?? '', code: Number(match[2]), comment: match[3] ?? '' };
   }
+}
+
+/** An empty range, which a chunk without bytes has, ends right before its start: `1-0/0`. */
+function isPossible({ start, end, total }: ByteRange): boolean {
+  return (end === null || end >= start - 1) && (total === null || start - 1 <= total);
 }
 
 const SINGLE_HEADERS: ReadonlySet<string> = new Set([

@@ -74,6 +74,11 @@ export class MsrpParser {
     return begun ? this.#heads : null;
   }
 
+  /** Whether a request or response has begun and its end-line has not come: what a watch on slow senders needs. */
+  get requestOpen(): boolean {
+    return this.#state === 'body' || this.unfinishedHead !== null;
+  }
+
   /** Parses the next bytes. The buffer must not change afterwards: body slices are views of it. */
   push(bytes: Buffer): void {
     let position = 0;
