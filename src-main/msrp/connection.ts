@@ -2,27 +2,20 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import type { CloseReason, ConnectionOptions, DialOptions } from './connection-options.ts';
 import { FingerprintMismatch, matchesFingerprint } from './fingerprint.ts';
+import { Outbox } from './outbox.ts';
 import { MsrpParser } from './parser.ts';
+import { readTurns } from './read-turns.ts';
+import { RequestWatch } from './request-watch.ts';
 import { SessionRouter } from './router.ts';
 import type { MsrpSession, SessionLookup } from './session.ts';
 import type { MsrpUri } from './uri.ts';
 
 export type { CloseReason, ConnectionOptions, DialOptions, MsrpTls, WireTap } from './connection-options.ts';
 
-/** Time a head may take from its first byte to its last. */
-export const HEAD_TIMEOUT_MS = 30_000;
-/** Time in which a request that is not whole yet has to bring SLOWEST_BYTES more, if we read it. */
-export const SLOW_TIMEOUT_MS = 60_000;
-/** Less than this from a sender in SLOW_TIMEOUT_MS is no link, however slow, but an attack that holds us. */
-export const SLOWEST_BYTES = 1024;
 /** Time a connection may stay silent both ways. */
 export const IDLE_TIMEOUT_MS = 600_000;
 /** Time a closing connection has for its last bytes. */
 export const CLOSE_TIMEOUT_MS = 5_000;
-/** Bytes that may wait for a peer that does not read before we stop reading it. */
-export const MAX_UNSENT_BYTES = 1_048_576;
-/** Answers that may wait for the rest of what has arrived to be read. */
-const MAX_GATHERED_BYTES = 65_536;
 const KEEP_ALIVE_MS = 60_000;
 
 /**
@@ -41,27 +34,14 @@ export class MsrpConnection {
   readonly #options: ConnectionOptions;
   readonly #sessions = new Set<MsrpSession>();
   readonly #closeListeners: ((reason: CloseReason) => void)[] = [];
-  readonly #drainWaiters: (() => void)[] = [];
-  /** What was written while segments were read; it leaves in one piece once all that was there has been read. */
-  #gathered: Buffer[] = [];
-  #gatheredBytes = 0;
-  #reading: boolean = false;
-  /** Written by others while a body of ours is on its way. */
-  #deferred: Buffer[] = [];
-  readonly #bodyWaiters: (() => void)[] = [];
-  #bodyOpen: boolean = false;
+  readonly #outbox: Outbox;
   #pauses = 0;
+  #sharing: boolean = false;
   #holds = 0;
-  #congested: boolean = false;
   #peerEnded: boolean = false;
   #closing: CloseReason | null = null;
   #closed: boolean = false;
-  #watchedHead: number | null = null;
-  #headTimer: NodeJS.Timeout | null = null;
-  #slowTimer: NodeJS.Timeout | null = null;
-  /** Bytes since `#slowTimer` was set, and whether we have held the sender up meanwhile. */
-  #recentBytes = 0;
-  #heldUp: boolean = false;
+  readonly #watch: RequestWatch;
 
   /** Takes over a connected socket made with `allowHalfOpen`. `lookup` finds the sessions it may carry. */
   constructor(socket: Socket, lookup: SessionLookup, options: ConnectionOptions = {}) {
@@ -73,11 +53,18 @@ export class MsrpConnection {
     this.localPort = socket.localPort ?? 0;
     this.peerCertificate = certificateOf(socket);
     this.#parser = new MsrpParser(new SessionRouter(this, lookup));
+    this.#outbox = new Outbox(
+      socket,
+      (bytes) => options.tap?.('out', bytes, this),
+      (congested) => (congested ? this.pause() : this.resume()),
+    );
+    this.#watch = new RequestWatch(this.#parser, options, (waitedFor) =>
+      this.destroy({ kind: 'timeout', waitedFor }),
+    );
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setTimeout(options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
     socket.on('data', (bytes: Buffer) => this.#receive(bytes));
-    socket.on('drain', () => this.#drained());
     socket.on('end', () => this.#peerEnd());
     socket.on('timeout', () => this.#idle());
     socket.on('error', (error: Error) => {
@@ -146,7 +133,7 @@ export class MsrpConnection {
 
   /** Whether a body being sent has to be interrupted, so that others can write (RFC 4975 §7.1.1). */
   get interruptWanted(): boolean {
-    return this.#deferred.length > 0 || this.#bodyWaiters.length > 0;
+    return this.#outbox.interruptWanted;
   }
 
   /** Adds a session: it is told when the connection closes. */
@@ -169,62 +156,52 @@ export class MsrpConnection {
    * Returns false when the caller had better await `drained()` first. Does nothing once closed.
    */
   write(bytes: Buffer): boolean {
-    if (this.#bodyOpen) {
-      this.#deferred.push(bytes);
-      return false;
-    }
-    return this.#writeNow(bytes);
+    return this.#outbox.write(bytes);
   }
 
   /** Whether a body is being written: one request at a time can have the wire. */
   get bodyOpen(): boolean {
-    return this.#bodyOpen && !this.#closed;
+    return this.#outbox.bodyOpen && !this.#closed;
   }
 
   /** Writes the head of a request with a body; until `endBody`, `write` of all others waits. */
   beginBody(head: Buffer): boolean {
-    this.#bodyOpen = true;
-    return this.#writeNow(head);
+    return this.#outbox.beginBody(head);
   }
 
   /** Writes body bytes of the request begun. */
   writeBody(slice: Buffer): boolean {
-    return this.#writeNow(slice);
+    return this.#outbox.writeBody(slice);
   }
 
   /** Writes the end-line of the request begun, then what had to wait. */
   endBody(endLine: Buffer): boolean {
-    this.#bodyOpen = false;
-    const waiting = this.#deferred;
-    this.#deferred = [];
-    let more = this.#writeNow(endLine);
-    for (const bytes of waiting) more = this.#writeNow(bytes);
-    for (const waiter of this.#bodyWaiters.splice(0)) waiter();
-    return more;
+    return this.#outbox.endBody(endLine);
   }
 
   /** Resolves when the body under way ends or the connection is gone; look at `bodyOpen` again then. */
   bodyEnded(): Promise<void> {
-    if (!this.bodyOpen) return Promise.resolve();
-    return new Promise((resolve) => this.#bodyWaiters.push(resolve));
+    return this.#outbox.bodyEnded();
   }
 
   /** Resolves when the peer has room for more, or the connection is gone. */
   drained(): Promise<void> {
-    if (this.#closed || !this.#socket.writableNeedDrain) return Promise.resolve();
-    return new Promise((resolve) => this.#drainWaiters.push(resolve));
+    return this.#outbox.drained();
   }
 
   /** Stops reading until `resume` was called as often: a sink cannot keep up. */
   pause(): void {
     this.#pauses += 1;
-    this.#heldUp = true;
-    if (this.#pauses === 1) this.#socket.pause();
+    if (this.#pauses > 1) return;
+    this.#socket.pause();
+    this.#watch.hold();
   }
 
   resume(): void {
     this.#pauses -= 1;
-    if (this.#pauses === 0) this.#socket.resume();
+    if (this.#pauses > 0) return;
+    this.#socket.resume();
+    this.#watch.release();
   }
 
   /** Keeps our half open after the peer has ended its own, for a REPORT still to come. Ends with `release`. */
@@ -240,7 +217,7 @@ export class MsrpConnection {
   /** Sends what is written, then closes. */
   close(reason: CloseReason = { kind: 'local' }): void {
     if (this.closed) return;
-    this.#writeGathered();
+    this.#outbox.flush();
     this.#closing = reason;
     this.#socket.end();
     // Reading on, and dropping it, lets the peer's end arrive.
@@ -256,91 +233,27 @@ export class MsrpConnection {
     this.#socket.destroy();
   }
 
-  #writeNow(bytes: Buffer): boolean {
-    if (this.closed || !this.#socket.writable) return true;
-    this.#options.tap?.('out', bytes, this);
-    if (this.#reading) {
-      this.#gather(bytes);
-      return !this.#socket.writableNeedDrain;
-    }
-    this.#writeGathered();
-    return this.#writeToSocket(bytes);
-  }
-
-  #gather(bytes: Buffer): void {
-    if (this.#gathered.length === 0) setImmediate(() => this.#writeGathered());
-    this.#gathered.push(bytes);
-    this.#gatheredBytes += bytes.length;
-    if (this.#gatheredBytes >= MAX_GATHERED_BYTES) this.#writeGathered();
-  }
-
-  #writeToSocket(bytes: Buffer): boolean {
-    const more = this.#socket.write(bytes);
-    if (!this.#congested && this.#socket.writableLength > MAX_UNSENT_BYTES) {
-      this.#congested = true;
-      this.pause();
-    }
-    return more;
-  }
-
-  #writeGathered(): void {
-    const gathered = this.#gathered;
-    if (gathered.length === 0) return;
-    this.#gathered = [];
-    this.#gatheredBytes = 0;
-    if (!this.closed && this.#socket.writable) this.#writeToSocket(Buffer.concat(gathered));
-  }
-
-  #drained(): void {
-    if (this.#congested) {
-      this.#congested = false;
-      this.resume();
-    }
-    for (const waiter of this.#drainWaiters.splice(0)) waiter();
-  }
-
   #receive(bytes: Buffer): void {
     if (this.closed) return;
     this.#options.tap?.('in', bytes, this);
-    this.#reading = true;
-    try {
-      this.#parser.push(bytes);
-    } finally {
-      this.#reading = false;
-    }
-    this.#recentBytes += bytes.length;
-    this.#watchHead();
-    if (this.#slowTimer === null && this.#parser.requestOpen) this.#watchSlowness();
+    this.#outbox.gatherDuring(() => this.#parser.push(bytes));
+    this.#watch.received(bytes.length);
+    if (!this.#sharing && readTurns.spent(this, bytes.length)) this.#leaveTurn();
   }
 
-  #watchSlowness(): void {
-    this.#recentBytes = 0;
-    this.#heldUp = this.#pauses > 0;
-    this.#slowTimer = setTimeout(() => {
-      this.#slowTimer = null;
-      if (!this.#parser.requestOpen) return;
-      if (this.#recentBytes >= SLOWEST_BYTES || this.#heldUp || this.#pauses > 0) this.#watchSlowness();
-      else this.destroy({ kind: 'timeout', waitedFor: 'request' });
-    }, this.#options.slowTimeoutMs ?? SLOW_TIMEOUT_MS);
-  }
-
-  #watchHead(): void {
-    const head = this.#parser.unfinishedHead;
-    if (head === this.#watchedHead) return;
-    this.#watchedHead = head;
-    if (this.#headTimer !== null) clearTimeout(this.#headTimer);
-    this.#headTimer =
-      head === null
-        ? null
-        : setTimeout(
-            () => this.destroy({ kind: 'timeout', waitedFor: 'head' }),
-            this.#options.headTimeoutMs ?? HEAD_TIMEOUT_MS,
-          );
+  /** Lets others read until the next turn of the event loop. */
+  #leaveTurn(): void {
+    this.#sharing = true;
+    this.pause();
+    setImmediate(() => {
+      this.#sharing = false;
+      this.resume();
+    });
   }
 
   #idle(): void {
     // A slow sink of ours is no silence of the peer.
-    if (this.#pauses > 0 && !this.#congested) {
+    if (this.#pauses > 0 && !this.#outbox.congested) {
       this.#socket.setTimeout(this.#options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
       return;
     }
@@ -354,10 +267,9 @@ export class MsrpConnection {
 
   #socketClosed(): void {
     this.#closed = true;
-    if (this.#headTimer !== null) clearTimeout(this.#headTimer);
-    if (this.#slowTimer !== null) clearTimeout(this.#slowTimer);
+    this.#watch.stop();
     const reason = this.#closing ?? { kind: 'peer' };
-    for (const waiter of [...this.#drainWaiters.splice(0), ...this.#bodyWaiters.splice(0)]) waiter();
+    this.#outbox.close();
     const sessions = [...this.#sessions];
     this.#sessions.clear();
     for (const session of sessions) session.connectionClosed(reason);
