@@ -10,6 +10,7 @@ import { runTerminal } from './terminal/terminal.ts';
 const DEFAULT_RUNS = 5;
 const DEFAULT_MIB = 1024;
 const MIB = 1024 * 1024;
+const WARM_UP_BYTES = 64 * MIB;
 /** Where data goes: on the disk the checkout is on, because /tmp may be memory. */
 const DEFAULT_FOLDER = 'out/bench';
 
@@ -31,6 +32,8 @@ async function main(): Promise<void> {
       mib: { type: 'string', default: String(DEFAULT_MIB) },
       /** Only this way of sending. */
       only: { type: 'string' },
+      /** MiB of one more run to the terminal alone, which shows whether its memory stays flat. */
+      long: { type: 'string', default: '0' },
       folder: { type: 'string', default: DEFAULT_FOLDER },
     },
   });
@@ -41,7 +44,8 @@ async function main(): Promise<void> {
   try {
     const ceilings = new Map<Ceiling, Measured[]>(CEILINGS.map((ceiling) => [ceiling, []]));
     const results = new Map<Way, MeasuredTerminal[]>(ways.map((way) => [way, []]));
-    for (const { chunkBytes } of ways) await bench.terminal(64 * MIB, chunkBytes);
+    const idleMiB = await bench.rssMiB();
+    for (const { chunkBytes } of ways) await bench.terminal(WARM_UP_BYTES, chunkBytes);
     for (let run = 1; run <= Number(values.runs); run += 1) {
       for (const ceiling of CEILINGS) {
         const measured = await bench.ceiling(ceiling, bytes);
@@ -51,8 +55,12 @@ async function main(): Promise<void> {
       for (const way of ways) {
         const measured = await bench.terminal(bytes, way.chunkBytes, way.files);
         results.get(way)?.push(measured);
-        say(`run ${run}: ${way.name.padEnd(14)} ${rates(measured)}; ${felt(measured)}`);
+        say(`run ${run}: ${way.name.padEnd(14)} ${rates(measured)}; ${felt(measured, idleMiB)}`);
       }
+    }
+    if (Number(values.long) > 0) {
+      const measured = await bench.terminal(Number(values.long) * MIB, 65_536);
+      say(`long run of ${values.long} MiB: ${rates(measured)}; ${felt(measured, idleMiB)}`);
     }
     const against = median(ceilings.get('disk+sha1') ?? []);
     for (const [ceiling, measured] of ceilings)
@@ -95,9 +103,9 @@ function rates({ received, kept, cpu }: Measured): string {
   return `${received.toFixed(0).padStart(5)} MB/s received, ${kept.toFixed(0).padStart(5)} on the disk, CPU ${cpu.toFixed(0).padStart(5)} ms a GB`;
 }
 
-function felt({ hits, vitals }: MeasuredTerminal): string {
-  const { p99Ms, maxMs, rssMiB, peakRssMiB, busy } = vitals;
-  const shared = `event loop p99 ${p99Ms.toFixed(1)} ms, longest ${maxMs.toFixed(0)} ms, busy ${(busy * 100).toFixed(0)} %; RSS ${Math.round(rssMiB)} MiB, at most ${Math.round(peakRssMiB)}`;
+function felt({ hits, vitals }: MeasuredTerminal, idleMiB: number): string {
+  const { p99Ms, maxMs, peakRssMiB, busy } = vitals;
+  const shared = `event loop p99 ${p99Ms.toFixed(1)} ms, longest ${maxMs.toFixed(0)} ms, busy ${(busy * 100).toFixed(0)} %; RSS at most ${Math.round(peakRssMiB)} MiB, ${Math.round(peakRssMiB - idleMiB)} more than idle`;
   if (hits.length === 1) return shared;
   const ends = hits.map(({ keptMs }) => keptMs);
   const sent = hits.map(({ sentAtFirstKept }) => sentAtFirstKept / MIB);

@@ -62,6 +62,11 @@ export class MsrpBench {
     return ratesOf(bytes, hits, cpuMs);
   }
 
+  /** RSS of the terminal in MiB. */
+  async rssMiB(): Promise<number> {
+    return (await this.#terminal.vitals()).rssMiB;
+  }
+
   /** `count` files at once to the terminal, each in a session of its own, `bytes` together. */
   async terminal(bytes: number, chunkBytes: number | null, count = 1): Promise<MeasuredTerminal> {
     const each = Math.floor(bytes / count / BLOCK.length) * BLOCK.length;
