@@ -130,6 +130,15 @@ describe('PartWriter', () => {
     expect(blocks.scarce).toBe(false);
   });
 
+  it('does not keep from the disk what nothing follows', async () => {
+    const writer = new PartWriter(handle);
+    await writer.write(0, Buffer.from('a little'));
+    while ((await kept()).length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect((await kept()).toString()).toBe('a little');
+    await writer.write(8, Buffer.from(' more'));
+    expect(await writer.digest()).toBe(sha1(Buffer.from('a little more')));
+  });
+
   it('drops what it has when it is discarded', async () => {
     const writer = new PartWriter(handle);
     void writer.write(0, sample(20 * BLOCK_BYTES));

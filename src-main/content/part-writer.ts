@@ -6,6 +6,9 @@ import { Sha1 } from './sha1-worker.ts';
 /** Blocks of one file on their way to disk and hash, beyond which `write` asks for patience. */
 export const MAX_BLOCKS_UNDER_WAY = 8;
 
+/** How long bytes wait for others to share a block with: whoever stops sending has them on the disk this soon. */
+export const GATHER_MS = 20;
+
 /** A full block, or what there was of it before a jump. */
 type Piece = { readonly block: Block; readonly position: number; readonly length: number };
 
@@ -27,6 +30,7 @@ export class PartWriter {
   #small: string | null = null;
   readonly #queue: Piece[] = [];
   #writing: boolean = false;
+  #gatherTimer: NodeJS.Timeout | null = null;
   /** How many of disk and hash still need a block. */
   readonly #readers = new Map<Block, number>();
   #failure: unknown = null;
@@ -67,6 +71,7 @@ export class PartWriter {
       if (this.#filled === BLOCK_BYTES) this.#seal();
     }
     this.#end = Math.max(this.#end, this.#next);
+    if (this.#current !== null) this.#gatherTimer ??= setTimeout(() => this.#seal(), GATHER_MS);
     const allowed = blocks.scarce ? 1 : MAX_BLOCKS_UNDER_WAY;
     return this.#readers.size > allowed ? this.#fewerThan(allowed) : undefined;
   }
@@ -121,6 +126,8 @@ export class PartWriter {
 
   /** Sends the current block on its way. */
   #seal(): void {
+    if (this.#gatherTimer !== null) clearTimeout(this.#gatherTimer);
+    this.#gatherTimer = null;
     const block = this.#current;
     if (block === null) return;
     const length = this.#filled;
