@@ -2,8 +2,8 @@
 import { parseArgs } from 'node:util';
 import { medianOf } from './median.ts';
 import { MessageBench } from './message/bench.ts';
-import { TERMINAL_ARGUMENT } from './message/child.ts';
-import { runTerminal } from './message/terminal.ts';
+import { TERMINAL_ARGUMENT } from './terminal/child.ts';
+import { runTerminal } from './terminal/terminal.ts';
 
 const DEFAULT_RUNS = 5;
 const DEFAULT_CALLS = 20_000;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
-import { TerminalProcess, type Vitals } from './child.ts';
+import { TerminalProcess, type Vitals } from '../terminal/child.ts';
 import { PipeCore, type Span } from './core.ts';
 import { sendPushes, startAnswerer } from './sipp.ts';
 
@@ -27,7 +27,11 @@ export class MessageBench {
   static async open(contentFiles: boolean): Promise<MessageBench> {
     const folder = await mkdtemp(FOLDER);
     const core = await PipeCore.open();
-    const terminal = TerminalProcess.start(core.uri, resolve(folder, 'data'), contentFiles);
+    const terminal = TerminalProcess.start({
+      profile: { core: core.uri },
+      folder: resolve(folder, 'data'),
+      contentFiles,
+    });
     await core.registered();
     return new MessageBench(folder, core, terminal);
   }

@@ -1,9 +1,9 @@
-import { createHash, type Hash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { colonHex } from './digest-hex.ts';
 import { explainDiskError } from './disk-error.ts';
+import { PartWriter } from './part-writer.ts';
 import { placeFile } from './place-file.ts';
 
 export type IncomingFileOptions = {
@@ -26,8 +26,6 @@ export type FinishedFile =
       readonly quarantined?: string;
     };
 
-/** Bytes handed to the disk and not yet written, beyond which `write` asks for patience. */
-const MAX_PENDING_BYTES = 4 * 1024 * 1024;
 /** Room that must stay free on the disk beside the file. */
 const KEPT_FREE_BYTES = 16 * 1024 * 1024;
 /** Begins with a dot, which no safe name does: a pushed file can never be taken for a part. */
@@ -43,18 +41,14 @@ export class IncomingFile {
   #options: IncomingFileOptions;
   readonly #part: string;
   readonly #handle: FileHandle;
-  #hash: Hash | null = createHash('sha1');
-  #hashed = 0;
-  #end = 0;
-  #pendingBytes = 0;
-  #lastWrite: Promise<void> = Promise.resolve();
-  #failure: unknown = null;
+  readonly #writer: PartWriter;
   #over = false;
 
   private constructor(options: IncomingFileOptions, part: string, handle: FileHandle) {
     this.#options = options;
     this.#part = part;
     this.#handle = handle;
+    this.#writer = new PartWriter(handle);
   }
 
   /** Makes the part file. Rejects with a sentence when the folder is missing or the disk too full. */
@@ -75,13 +69,10 @@ export class IncomingFile {
 
   /** Writes bytes at a position from 0. A promise means: wait for it before sending more. @throws when an earlier write failed. */
   write(position: number, bytes: Buffer): void | Promise<void> {
-    if (this.#failure !== null) throw new Error(explainDiskError(this.#failure));
+    this.#check();
     if (position < 0) throw new RangeError('a file has no bytes before its first');
     if (this.#over) throw new Error('the file is no longer wanted');
-    this.#follow(position, bytes);
-    this.#pendingBytes += bytes.length;
-    this.#lastWrite = this.#lastWrite.then(() => this.#writeNow(position, bytes));
-    return this.#pendingBytes > MAX_PENDING_BYTES ? this.#lastWrite.then(() => this.#check()) : undefined;
+    return this.#writer.write(position, bytes)?.then(() => this.#check());
   }
 
   /** Checks size and hash and gives the file its name. `sha1` is hex, with colons or without, or null. Never rejects. */
@@ -91,13 +82,13 @@ export class IncomingFile {
   }): Promise<FinishedFile> {
     this.#over = true;
     try {
-      await this.#lastWrite;
+      await this.#writer.flush();
       this.#check();
-      if (expected.size !== null && expected.size !== this.#end) {
-        const reason = `The file has ${this.#end} bytes, but ${expected.size} were promised.`;
+      if (expected.size !== null && expected.size !== this.#writer.end) {
+        const reason = `The file has ${this.#writer.end} bytes, but ${expected.size} were promised.`;
         return await this.#refuse('size', reason);
       }
-      const sha1 = await this.#sha1();
+      const sha1 = colonHex(await this.#writer.digest());
       if (expected.sha1 !== null && colonHex(expected.sha1) !== sha1) {
         const reason = `The SHA-1 of what arrived is ${sha1}, but ${expected.sha1} was promised.`;
         return await this.#refuse('hash', reason);
@@ -105,7 +96,7 @@ export class IncomingFile {
       await this.#handle.sync();
       await this.#handle.close();
       const path = await placeFile(this.#part, this.#options.folder, this.#options.name);
-      return { kind: 'ok', path, bytes: this.#end, sha1 };
+      return { kind: 'ok', path, bytes: this.#writer.end, sha1 };
     } catch (error) {
       return this.#refuse('disk', `The file could not be kept: ${explainDiskError(error)}`);
     }
@@ -114,38 +105,13 @@ export class IncomingFile {
   /** Throws the part away. */
   async discard(): Promise<void> {
     this.#over = true;
-    await this.#lastWrite.catch(() => {});
+    await this.#writer.discard();
     await this.#handle.close().catch(() => {});
     await rm(this.#part, { force: true });
   }
 
-  #follow(position: number, bytes: Buffer): void {
-    if (position === this.#hashed && this.#hash !== null) {
-      this.#hash.update(bytes);
-      this.#hashed += bytes.length;
-    } else if (bytes.length > 0) {
-      this.#hash = null;
-    }
-    this.#end = Math.max(this.#end, position + bytes.length);
-  }
-
-  async #writeNow(position: number, bytes: Buffer): Promise<void> {
-    try {
-      if (this.#failure === null) await writeFully(this.#handle, position, bytes);
-    } catch (error) {
-      this.#failure = error;
-    } finally {
-      this.#pendingBytes -= bytes.length;
-    }
-  }
-
   #check(): void {
-    if (this.#failure !== null) throw this.#failure;
-  }
-
-  async #sha1(): Promise<string> {
-    const hash = this.#hash !== null && this.#hashed === this.#end ? this.#hash : await hashOf(this.#part);
-    return colonHex(hash.digest('hex'));
+    if (this.#writer.failure !== null) throw new Error(explainDiskError(this.#writer.failure));
   }
 
   async #refuse(cause: 'size' | 'hash' | 'disk', reason: string): Promise<FinishedFile> {
@@ -188,18 +154,4 @@ export async function checkSpace(folder: string, size: number | null): Promise<v
     throw new Error(`The folder ${folder} cannot be used: ${explainDiskError(error)}`);
   }
   throw new Error(`There is not enough room on the disk of ${folder}.`);
-}
-
-async function writeFully(handle: FileHandle, position: number, bytes: Buffer): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
-}
-
-async function hashOf(path: string): Promise<Hash> {
-  const hash = createHash('sha1');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }))
-    hash.update(chunk as Buffer);
-  return hash;
 }

@@ -5,7 +5,7 @@ import type { MsrpTap } from './wire-tap.ts';
 export type CloseReason =
   | { readonly kind: 'peer' }
   | { readonly kind: 'local' }
-  | { readonly kind: 'timeout'; readonly waitedFor: 'session' | 'head' | 'activity' }
+  | { readonly kind: 'timeout'; readonly waitedFor: 'session' | 'head' | 'request' | 'activity' }
   | { readonly kind: 'protocol'; readonly message: string }
   /** Its certificate is not the one that the peer's SDP names (RFC 4975 §14.4). */
   | { readonly kind: 'stranger' }
@@ -21,6 +21,7 @@ export type MsrpTls = {
 
 export type ConnectionOptions = {
   readonly headTimeoutMs?: number;
+  readonly slowTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
   readonly tap?: MsrpTap;
 };

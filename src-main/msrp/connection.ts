@@ -2,8 +2,10 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import type { CloseReason, ConnectionOptions, DialOptions } from './connection-options.ts';
 import { FingerprintMismatch, matchesFingerprint } from './fingerprint.ts';
-import type { ContinuationFlag } from './message.ts';
+import { Outbox } from './outbox.ts';
 import { MsrpParser } from './parser.ts';
+import { readTurns } from './read-turns.ts';
+import { RequestWatch } from './request-watch.ts';
 import { SessionRouter } from './router.ts';
 import type { MsrpSession, SessionLookup } from './session.ts';
 import type { MsrpUri } from './uri.ts';
@@ -11,14 +13,10 @@ import type { MsrpWire } from './wire-tap.ts';
 
 export type { CloseReason, ConnectionOptions, DialOptions, MsrpTls } from './connection-options.ts';
 
-/** Time a head may take from its first byte to its last. */
-export const HEAD_TIMEOUT_MS = 30_000;
 /** Time a connection may stay silent both ways. */
 export const IDLE_TIMEOUT_MS = 600_000;
 /** Time a closing connection has for its last bytes. */
 export const CLOSE_TIMEOUT_MS = 5_000;
-/** Bytes that may wait for a peer that does not read before we stop reading it. */
-export const MAX_UNSENT_BYTES = 1_048_576;
 const KEEP_ALIVE_MS = 60_000;
 
 /**
@@ -38,19 +36,14 @@ export class MsrpConnection {
   readonly #wire: MsrpWire | null;
   readonly #sessions = new Set<MsrpSession>();
   readonly #closeListeners: ((reason: CloseReason) => void)[] = [];
-  readonly #drainWaiters: (() => void)[] = [];
-  /** Written by others while a body of ours is on its way. */
-  #deferred: Buffer[] = [];
-  readonly #bodyWaiters: (() => void)[] = [];
-  #bodyOpen: boolean = false;
+  readonly #outbox: Outbox;
   #pauses = 0;
+  #sharing: boolean = false;
   #holds = 0;
-  #congested: boolean = false;
   #peerEnded: boolean = false;
   #closing: CloseReason | null = null;
   #closed: boolean = false;
-  #watchedHead: number | null = null;
-  #headTimer: NodeJS.Timeout | null = null;
+  readonly #watch: RequestWatch;
 
   /** Takes over a connected socket made with `allowHalfOpen`. `lookup` finds the sessions it may carry. */
   constructor(
@@ -74,11 +67,14 @@ export class MsrpConnection {
         opened,
       }) ?? null;
     this.#parser = new MsrpParser(new SessionRouter(this, lookup), this.#wire);
+    this.#outbox = new Outbox(socket, this.#wire, (congested) => (congested ? this.pause() : this.resume()));
+    this.#watch = new RequestWatch(this.#parser, options, (waitedFor) =>
+      this.destroy({ kind: 'timeout', waitedFor }),
+    );
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setTimeout(options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
     socket.on('data', (bytes: Buffer) => this.#receive(bytes));
-    socket.on('drain', () => this.#drained());
     socket.on('end', () => this.#peerEnd());
     socket.on('timeout', () => this.#idle());
     socket.on('error', (error: Error) => {
@@ -147,7 +143,7 @@ export class MsrpConnection {
 
   /** Whether a body being sent has to be interrupted, so that others can write (RFC 4975 §7.1.1). */
   get interruptWanted(): boolean {
-    return this.#deferred.length > 0 || this.#bodyWaiters.length > 0;
+    return this.#outbox.interruptWanted;
   }
 
   /** Adds a session: it is told when the connection closes. */
@@ -170,64 +166,52 @@ export class MsrpConnection {
    * Returns false when the caller had better await `drained()` first. Does nothing once closed.
    */
   write(bytes: Buffer): boolean {
-    if (this.#bodyOpen) {
-      this.#deferred.push(bytes);
-      return false;
-    }
-    return this.#writeMessage(bytes);
+    return this.#outbox.write(bytes);
   }
 
   /** Whether a body is being written: one request at a time can have the wire. */
   get bodyOpen(): boolean {
-    return this.#bodyOpen && !this.#closed;
+    return this.#outbox.bodyOpen && !this.#closed;
   }
 
   /** Writes the head of a request with a body; until `endBody`, `write` of all others waits. */
   beginBody(head: Buffer): boolean {
-    this.#bodyOpen = true;
-    if (this.#mayWrite) this.#wire?.head('out', head);
-    return this.#writeNow(head);
+    return this.#outbox.beginBody(head);
   }
 
   /** Writes body bytes of the request begun. */
   writeBody(slice: Buffer): boolean {
-    if (this.#mayWrite) this.#wire?.body('out', slice);
-    return this.#writeNow(slice);
+    return this.#outbox.writeBody(slice);
   }
 
   /** Writes the end-line of the request begun, then what had to wait. */
   endBody(endLine: Buffer): boolean {
-    this.#bodyOpen = false;
-    const waiting = this.#deferred;
-    this.#deferred = [];
-    if (this.#mayWrite) this.#wire?.end('out', flagOf(endLine));
-    let more = this.#writeNow(endLine);
-    for (const bytes of waiting) more = this.#writeMessage(bytes);
-    for (const waiter of this.#bodyWaiters.splice(0)) waiter();
-    return more;
+    return this.#outbox.endBody(endLine);
   }
 
   /** Resolves when the body under way ends or the connection is gone; look at `bodyOpen` again then. */
   bodyEnded(): Promise<void> {
-    if (!this.bodyOpen) return Promise.resolve();
-    return new Promise((resolve) => this.#bodyWaiters.push(resolve));
+    return this.#outbox.bodyEnded();
   }
 
   /** Resolves when the peer has room for more, or the connection is gone. */
   drained(): Promise<void> {
-    if (this.#closed || !this.#socket.writableNeedDrain) return Promise.resolve();
-    return new Promise((resolve) => this.#drainWaiters.push(resolve));
+    return this.#outbox.drained();
   }
 
   /** Stops reading until `resume` was called as often: a sink cannot keep up. */
   pause(): void {
     this.#pauses += 1;
-    if (this.#pauses === 1) this.#socket.pause();
+    if (this.#pauses > 1) return;
+    this.#socket.pause();
+    this.#watch.hold();
   }
 
   resume(): void {
     this.#pauses -= 1;
-    if (this.#pauses === 0) this.#socket.resume();
+    if (this.#pauses > 0) return;
+    this.#socket.resume();
+    this.#watch.release();
   }
 
   /** Keeps our half open after the peer has ended its own, for a REPORT still to come. Ends with `release`. */
@@ -243,6 +227,7 @@ export class MsrpConnection {
   /** Sends what is written, then closes. */
   close(reason: CloseReason = { kind: 'local' }): void {
     if (this.closed) return;
+    this.#outbox.flush();
     this.#closing = reason;
     this.#socket.end();
     // Reading on, and dropping it, lets the peer's end arrive.
@@ -258,58 +243,26 @@ export class MsrpConnection {
     this.#socket.destroy();
   }
 
-  get #mayWrite(): boolean {
-    return !this.closed && this.#socket.writable;
-  }
-
-  #writeMessage(bytes: Buffer): boolean {
-    if (this.#mayWrite) this.#wire?.message('out', bytes);
-    return this.#writeNow(bytes);
-  }
-
-  #writeNow(bytes: Buffer): boolean {
-    if (!this.#mayWrite) return true;
-    const more = this.#socket.write(bytes);
-    if (!this.#congested && this.#socket.writableLength > MAX_UNSENT_BYTES) {
-      this.#congested = true;
-      this.pause();
-    }
-    return more;
-  }
-
-  #drained(): void {
-    if (this.#congested) {
-      this.#congested = false;
-      this.resume();
-    }
-    for (const waiter of this.#drainWaiters.splice(0)) waiter();
-  }
-
   #receive(bytes: Buffer): void {
     if (this.closed) return;
-    this.#socket.cork();
-    this.#parser.push(bytes);
-    this.#socket.uncork();
-    this.#watchHead();
+    this.#outbox.gatherDuring(() => this.#parser.push(bytes));
+    this.#watch.received(bytes.length);
+    if (!this.#sharing && readTurns.spent(this, bytes.length)) this.#leaveTurn();
   }
 
-  #watchHead(): void {
-    const head = this.#parser.unfinishedHead;
-    if (head === this.#watchedHead) return;
-    this.#watchedHead = head;
-    if (this.#headTimer !== null) clearTimeout(this.#headTimer);
-    this.#headTimer =
-      head === null
-        ? null
-        : setTimeout(
-            () => this.destroy({ kind: 'timeout', waitedFor: 'head' }),
-            this.#options.headTimeoutMs ?? HEAD_TIMEOUT_MS,
-          );
+  /** Lets others read until the next turn of the event loop. */
+  #leaveTurn(): void {
+    this.#sharing = true;
+    this.pause();
+    setImmediate(() => {
+      this.#sharing = false;
+      this.resume();
+    });
   }
 
   #idle(): void {
     // A slow sink of ours is no silence of the peer.
-    if (this.#pauses > 0 && !this.#congested) {
+    if (this.#pauses > 0 && !this.#outbox.congested) {
       this.#socket.setTimeout(this.#options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
       return;
     }
@@ -324,9 +277,9 @@ export class MsrpConnection {
   #socketClosed(): void {
     this.#closed = true;
     this.#wire?.closed();
-    if (this.#headTimer !== null) clearTimeout(this.#headTimer);
+    this.#watch.stop();
     const reason = this.#closing ?? { kind: 'peer' };
-    for (const waiter of [...this.#drainWaiters.splice(0), ...this.#bodyWaiters.splice(0)]) waiter();
+    this.#outbox.close();
     const sessions = [...this.#sessions];
     this.#sessions.clear();
     for (const session of sessions) session.connectionClosed(reason);
@@ -335,10 +288,6 @@ export class MsrpConnection {
 }
 
 /** The flag of an end-line as it is written: the last byte before its CRLF (RFC 4975 §9). */
-function flagOf(endLine: Buffer): ContinuationFlag {
-  const flag = endLine.toString('latin1', endLine.length - 3, endLine.length - 2);
-  return flag === '$' || flag === '#' ? flag : '+';
-}
 
 function certificateOf(socket: Socket): Buffer | null {
   return socket instanceof TLSSocket ? (socket.getPeerX509Certificate()?.raw ?? null) : null;

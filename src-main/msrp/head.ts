@@ -21,6 +21,25 @@ export class PathReader {
   }
 }
 
+/** A header line that could be read. */
+export type HeaderLine = {
+  readonly header: Header;
+  /** Its name in lower case where it may come once only, else null. */
+  readonly single: string | null;
+  /** Bytes with its CRLF. */
+  readonly length: number;
+};
+
+/** Reads the header line between two positions, CRLF left out; null when it is none. */
+export function readHeaderLine(bytes: Buffer, from: number, to: number): HeaderLine | null {
+  const match = HEADER.exec(bytes.toString('utf8', from, to));
+  if (match === null) return null;
+  const [, name = '', value = ''] = match;
+  const key = name.toLowerCase();
+  const single = SINGLE_HEADERS.has(key) ? key : null;
+  return { header: { name, value }, single, length: to - from + 2 };
+}
+
 /** Collects the start line and the header lines of one request or response (RFC 4975 §9). */
 export class HeadBuilder {
   readonly kind: 'request' | 'response';
@@ -62,25 +81,23 @@ export class HeadBuilder {
     return this.#lines;
   }
 
-  /** Takes one header line without its CRLF; one that cannot be read makes the request defective. */
-  add(line: string): void {
+  /** Takes the next header line; null, one that could not be read, makes the request defective. */
+  add(line: HeaderLine | null): void {
     this.#lines += 1;
-    const match = HEADER.exec(line);
-    if (match === null) {
+    if (line === null) {
       this.#fail('malformed header line');
       return;
     }
-    const [, name = '', value = ''] = match;
-    this.#headers.push({ name, value });
-    const key = name.toLowerCase();
-    if (!SINGLE_HEADERS.has(key)) return;
-    if (this.#known.has(key)) this.#fail(`repeated ${name}`);
-    else this.#known.set(key, value);
+    const { header, single } = line;
+    this.#headers.push(header);
+    if (single === null) return;
+    if (this.#known.has(single)) this.#fail(`repeated ${header.name}`);
+    else this.#known.set(single, header.value);
   }
 
   /** The request's head. Call it once, when its headers are whole. */
   request(): RequestHead {
-    const head = {
+    return {
       method: this.method,
       transactionId: this.transactionId,
       toPath: this.#path('to-path', 'To-Path'),
@@ -93,8 +110,9 @@ export class HeadBuilder {
       contentDisposition: this.#known.get('content-disposition') ?? null,
       status: this.#status(),
       headers: this.#headers,
+      // Last, for what was read above may have found one.
+      defect: this.#defect,
     };
-    return { ...head, defect: this.#defect };
   }
 
   /** The response. Paths that cannot be read are empty: a response is matched by its transaction id. */
@@ -142,6 +160,7 @@ export class HeadBuilder {
       this.#fail('malformed Byte-Range');
       return null;
     }
+    if (!isPossible(range)) this.#fail('impossible Byte-Range');
     return range;
   }
 
@@ -167,6 +186,11 @@ export class HeadBuilder {
     }
     return { namespace: match[1] ?? '', code: Number(match[2]), comment: match[3] ?? '' };
   }
+}
+
+/** An empty range, which a chunk without bytes has, ends right before its start: `1-0/0`. */
+function isPossible({ start, end, total }: ByteRange): boolean {
+  return (end === null || end >= start - 1) && (total === null || start - 1 <= total);
 }
 
 const SINGLE_HEADERS: ReadonlySet<string> = new Set([

@@ -10,6 +10,9 @@ export const MAX_UNBOUND_CONNECTIONS = 64;
 /** Connections of any kind; further ones are closed at once. */
 export const MAX_CONNECTIONS = 1024;
 
+/** Sessions that can be registered at a time. */
+export const MAX_SESSIONS = 1024;
+
 export type ListenerOptions = ConnectionOptions & {
   readonly host: string;
   /** 0 takes any free port. */
@@ -83,8 +86,9 @@ export class MsrpListener {
     return this.#sessions.get(sessionId);
   }
 
-  /** Makes a session reachable under its session id. Throws if the id is taken. */
+  /** Makes a session reachable under its session id. Throws if the id is taken or there are MAX_SESSIONS. */
   register(sessionId: string, session: MsrpSession): void {
+    if (this.#sessions.size >= MAX_SESSIONS) throw new Error('There are too many MSRP sessions.');
     if (this.#sessions.has(sessionId)) throw new Error('MSRP session id is in use');
     this.#sessions.set(sessionId, session);
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_REMEMBERED_LINE } from './header-memo.ts';
 import type { RequestHead, ResponseHead } from './message.ts';
 import { MAX_HEADER_LINE, MAX_HEADERS, MAX_NON_SEND_BODY, MAX_START_LINE, MsrpParser } from './parser.ts';
 import { seeded } from './test-peer.ts';
@@ -284,6 +285,47 @@ describe('fuzz', () => {
       const seen = parse(pieces);
       expect(seen.requests).toMatchObject([{ body, flag: '$' }]);
       expect(seen.wire).toBe(bytes.toString('latin1'));
+    }
+  });
+
+  it('reads 300 streams of requests whose header lines repeat, change, move and vanish', () => {
+    const choices: readonly (readonly string[])[] = [
+      ['Message-ID: mid1', 'Message-ID: mid2'],
+      ['Byte-Range: 1-5/9', 'Byte-Range: 1-*/9'],
+      ['Success-Report: yes', 'Success-Report: no'],
+      ['X-Same: 1', 'X-Same: 2', `X-Long: ${'x'.repeat(MAX_REMEMBERED_LINE)}`, 'X-Same: \xc3\xa4'],
+      ['Content-Type: text/plain', 'Content-Type: text/plai', 'Content-Type: text/plain '],
+    ];
+    for (let round = 0; round < 300; round += 1) {
+      let text = '';
+      const expected: string[][] = [];
+      for (let count = 0; count < 6; count += 1) {
+        const lines = choices
+          .flatMap((lines) => (random(5) === 0 ? [] : [lines[random(2) * random(lines.length)] ?? '']))
+          .sort(() => (random(6) === 0 ? 1 : 0));
+        expected.push(lines);
+        text += `MSRP tid1 SEND\r\n${PATHS}${lines.map((line) => `${line}\r\n`).join('')}\r\nbody\r\n-------tid1$\r\n`;
+      }
+      const bytes = Buffer.from(text, 'latin1');
+      const pieces: Buffer[] = [];
+      for (let at = 0; at < bytes.length; ) {
+        const size = 1 + random(round % 2 === 0 ? 20 : 400);
+        pieces.push(bytes.subarray(at, at + size));
+        at += size;
+      }
+      const { requests, error } = parse(pieces);
+      expect(error).toBeNull();
+      const read = requests.map(({ head }) =>
+        head.headers.slice(2).map(({ name, value }) => `${name}: ${Buffer.from(value).toString('latin1')}`),
+      );
+      expect(read).toEqual(expected);
+      for (const [index, { head }] of requests.entries()) {
+        const lines = expected[index] ?? [];
+        expect(head.successReport).toBe(lines.includes('Success-Report: yes'));
+        expect(head.byteRange?.end).toBe(
+          lines.includes('Byte-Range: 1-5/9') ? 5 : lines.includes('Byte-Range: 1-*/9') ? null : undefined,
+        );
+      }
     }
   });
 

@@ -1,4 +1,5 @@
-import { HeadBuilder, PathReader } from './head.ts';
+import { HeadBuilder, type HeaderLine, PathReader, readHeaderLine } from './head.ts';
+import { HeaderMemo } from './header-memo.ts';
 import { type ContinuationFlag, MsrpProtocolError, type RequestHead, type ResponseHead } from './message.ts';
 import { RawHead } from './raw-head.ts';
 import type { MsrpWire } from './wire-tap.ts';
@@ -54,6 +55,7 @@ export class MsrpParser {
   readonly #line = Buffer.allocUnsafe(MAX_HEADER_LINE + CRLF.length);
   #lineLength = 0;
   readonly #paths = new PathReader();
+  readonly #memo = new HeaderMemo();
   #state: 'start' | 'headers' | 'body' | 'failed' = 'start';
   #builder: HeadBuilder | null = null;
   #headBytes = 0;
@@ -80,6 +82,11 @@ export class MsrpParser {
     return begun ? this.#heads : null;
   }
 
+  /** Whether a request or response has begun and its end-line has not come: what a watch on slow senders needs. */
+  get requestOpen(): boolean {
+    return this.#state === 'body' || this.unfinishedHead !== null;
+  }
+
   /** Parses the next bytes. The buffer must not change afterwards: body slices are views of it. */
   push(bytes: Buffer): void {
     let position = 0;
@@ -98,6 +105,15 @@ export class MsrpParser {
 
   #readLine(bytes: Buffer, from: number): number {
     if (this.#wire !== null && this.#state === 'start' && this.#lineLength === 0) this.#raw.begin(from);
+    if (this.#builder !== null && this.#lineLength === 0) {
+      const same = this.#memo.match(this.#builder.headerCount, bytes, from);
+      if (same !== null) {
+        this.#countHeadBytes(same.length);
+        this.#addHeader(this.#builder, same);
+        if (this.#wire !== null) this.#raw.reached(bytes, from + same.length);
+        return from + same.length;
+      }
+    }
     const limit = this.#state === 'start' ? MAX_START_LINE : MAX_HEADER_LINE;
     const lineFeed = bytes.indexOf(LF, from);
     const to = lineFeed === -1 ? bytes.length : lineFeed + 1;
@@ -106,45 +122,45 @@ export class MsrpParser {
     }
     if (lineFeed !== -1 && this.#wire !== null) this.#raw.reached(bytes, to);
     if (lineFeed !== -1 && this.#lineLength === 0) {
-      this.#takeLine(bytes.subarray(from, to));
+      this.#takeLine(bytes, from, to);
       return to;
     }
     bytes.copy(this.#line, this.#lineLength, from, to);
     this.#lineLength += to - from;
     if (lineFeed !== -1) {
-      const line = this.#line.subarray(0, this.#lineLength);
+      const length = this.#lineLength;
       this.#lineLength = 0;
-      this.#takeLine(line);
+      this.#takeLine(this.#line, 0, length);
     }
     return to;
   }
 
-  #takeLine(lineWithCrlf: Buffer): void {
-    if (lineWithCrlf.at(-2) !== CR) throw new MsrpProtocolError('line does not end in CRLF');
-    const line = lineWithCrlf.subarray(0, -2);
-    if (this.#builder === null) this.#takeStartLine(line);
-    else this.#takeHeaderLine(this.#builder, line);
+  /** Takes the line between two positions, its line feed included. */
+  #takeLine(bytes: Buffer, from: number, to: number): void {
+    const end = to - CRLF.length;
+    if (end < from || bytes[end] !== CR) throw new MsrpProtocolError('line does not end in CRLF');
+    if (this.#builder === null) this.#takeStartLine(bytes, from, end);
+    else this.#takeHeaderLine(this.#builder, bytes, from, end);
   }
 
-  #takeStartLine(line: Buffer): void {
+  #takeStartLine(bytes: Buffer, from: number, end: number): void {
     // Some peers send an empty line now and then to keep a NAT binding alive.
-    if (line.length === 0) {
+    if (end === from) {
       this.#raw.clear();
       this.#wire?.keepAlive('in');
       return;
     }
-    const builder = HeadBuilder.begin(line.toString('latin1'), this.#paths);
+    const builder = HeadBuilder.begin(bytes.toString('latin1', from, end), this.#paths);
     if (builder === null) throw new MsrpProtocolError('not an MSRP start line');
     this.#builder = builder;
-    this.#headBytes = line.length;
+    this.#headBytes = end - from;
     this.#boundary = Buffer.from(`\r\n-------${builder.transactionId}`, 'latin1');
     this.#state = 'headers';
   }
 
-  #takeHeaderLine(builder: HeadBuilder, line: Buffer): void {
-    this.#headBytes += line.length + CRLF.length;
-    if (this.#headBytes > MAX_HEAD_BYTES) throw new MsrpProtocolError('headers too long');
-    if (line.length === 0) {
+  #takeHeaderLine(builder: HeadBuilder, bytes: Buffer, from: number, end: number): void {
+    this.#countHeadBytes(end - from + CRLF.length);
+    if (end === from) {
       if (this.#wire !== null) this.#wire.head('in', this.#raw.take());
       this.#startRequest(builder);
       this.#bodyBytes = 0;
@@ -154,7 +170,7 @@ export class MsrpParser {
       this.#borrowed = CRLF.length;
       return;
     }
-    const flag = this.#endLineFlag(line);
+    const flag = this.#endLineFlag(bytes, from, end);
     if (flag !== null) {
       if (this.#wire !== null) this.#wire.message('in', this.#raw.take());
       this.#whole = true;
@@ -162,16 +178,28 @@ export class MsrpParser {
       this.#finish(builder, flag);
       return;
     }
-    if (builder.headerCount >= MAX_HEADERS) throw new MsrpProtocolError('too many headers');
-    builder.add(line.toString('utf8'));
+    const place = builder.headerCount;
+    const line = readHeaderLine(bytes, from, end);
+    this.#addHeader(builder, line);
+    // What differs in every chunk is not worth remembering.
+    if (line !== null && line.single !== 'byte-range') this.#memo.remember(place, bytes, from, line);
   }
 
-  #endLineFlag(line: Buffer): ContinuationFlag | null {
+  #countHeadBytes(bytes: number): void {
+    this.#headBytes += bytes;
+    if (this.#headBytes > MAX_HEAD_BYTES) throw new MsrpProtocolError('headers too long');
+  }
+
+  #addHeader(builder: HeadBuilder, line: HeaderLine | null): void {
+    if (builder.headerCount >= MAX_HEADERS) throw new MsrpProtocolError('too many headers');
+    builder.add(line);
+  }
+
+  #endLineFlag(bytes: Buffer, from: number, end: number): ContinuationFlag | null {
     const length = this.#boundary.length - CRLF.length;
-    if (line.length !== length + 1 || line.compare(this.#boundary, CRLF.length, undefined, 0, length) !== 0) {
-      return null;
-    }
-    return FLAGS.get(line[length] ?? 0) ?? null;
+    if (end - from !== length + 1 || bytes[from] !== DASH) return null;
+    if (bytes.compare(this.#boundary, CRLF.length, undefined, from, end - 1) !== 0) return null;
+    return FLAGS.get(bytes[end - 1] ?? 0) ?? null;
   }
 
   #startRequest(builder: HeadBuilder): void {
@@ -194,7 +222,7 @@ export class MsrpParser {
     if (this.#carry.length > 0) return this.#readAcrossSegments(bytes, from);
     let found = bytes.indexOf(this.#boundary, from);
     while (found !== -1) {
-      const search = this.#endLineAt(bytes, found);
+      const search = this.#afterBoundary(bytes, found + this.#boundary.length);
       if (search !== 'absent') return this.#reachEndLine(bytes, from, found, search);
       found = bytes.indexOf(this.#boundary, found + CRLF.length);
     }
@@ -249,7 +277,11 @@ export class MsrpParser {
   #endLineAt(bytes: Buffer, at: number): Search {
     const compared = Math.min(this.#boundary.length, bytes.length - at);
     if (bytes.compare(this.#boundary, 0, compared, at, at + compared) !== 0) return 'absent';
-    const afterId = at + this.#boundary.length;
+    return this.#afterBoundary(bytes, at + this.#boundary.length);
+  }
+
+  /** The same, behind a boundary that stands there as far as the bytes go. */
+  #afterBoundary(bytes: Buffer, afterId: number): Search {
     if (afterId >= bytes.length) return 'partial';
     const flag = FLAGS.get(bytes[afterId] ?? 0);
     if (flag === undefined) return 'absent';

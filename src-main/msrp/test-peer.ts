@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { FinishResult, MessageSink } from './incoming.ts';
-import { MsrpListener } from './listener.ts';
+import { type ListenerOptions, MsrpListener } from './listener.ts';
 import type { ContinuationFlag, RequestHead, ResponseHead } from './message.ts';
 import { MsrpParser } from './parser.ts';
 import { MsrpReceiver, type MsrpReceiverEvent, type MsrpReceiverOptions } from './receiver.ts';
@@ -165,7 +165,7 @@ export type Bench = {
 /** A listener with one registered receiver whose sinks keep their messages in memory. */
 export async function openBench(
   options: Partial<MsrpReceiverOptions> = {},
-  listenerOptions: { headTimeoutMs?: number; bindTimeoutMs?: number; idleTimeoutMs?: number } = {},
+  listenerOptions: Partial<ListenerOptions> = {},
 ): Promise<Bench> {
   const listener = await MsrpListener.open({ host: '127.0.0.1', port: 0, ...listenerOptions });
   const localUri = newSessionUri('127.0.0.1', listener.port);

@@ -66,8 +66,19 @@ export function parsePath(text: string): readonly MsrpUri[] | null {
   return path;
 }
 
+/** URIs never change, and those of a session are written again with every answer. */
+const written = new WeakMap<MsrpUri, string>();
+
 /** Writes a URI as it goes on the wire. */
 export function formatUri(uri: MsrpUri): string {
+  const known = written.get(uri);
+  if (known !== undefined) return known;
+  const text = writeUri(uri);
+  written.set(uri, text);
+  return text;
+}
+
+function writeUri(uri: MsrpUri): string {
   const host = uri.host.includes(':') ? `[${uri.host}]` : uri.host;
   const user = uri.userinfo === null ? '' : `${uri.userinfo}@`;
   const port = uri.port === null ? '' : `:${uri.port}`;
@@ -78,7 +89,8 @@ export function formatUri(uri: MsrpUri): string {
 
 /** Writes a path: its URIs parted by single spaces, the next hop first. */
 export function formatPath(path: readonly MsrpUri[]): string {
-  return path.map(formatUri).join(' ');
+  const [only] = path;
+  return path.length === 1 && only !== undefined ? formatUri(only) : path.map(formatUri).join(' ');
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { ByteRange, ContinuationFlag, FailureReport } from './message.ts';
 import { formatPath, type MsrpUri } from './uri.ts';
 
+const LINE_BREAK = /[\r\n]/;
+
 /** Comments used where the caller has none of its own (RFC 4975 §10). */
 const COMMENTS: ReadonlyMap<number, string> = new Map([
   [200, 'OK'],
@@ -159,7 +161,7 @@ function endLine(transactionId: string, flag: ContinuationFlag): string {
 
 function toBytes(lines: readonly string[]): Buffer {
   for (const line of lines) {
-    if (line.includes('\n') || line.includes('\r')) {
+    if (LINE_BREAK.test(line)) {
       throw new TypeError(`MSRP header with a line break: ${JSON.stringify(line)}`);
     }
   }

@@ -3,8 +3,15 @@ import { once } from 'node:events';
 
 /** Tells the bundle to be the terminal and not the bench. */
 export const TERMINAL_ARGUMENT = 'terminal';
-/** Tells the terminal to give small content files of its own. */
-export const CONTENT_FILES = 'content-files';
+/** What a terminal is started with. */
+export type TerminalSetup = {
+  /** Keys of the profile beside name and AOR. */
+  readonly profile: { readonly core: string } & Readonly<Record<string, unknown>>;
+  /** Where it keeps its data. */
+  readonly folder: string;
+  /** Whether small content gets files of its own, as in `headless`. */
+  readonly contentFiles: boolean;
+};
 
 /** What the terminal's process says of itself since it was last asked. */
 export type Vitals = {
@@ -13,6 +20,8 @@ export type Vitals = {
   readonly maxMs: number;
   readonly commits: number;
   readonly rssMiB: number;
+  /** The largest it was, looked at every PEAK_INTERVAL_MS. */
+  readonly peakRssMiB: number;
   readonly cpuMs: number;
   readonly busy: number;
 };
@@ -25,11 +34,11 @@ export class TerminalProcess {
     this.#process = process;
   }
 
-  /** Starts a terminal of `core` that keeps its data in `folder`; NODE arguments of the bench are its too. */
-  static start(core: string, folder: string, contentFiles: boolean): TerminalProcess {
+  /** Starts a terminal; BENCH_CPU_PROF names a folder for its CPU profile. */
+  static start(setup: TerminalSetup): TerminalProcess {
     const [, bundle = ''] = process.argv;
     const profiler = process.env['BENCH_CPU_PROF'];
-    const child = fork(bundle, [TERMINAL_ARGUMENT, core, folder, contentFiles ? CONTENT_FILES : ''], {
+    const child = fork(bundle, [TERMINAL_ARGUMENT, JSON.stringify(setup)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       execArgv: profiler === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiler}`],
     });
