@@ -3,7 +3,7 @@ import { INDEX_NEXT, NOTE_INDEXED } from './search-table.ts';
 
 /** Rows of one step: it delays the commit of what is pushed meanwhile by no more than these take. */
 const STEP_ROWS = 200;
-/** Wait after a write before it is indexed, so that a burst comes first, in milliseconds. */
+/** Quiet after a write before it is indexed, so that a burst comes first, in milliseconds. */
 const DELAY_MS = 250;
 /** Rows a search waits for; where more are behind, as after a flood, it finds what is indexed. */
 const AWAITED_ROWS = 10 * STEP_ROWS;
@@ -27,6 +27,9 @@ export type SearchIndexOptions = {
 export class SearchIndex {
   readonly #options: SearchIndexOptions;
   #timer: NodeJS.Timeout | null = null;
+  /** Writes since the timer was set. */
+  #isBusy = false;
+  #isAwaited = false;
   #running: Promise<void> | null = null;
   #closed = false;
 
@@ -34,14 +37,10 @@ export class SearchIndex {
     this.#options = options;
   }
 
-  /** Pushes were written: they will be indexed. */
+  /** Pushes were written: they will be indexed as soon as no more come. */
   changed(): void {
-    if (this.#timer !== null || this.#closed) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      void this.#run();
-    }, DELAY_MS);
-    this.#timer.unref();
+    this.#isBusy = true;
+    if (this.#timer === null && !this.#closed) this.#wait();
   }
 
   /** Resolves when everything written so far can be found; at once where that would take long. */
@@ -49,8 +48,10 @@ export class SearchIndex {
     if (this.#closed) return;
     const behind = this.#options.behind();
     if (behind === 0) return;
+    this.#isAwaited = true;
     const done = this.#run();
     if (behind <= AWAITED_ROWS) await done;
+    this.#isAwaited = false;
   }
 
   close(): void {
@@ -58,14 +59,24 @@ export class SearchIndex {
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
+  #wait(): void {
+    this.#isBusy = false;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      if (this.#isBusy) this.#wait();
+      else void this.#run();
+    }, DELAY_MS);
+    this.#timer.unref();
+  }
+
   #run(): Promise<void> {
-    this.#running ??= this.#step().finally(() => {
+    this.#running ??= this.#steps().finally(() => {
       this.#running = null;
     });
     return this.#running;
   }
 
-  async #step(): Promise<void> {
+  async #steps(): Promise<void> {
     const { firstStatement, write, behind } = this.#options;
     try {
       while (!this.#closed && behind() > 0) {
@@ -73,6 +84,8 @@ export class SearchIndex {
           [firstStatement, STEP_ROWS],
           [firstStatement + 1, STEP_ROWS],
         ]);
+        // A burst comes first, unless a search waits; its end starts the rest.
+        if (this.#isBusy && !this.#isAwaited) return;
       }
     } catch {
       // A busy or full disk: the next write or search tries again.
