@@ -1,18 +1,18 @@
 import { useEffect, useState } from 'react';
-import type { FileRecord, PushRecord } from '../../src-main/ipc/contract.ts';
+import { type FileRecord, isDangerousType, type PushRecord } from '../../src-main/ipc/contract.ts';
 import { RuleLink } from '../applications/rule-link.tsx';
 import { Button, Chip, CopyButton, useNow } from '../components/ui.tsx';
-import { formatBytes, formatCountdown, formatHash } from '../format.ts';
+import { formatBytes, formatCountdown, formatHash, formatTime } from '../format.ts';
 import { filesOf } from '../inbox/push-state.ts';
 import { call, useStore } from '../store/store.ts';
-import { looksLikeProgram } from './dangerous.ts';
+import { FileIcon } from './file-icon.tsx';
 
 /** An offer that waits: what is in it, what to take, and how long there is to decide. */
 export function OfferPanel({ record }: { readonly record: PushRecord }) {
   const files = filesOf(record);
   const open = files.filter(({ state }) => state === 'offered');
   const [chosen, setChosen] = useState<ReadonlySet<number>>(
-    () => new Set(open.filter(({ name }) => !looksLikeProgram(name)).map(({ index }) => index)),
+    () => new Set(open.filter(isChosenAtFirst).map(({ index }) => index)),
   );
   const accept = (indexes: readonly number[]) => {
     if (indexes.length > 0) void call('offer.accept', { offer: record.id, files: [...indexes] });
@@ -31,6 +31,7 @@ export function OfferPanel({ record }: { readonly record: PushRecord }) {
     window.addEventListener('keydown', enter);
     return () => window.removeEventListener('keydown', enter);
   }, [record.id, chosen]);
+  const allKnown = open.length > 0 && open.every(({ known }) => known !== null);
   const toggle = (index: number) => {
     const next = new Set(chosen);
     if (!next.delete(index)) next.add(index);
@@ -38,7 +39,7 @@ export function OfferPanel({ record }: { readonly record: PushRecord }) {
   };
   return (
     <section aria-label="Offer" className="@container">
-      <Countdown offer={record.id} />
+      <Countdown offer={record.id} ruled={open.filter(({ ruled }) => ruled).length} />
       <table className="w-full border-collapse">
         <thead>
           <tr className="border-line border-b text-left text-muted">
@@ -55,6 +56,7 @@ export function OfferPanel({ record }: { readonly record: PushRecord }) {
           {files.map((file) => (
             <OfferRow
               key={file.index}
+              push={record.id}
               file={file}
               chosen={chosen.has(file.index)}
               toggle={() => toggle(file.index)}
@@ -63,9 +65,20 @@ export function OfferPanel({ record }: { readonly record: PushRecord }) {
         </tbody>
       </table>
       <div className="flex flex-wrap items-center gap-2 py-4">
-        <Button look="main" disabled={chosen.size === 0} onClick={() => accept([...chosen])}>
-          Accept {chosen.size} selected <span aria-hidden>⏎</span>
-        </Button>
+        {allKnown && (
+          <Button look="main" onClick={() => void call('offer.useKnown', { offer: record.id })}>
+            Keep the {open.length === 1 ? 'copy' : 'copies'} I have
+          </Button>
+        )}
+        {!(allKnown && chosen.size === 0) && (
+          <Button
+            look={allKnown ? 'plain' : 'main'}
+            disabled={chosen.size === 0}
+            onClick={() => accept([...chosen])}
+          >
+            Accept {chosen.size} selected <span aria-hidden>⏎</span>
+          </Button>
+        )}
         <Button onClick={() => accept(open.map(({ index }) => index))}>Accept all</Button>
         <Button look="danger" onClick={() => void call('offer.decline', { offer: record.id })}>
           Decline
@@ -76,11 +89,18 @@ export function OfferPanel({ record }: { readonly record: PushRecord }) {
   );
 }
 
+/** What runs programs, and what is here already, the user takes by hand. */
+function isChosenAtFirst({ name, type, known }: FileRecord): boolean {
+  return known === null && !isDangerousType(name, type);
+}
+
 function OfferRow({
+  push,
   file,
   chosen,
   toggle,
 }: {
+  readonly push: string;
   readonly file: FileRecord;
   readonly chosen: boolean;
   readonly toggle: () => void;
@@ -98,8 +118,12 @@ function OfferRow({
         />
       </td>
       <td className="py-2.5 pr-3">
+        <FileIcon file={file} />
         <span className="break-all font-semibold">{file.name}</span>{' '}
-        {looksLikeProgram(file.name) && <Chip tone="bad">runs programs</Chip>}
+        {isDangerousType(file.name, file.type) && <Chip tone="bad">runs programs</Chip>}{' '}
+        {file.known !== null && <Chip tone="info">you have this already</Chip>}{' '}
+        {file.from > 1 && possible && <Chip tone="info">goes on</Chip>}{' '}
+        {file.ruled && possible && <Chip tone="ok">by rule</Chip>}
         <span className="block text-muted">
           {[
             file.date === null ? null : `created ${file.date}`,
@@ -112,6 +136,24 @@ function OfferRow({
           {file.type ?? 'no type given'}
           {file.hash !== null && <span className="mono"> · SHA-1 {formatHash(file.hash)}</span>}
         </span>
+        {file.from > 1 && possible && (
+          <span className="block text-muted">
+            continues after the {formatBytes(file.from - 1)} that are here
+          </span>
+        )}
+        {file.known !== null && (
+          <span className="block text-muted">
+            received {formatTime(file.known.at)} and verified, the same SHA-1 ·{' '}
+            <Button
+              look="link"
+              className="-my-1 px-0!"
+              aria-label={`Show the copy of ${file.name} in folder`}
+              onClick={() => void call('file.show', { push, index: file.index })}
+            >
+              Show in folder
+            </Button>
+          </span>
+        )}
         {file.reason !== null && <span className="block text-bad">{file.reason}</span>}
       </td>
       <td className="hidden break-words py-2.5 pr-3 @xl:table-cell">{file.type ?? 'not given'}</td>
@@ -131,13 +173,15 @@ function OfferRow({
   );
 }
 
-function Countdown({ offer }: { readonly offer: string }) {
+function Countdown({ offer, ruled }: { readonly offer: string; readonly ruled: number }) {
   const deadline = useStore((state) => state.app?.deadlines.find((one) => one.offer === offer)?.deadline);
   const now = useNow();
   if (deadline === undefined) return null;
   return (
     <p role="timer" aria-live="off" className="mb-2 text-muted">
-      declines itself in{' '}
+      {ruled === 0
+        ? 'declines itself in'
+        : `takes the ${ruled === 1 ? 'file' : `${ruled} files`} that a rule accepts in`}{' '}
       <span className="font-bold text-[17px] text-warn tabular-nums">
         {formatCountdown(Date.parse(deadline) - now)}
       </span>

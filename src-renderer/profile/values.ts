@@ -1,4 +1,5 @@
 import type { Profile } from '../../src-main/ipc/contract.ts';
+import { type RuleValues, ruleOf, ruleValues } from './rule-values.ts';
 
 /** Fields of one line or several, named after their setting in the profile. Lists stand in one field. */
 export type TextField =
@@ -81,6 +82,8 @@ export type Values = Readonly<Record<TextField, string>> &
     readonly 'files.busyCode': `${Profile['files']['busyCode']}`;
     readonly 'msrp.setup': Profile['msrp']['setup'];
     readonly 'files.decide': Profile['files']['decide'];
+    /** In the order they are tried. */
+    readonly 'files.rules': readonly RuleValues[];
     readonly sizeUnit: SizeUnit;
     readonly contentSizeUnit: SizeUnit;
     readonly totalSizeUnit: SizeUnit;
@@ -98,6 +101,7 @@ export type FieldName =
   | TextField
   | FlagField
   | ChoiceField
+  | 'files.rules'
   | `core.${number}`
   | `subscriptions.${number}.${SubscriptionKey}`;
 
@@ -145,6 +149,7 @@ export const NEW_VALUES: Values = {
   totalSizeUnit: 'GiB',
   'files.folder': '',
   'files.decide': 'ask',
+  'files.rules': [],
   'files.answerWithin': '60',
   'files.maxBytes': '10',
   sizeUnit: 'GiB',
@@ -206,6 +211,7 @@ export function valuesOf(profile: Profile): Values {
     totalSizeUnit: totalSize.unit,
     'files.folder': files.folder ?? '',
     'files.decide': files.decide,
+    'files.rules': files.rules.map(ruleValues),
     'files.answerWithin': String(files.answerWithin),
     'files.maxBytes': String(count),
     sizeUnit: unit,
@@ -264,6 +270,7 @@ export function profileOf(values: Values): unknown {
     files: {
       folder: textOrNothing(values['files.folder']),
       decide: values['files.decide'],
+      rules: values['files.rules'].map(ruleOf),
       answerWithin: numberOrNothing(values['files.answerWithin']),
       maxBytes: bytesOf(values['files.maxBytes'], values.sizeUnit),
       accept: typesOf(values['files.accept']),
