@@ -13,7 +13,7 @@ async function findings(page: Page): Promise<readonly string[]> {
 
 test('axe finds nothing in any screen, dark and light', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'push-terminal-files-'));
-  await writeFile(join(folder, 'picture.jpg'), 'picture');
+  await writeFile(join(folder, 'picture.jpg'), Buffer.from('ffd8ffe0', 'hex'));
   const app = await App.launch();
   const { applications, inbox, registration } = app;
   const { page } = inbox;

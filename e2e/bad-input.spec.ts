@@ -97,16 +97,16 @@ test.describe('bad input, in a real window', () => {
     await expect(app.inbox.detail).toContainText('the file-selector of m-line 1 is malformed');
   });
 
-  test('a file with the wrong hash is not kept, and the sender gets a failure report', async () => {
+  test('a file with the wrong hash is kept apart, and the sender gets a failure report', async () => {
     const target = await acceptedByHand({ ...FILE, sha1: sha1Of(Buffer.from('something else')) });
     const sender = await connectTo(target);
     const source = Readable.from([FILE.content]);
     const outcome = await sender.send({ contentType: 'application/octet-stream', total: 400_000, source });
     expect(outcome.kind).toBe('reportedFailure');
     await expect(app.inbox.file('firmware.img')).toContainText('The SHA-1 of what arrived is');
-    await expect(app.inbox.rows('firmware.img')).toContainText('Failed');
+    await expect(app.inbox.rows('firmware.img')).toContainText('Quarantined');
     await expect(app.inbox.delivery).toContainText('REPORT 000 400');
-    expect(await kept()).toEqual([]);
+    expect(await kept()).toEqual(['quarantine']);
     sender.close();
   });
 
@@ -122,6 +122,8 @@ test.describe('bad input, in a real window', () => {
     await expect(app.inbox.file('firmware.img')).toContainText(
       /connection was lost after \d+ of 400000 bytes/,
     );
+    await expect(app.inbox.rows('firmware.img')).toContainText('Unfinished');
+    await app.inbox.fileAction('Remove firmware.img').click();
     await expect(app.inbox.rows('firmware.img')).toContainText('Failed');
     await expect.poll(kept).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { App } from './pages/app.ts';
 
-const PICTURE = Buffer.alloc(3_000_000, 'holiday ');
+const PICTURE = Buffer.alloc(3_000_000, 'ffd8ffe0', 'hex');
 const SHA1 = createHash('sha1').update(PICTURE).digest('hex');
 
 test.describe('the main job in a real window, with the sandbox', () => {

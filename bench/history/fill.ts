@@ -91,5 +91,10 @@ function fileOf(row: number) {
     reason: null,
     report: null,
     session: null,
+    icon: null,
+    known: null,
+    from: 1,
+    ruled: false,
+    leftover: null,
   } as const;
 }

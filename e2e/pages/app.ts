@@ -112,6 +112,15 @@ export class App {
     );
   }
 
+  /** Kills it as kill -9 does, and opens it anew, with all that it kept. */
+  async killAndRestart(): Promise<void> {
+    const gone = new Promise((resolve) => this.electron.process().once('exit', resolve));
+    this.electron.process().kill('SIGKILL');
+    await gone;
+    this.#electron = await start(this.dataFolder);
+    this.#pages = await pagesOf(this.#electron);
+  }
+
   async close(): Promise<void> {
     await this.#quit();
     await rm(this.dataFolder, { recursive: true, force: true });

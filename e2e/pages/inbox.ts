@@ -91,6 +91,32 @@ export class InboxPage {
     return this.page.getByRole('list', { name: 'Files' }).getByRole('listitem').filter({ hasText: name });
   }
 
+  /** A button of a file: `Resume firmware.img`, `Remove …`, `Keep … anyway`, `Show … in folder`, `Stop …`. */
+  fileAction(name: string): Locator {
+    return this.detail.getByRole('button', { name, exact: true });
+  }
+
+  /** A row of an offer that is open in the detail. */
+  offered(file: string): Locator {
+    return this.offer.getByRole('row').filter({ hasText: file });
+  }
+
+  /** The picture that came with a file. */
+  icon(file: string): Locator {
+    return this.detail.getByRole('img', { name: `Preview of ${file}` });
+  }
+
+  /** Opens the settings for files in the profile of a terminal. */
+  async editFiles(terminal: string): Promise<void> {
+    await this.page.getByRole('button', { name: `Actions for ${terminal}` }).click();
+    await this.page.getByRole('menuitem', { name: 'Edit profile…' }).click();
+    await this.page
+      .getByRole('dialog')
+      .getByRole('navigation')
+      .getByRole('button', { name: /^Files/ })
+      .click();
+  }
+
   /** The delivery report state of a file. */
   report(file: string): Locator {
     const reports = this.page.getByRole('region', { name: 'Delivery reports' });

@@ -23,5 +23,5 @@ export function addedFiles(
     .flatMap((change) => (change.kind === 'added' ? [change.line] : []))
     .filter((line) => line.secure === secure && line.path.length > 0 && acceptsAny(accept, line))
     .slice(0, Math.max(0, MAX_FILES - known.length))
-    .map((line, place) => ({ line, record: fileRecord(line, maxBytes, first + place) }));
+    .map((line, place) => ({ line, record: fileRecord(line, { maxBytes, number: first + place }) }));
 }

@@ -6,8 +6,8 @@ import type { SipResponse } from '../sip/message.ts';
 import { connectTo, offerOf, TestTerminal } from './test-terminal.ts';
 
 /** Takes longer to hash than a connection takes to be noticed as gone. */
-const BIG = { name: 'big.jpg', content: Buffer.alloc(30_000_000, 'p'), type: 'image/jpeg' };
-const PICTURE = { name: 'picture.jpg', content: Buffer.alloc(20_000, 'p'), type: 'image/jpeg' };
+const BIG = { name: 'big.jpg', content: Buffer.alloc(30_000_000, 'ffd8ffe0', 'hex'), type: 'image/jpeg' };
+const PICTURE = { name: 'picture.jpg', content: Buffer.alloc(20_000, 'ffd8ffe0', 'hex'), type: 'image/jpeg' };
 
 describe('the delivery report state of a transfer', () => {
   let test: TestTerminal;

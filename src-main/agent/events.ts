@@ -11,6 +11,10 @@ export type OfferedFile = {
   readonly bytes: number | null;
   readonly hash: string | null;
   readonly disposition: FileRecord['disposition'];
+  /** Path of the copy that is here already, or null. */
+  readonly known: string | null;
+  /** The first byte that would be sent, from 1; more than that continues a part. */
+  readonly from: number;
 };
 
 /** Whether and where the terminal can be reached. */
@@ -308,7 +312,40 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
       readonly sha1: string;
       readonly verified: boolean;
     }
-  | { readonly event: 'file-failed'; readonly offer: string; readonly index: number; readonly reason: string }
+  | {
+      readonly event: 'file-failed';
+      readonly offer: string;
+      readonly index: number;
+      readonly reason: string;
+      /** Where the file is that came but is not what was promised; null when nothing is kept of it. */
+      readonly quarantined: string | null;
+    }
+  /** The beginning of a file that did not come whole is kept, to be gone on with. */
+  | {
+      readonly event: 'part';
+      readonly offer: string;
+      readonly index: number;
+      readonly path: string;
+      readonly bytes: number;
+    }
+  /** The sender is asked for the rest of a file. */
+  | {
+      readonly event: 'resuming';
+      readonly offer: string;
+      readonly index: number;
+      /** The first byte asked for, from 1. */
+      readonly from: number;
+    }
+  /** The user kept a quarantined file. */
+  | {
+      readonly event: 'kept';
+      readonly offer: string;
+      readonly index: number;
+      readonly name: string;
+      readonly path: string;
+    }
+  /** The user removed a quarantined file or a part. */
+  | { readonly event: 'removed'; readonly offer: string; readonly index: number; readonly path: string }
   | ({ readonly event: 'report' } & SentReport)
   /** A REPORT could not be sent: there is no connection to the sender any more. */
   | ({ readonly event: 'report-owed' } & SentReport)

@@ -1,8 +1,12 @@
 import { FingerprintMismatch } from '../msrp/fingerprint.ts';
-import type { FileLine, MessageLine } from '../sdp/offer.ts';
+import { parsePath } from '../msrp/uri.ts';
+import type { FileLine } from '../sdp/offer.ts';
 import { type LivePush, messageOf } from './live-push.ts';
 import type { MediaEndpoint } from './media-endpoint.ts';
 import type { Transfer } from './transfer.ts';
+
+/** What of an m-line says how to connect to its writer. */
+export type DialledLine = Pick<FileLine, 'path' | 'setup' | 'secure' | 'protocol'>;
 
 /** Connects to the senders of one offer where it falls to us (X-26), and knows who could not be reached. */
 export class MsrpDialer {
@@ -21,14 +25,14 @@ export class MsrpDialer {
   }
 
   /** Connects for the file with this number; the listener stays open all the same. Never throws. */
-  dial(line: FileLine | MessageLine, number: number, transfer: Transfer): void {
+  dial(line: DialledLine, number: number, transfer: Transfer): void {
     this.#connect(line, transfer).catch((error: unknown) => this.#failed(number, transfer, error));
   }
 
   /** To the first URI of the path, by the transport that the m-line names. */
-  async #connect(line: FileLine | MessageLine, transfer: Transfer): Promise<void> {
+  async #connect(line: DialledLine, transfer: Transfer): Promise<void> {
     if (transfer.bindThroughRelay()) return;
-    const [first] = transfer.remotePath;
+    const [first] = parsePath(line.path.join(' ')) ?? [];
     if (first !== undefined && (first.scheme === 'msrps') !== line.secure) {
       throw new Error(`its path is ${first.scheme}:, its transport ${line.protocol}`);
     }

@@ -1,3 +1,4 @@
+import { MIN_RESUMABLE_BYTES, type PartManifest } from '../content/part-manifest.ts';
 import type { FileRecord, PushRecord, PushState } from '../history/records.ts';
 import { formatPath, parsePath } from '../msrp/uri.ts';
 import { answerSetup, type MediaChoice } from '../sdp/answer.ts';
@@ -5,12 +6,13 @@ import type { FileLine, MessageLine, SessionOffer } from '../sdp/offer.ts';
 import type { Applications } from './applications/applications.ts';
 import type { Emit } from './events.ts';
 import { LateWrites } from './late-writes.ts';
+import { type Leftovers, quarantineFolder } from './leftovers.ts';
 import type { LivePush } from './live-push.ts';
 import type { MediaEndpoint } from './media-endpoint.ts';
-import { MsrpDialer } from './msrp-dialer.ts';
+import { type DialledLine, MsrpDialer } from './msrp-dialer.ts';
 import type { Profile } from './profile.ts';
 import { fileRecord } from './read-invite.ts';
-import { STOPPED_BY_SENDER, Transfer, type TransferEvent } from './transfer.ts';
+import { STOPPED_BY_SENDER, Transfer, type TransferEvent, WRAPPER_ROOM_BYTES } from './transfer.ts';
 
 export type OfferFilesContext = {
   readonly profile: Profile;
@@ -18,6 +20,7 @@ export type OfferFilesContext = {
   readonly media: MediaEndpoint;
   readonly emit: Emit;
   readonly applications: Applications;
+  readonly leftovers: Leftovers;
   /** Every wanted file has ended; the state of the whole. May come again when a report follows. */
   readonly settled: () => void;
 };
@@ -101,13 +104,16 @@ export class OfferFiles {
     const path = parsePath(line.path.join(' '));
     if (transfer === undefined || path === null) return 'The MSRP path in the ACK is malformed.';
     const record =
-      line.kind === 'file' ? fileRecord(line, this.#context.profile.files.maxBytes, number) : null;
+      line.kind === 'file'
+        ? fileRecord(line, { maxBytes: this.#context.profile.files.maxBytes, number })
+        : null;
     if (record !== null && record.state !== 'offered') return record.reason ?? 'The file is not wanted.';
     // It is here already, before the ACK that describes it: there is nothing left to hold it against.
     if (!transfer.stoppable) return null;
-    const known = record ?? { name: 'file', bytes: null, hash: null };
+    const known = record ?? { name: 'file', bytes: null, hash: null, type: null };
     const fingerprints = transfer.place.route === null ? line.fingerprints : [];
-    transfer.describe({ name: known.name, bytes: known.bytes, sha1: known.hash }, path, fingerprints);
+    const { name, bytes, hash: sha1, type } = known;
+    transfer.describe({ name, bytes, sha1, type }, path, fingerprints);
     const setup = answerSetup(line.setup);
     this.update((file) => {
       if (file.index !== number || file.session === null) return {};
@@ -120,7 +126,7 @@ export class OfferFiles {
   }
 
   /** The same for the file of one m-line. */
-  dialOne(line: FileLine, number: number): void {
+  dialOne(line: DialledLine, number: number): void {
     const transfer = this.#transfers.get(number);
     if (transfer === undefined || this.#setupFor(line) !== 'active') return;
     this.#dialer.dial(line, number, transfer);
@@ -151,7 +157,7 @@ export class OfferFiles {
   }
 
   /** Who connects (X-26), as far as the sender leaves it to us. */
-  #setupFor({ setup, path }: FileLine): 'active' | 'passive' {
+  #setupFor({ setup, path }: Pick<FileLine, 'setup' | 'path'>): 'active' | 'passive' {
     return answerSetup(setup, this.#context.media.reachableFrom(path));
   }
 
@@ -201,13 +207,20 @@ export class OfferFiles {
   }
 
   /** Makes part file and session for one m-line; `number` is that of the file's record. Rejects with a sentence. */
-  async prepareOne(line: FileLine, number: number): Promise<MediaChoice> {
-    const { media, profile, filesFolder } = this.#context;
+  async prepareOne(
+    line: Pick<FileLine, 'path' | 'fingerprints' | 'setup'>,
+    number: number,
+  ): Promise<MediaChoice> {
+    const { media, profile, filesFolder, leftovers } = this.#context;
     const place = await media.place();
     const record = this.all.find((file) => file.index === number);
+    const { name = 'file', bytes = null, hash = null, type = null, from = 1 } = record ?? {};
     const transfer = await Transfer.prepare({
       folder: filesFolder,
-      expected: { name: record?.name ?? 'file', bytes: record?.bytes ?? null, sha1: record?.hash ?? null },
+      quarantine: quarantineFolder(filesFolder),
+      manifest: record === undefined ? null : this.#manifestOf(record),
+      resumes: from === 1 ? null : await this.#partFor(from, bytes, hash),
+      expected: { name, bytes, sha1: hash, type },
       maxBytes: profile.files.maxBytes,
       accept: profile.files.accept,
       place,
@@ -217,6 +230,7 @@ export class OfferFiles {
       on: (event) => this.#follow(number, event),
     });
     this.#transfers.set(number, transfer);
+    leftovers.claim(transfer.part);
     const setup = this.#setupFor(line);
     this.#updateOne(number, {
       session: {
@@ -234,10 +248,34 @@ export class OfferFiles {
       port: place.port,
       setup,
       fingerprint: place.fingerprint,
-      maxSize: profile.files.maxBytes,
+      maxSize: profile.files.maxBytes + WRAPPER_ROOM_BYTES,
       acceptTypes: ['message/cpim', ...profile.files.accept.map((type) => (type === '*/*' ? '*' : type))],
       acceptWrappedTypes: ['*'],
     };
+  }
+
+  /** The part that a file-range goes on with. Rejects with a sentence when it is no longer there. */
+  async #partFor(from: number, bytes: number | null, hash: string | null) {
+    const { leftovers } = this.#context;
+    const part = await leftovers.find(bytes, hash, from - 1);
+    if (part === null) throw new Error('The part of the file that came before is no longer here.');
+    await leftovers.take(part);
+    return { part, from };
+  }
+
+  /** Only a file that is known by size and hash can be gone on with, and only a large one is worth it. */
+  #manifestOf({ index, name, type, bytes, hash }: FileRecord): PartManifest | null {
+    if (bytes === null || hash === null || bytes < MIN_RESUMABLE_BYTES) return null;
+    const { id, terminal, from, callId } = this.#push.record;
+    const file = { index, name, type, size: bytes, sha1: hash, inOrder: null };
+    return { version: 1, terminal, push: id, sender: from, callId, ...file };
+  }
+
+  /** The transfer is over: once it leaves the disk alone, its part may be gone on with. */
+  #release(index: number): void {
+    const transfer = this.#transfers.get(index);
+    if (transfer === undefined) return;
+    void transfer.settled().then(() => this.#context.leftovers.release(transfer.part));
   }
 
   #follow(index: number, event: TransferEvent): void {
@@ -265,11 +303,22 @@ export class OfferFiles {
         this.#told(index, event);
         return;
       case 'failed': {
-        const { reason } = event;
-        this.#push.log({ side: 'local', ok: false, title: 'File not kept', detail: reason, file: index });
-        this.#updateOne(index, { state: isStop(reason) ? 'aborted' : 'failed', reason });
-        this.#context.emit({ event: 'file-failed', offer, index, reason });
+        const { reason, quarantined } = event;
+        const title = quarantined === null ? 'File not kept' : 'File quarantined';
+        this.#push.log({ side: 'local', ok: false, title, detail: reason, file: index });
+        const leftover = quarantined === null ? null : ({ kind: 'quarantined', path: quarantined } as const);
+        this.#updateOne(index, { state: isStop(reason) ? 'aborted' : 'failed', reason, leftover });
+        this.#context.emit({ event: 'file-failed', offer, index, reason, quarantined });
+        this.#release(index);
         this.#context.settled();
+        return;
+      }
+      case 'left': {
+        const { path, bytes } = event.leftover;
+        const detail = `${bytes} bytes are here`;
+        this.#push.log({ side: 'local', ok: true, title: 'Part kept', detail, file: index });
+        this.#updateOne(index, { leftover: event.leftover, received: bytes });
+        this.#context.emit({ event: 'part', offer, index, path, bytes });
         return;
       }
     }
@@ -316,6 +365,8 @@ export class OfferFiles {
       file: index,
     });
     this.#updateOne(index, { state: 'verified', received: bytes, path, sha1 });
+    this.#release(index);
+    void this.#context.leftovers.superseded(bytes, sha1);
     const name = record?.name ?? '';
     this.#context.emit({ event: 'file', offer: this.#push.id, index, name, path, bytes, sha1, verified });
     if (record !== undefined) this.#context.applications.deliverFile(this.#push, record, path);

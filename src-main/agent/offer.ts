@@ -1,7 +1,9 @@
-import type { FileState, PushState } from '../history/records.ts';
+import type { History } from '../history/history.ts';
+import type { FileRecord, FileState, PushState } from '../history/records.ts';
 import type { SessionOffer } from '../sdp/offer.ts';
 import type { DialogEnd, IncomingInvite, Reoffer, Withdrawal } from '../sip/incoming-invite.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
+import type { DecideFile } from './file-rules.ts';
 import { type LivePush, messageOf } from './live-push.ts';
 import { beginSession } from './negotiated-session.ts';
 import { OfferFiles, type OfferFilesContext } from './offer-files.ts';
@@ -13,8 +15,9 @@ import { StoppedFiles } from './stopped-files.ts';
 export type OfferContext = Omit<OfferFilesContext, 'settled'> & {
   /** Contact header line with GRUU and tags for the 200 (PRA-SES-12). */
   readonly contactLine: () => string;
-  /** What rule or user decides about its files, also about those of later re-INVITEs. */
-  readonly decide: 'accept' | 'decline' | 'ask';
+  readonly history: History;
+  /** What the rules say of files that later re-INVITEs add. */
+  readonly decide: DecideFile;
   /** The INVITE has no offer: ours goes with the 200, and the ACK brings the answer (RFC 3261 §13.2.1). */
   readonly isOurs: boolean;
   /** Seconds that the INVITE is valid, by its Expires; null without a limit. */
@@ -24,15 +27,19 @@ export type OfferContext = Omit<OfferFilesContext, 'settled'> & {
 };
 
 /** Why an offer is declined, and the SIP code for it. */
-export type DeclineCause = 'user' | 'rule' | 'no-answer' | 'expired' | 'closing';
+export type DeclineCause = 'user' | 'known' | 'rule' | 'nothing-left' | 'no-answer' | 'expired' | 'closing';
 const DECLINE: Readonly<Record<DeclineCause, { readonly code: number; readonly reason: string }>> = {
   user: { code: 603, reason: 'Declined by the user.' },
+  known: { code: 603, reason: 'Not taken again: the files are here already.' },
+  // Each file has a reason of its own in its record.
+  'nothing-left': { code: 488, reason: 'No file of the offer can be taken.' },
   rule: { code: 603, reason: 'Declined by the rule of the profile.' },
   // Not 603: that would take the offer away from the user's other terminals too (RFC 3261 §16.7).
   'no-answer': { code: 480, reason: 'Nobody answered in time.' },
   expired: { code: 487, reason: 'The time that the sender gave for an answer is over (Expires).' },
   closing: { code: 480, reason: 'The terminal was closed.' },
 };
+const NOT_AGAIN = 'Not taken again: the file is here already.';
 const END_TITLES = {
   'bye-received': 'BYE received',
   'bye-sent': 'BYE sent',
@@ -84,6 +91,15 @@ export class Offer {
     return this.#push.id;
   }
 
+  get push(): LivePush {
+    return this.#push;
+  }
+
+  /** Whether every file has ended, and only the end of the session is awaited. */
+  get idle(): boolean {
+    return this.#state === 'transferring' && this.#files.outcome() !== null;
+  }
+
   get waiting(): boolean {
     return this.#state === 'waiting';
   }
@@ -105,7 +121,14 @@ export class Offer {
     const isShorter = expires !== null && expires < answerWithin;
     const wait = (isShorter ? expires : answerWithin) * 1000;
     this.#deadline = new Date(Date.now() + wait).toISOString();
-    this.#setTimer(wait, () => this.decline(isShorter ? 'expired' : 'no-answer'));
+    this.#setTimer(wait, () => this.#timeUp(isShorter ? 'expired' : 'no-answer'));
+  }
+
+  /** Nobody answered: what a rule accepts is taken all the same. */
+  #timeUp(cause: DeclineCause): void {
+    const ruled = this.#files.all.filter((file) => file.state === 'offered' && file.ruled);
+    if (ruled.length === 0 || cause === 'expired') this.decline(cause);
+    else this.accept(ruled.map(({ index }) => index));
   }
 
   /**
@@ -132,7 +155,12 @@ export class Offer {
     this.#reoffers?.decline();
     if (!this.waiting) return;
     const { code, reason } = DECLINE[cause];
-    this.#push.log({ side: 'out', ok: cause === 'user', title: `${code} sent`, detail: reason });
+    this.#push.log({
+      side: 'out',
+      ok: cause === 'user' || cause === 'known',
+      title: `${code} sent`,
+      detail: reason,
+    });
     this.#invite.reject({ code, headers: [warning(reason)] });
     this.#context.emit({ event: 'answered', offer: this.id, code, files: [] });
     this.#end('declined', code, reason, 'declined');
@@ -208,9 +236,9 @@ export class Offer {
   }
 
   /** The terminal closes: declines or ends, whichever fits. */
-  close(): void {
+  close(reason = 'The terminal was closed'): void {
     if (this.waiting) this.decline('closing');
-    else this.#invite.bye('The terminal was closed');
+    else this.#invite.bye(reason);
   }
 
   /** Resolves once its files are kept or gone. */
@@ -237,10 +265,7 @@ export class Offer {
     const files = [...accepted].sort((a, b) => a - b);
     const detail = `${files.length} of ${this.#files.all.length} files wanted, MSRP on ${host}:${port}`;
     this.#push.log({ side: 'out', ok: true, title: '200 OK', detail });
-    this.#files.update((file) => ({ state: accepted.has(file.index) ? 'accepted' : 'declined' }), {
-      state: 'receiving',
-      code: 200,
-    });
+    this.#files.update((file) => answered(file, accepted), { state: 'receiving', code: 200 });
     this.#context.emit({ event: 'answered', offer: this.id, code: 200, files });
     this.#setTimer(MEDIA_START_TIMEOUT_MS, () => {
       this.#files.closeUnopened('The sender never opened the MSRP session.');
@@ -286,7 +311,11 @@ export class Offer {
 
   /** Ends an offer that never became a session. */
   #end(state: PushState, code: number | null, reason: string, fileState: FileState): void {
-    this.#files.update(() => ({ state: fileState }), { state, code, reason });
+    this.#files.update((file) => (file.state === 'declined' ? {} : { state: fileState }), {
+      state,
+      code,
+      reason,
+    });
     this.#finish(reason);
   }
 
@@ -313,6 +342,13 @@ export class Offer {
     if (this.#byeTimer !== null) clearTimeout(this.#byeTimer);
     this.#byeTimer = null;
   }
+}
+
+/** What the 200 makes of a file; one that was declined before keeps its reason. */
+function answered(file: FileRecord, accepted: ReadonlySet<number>): Partial<FileRecord> {
+  if (accepted.has(file.index)) return { state: 'accepted' };
+  if (file.state !== 'offered') return {};
+  return { state: 'declined', ...(file.known === null ? {} : { reason: NOT_AGAIN }) };
 }
 
 function endDetail(end: DialogEnd): string {

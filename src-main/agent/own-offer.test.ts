@@ -55,7 +55,7 @@ describe('an INVITE without offer (RFC 3261 §13.2.1)', () => {
     const answer = await offered();
     const sdp = answer.body.toString();
     expect(answer.header('Content-Type')).toBe('application/sdp');
-    for (const line of ['a=recvonly', 'a=setup:actpass', 'a=file-selector', 'a=max-size:1000'])
+    for (const line of ['a=recvonly', 'a=setup:actpass', 'a=file-selector', `a=max-size:${1000 + 16 * 1024}`])
       expect(sdp.split('\r\n')).toContain(line);
     expect(sdp.match(/^m=message [1-9]\d* TCP\/MSRP \*/gm)).toHaveLength(1);
     test.inDialog('ACK', answer, 1, { sdp: active(offerOf([NOTES])) });

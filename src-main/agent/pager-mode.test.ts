@@ -109,8 +109,8 @@ describe('pager mode', () => {
     const options = await test.core.response();
     expect(options.code).toBe(200);
     expect(options.header('Contact')).toBe(`<${GRUU}>;+g.oma.pusheventapp="mms.ua,wml.ua"`);
-    test.core.send(pushRequest('REFER'));
-    const refer = await test.core.response();
-    expect([refer.code, refer.headers('Allow').includes('MESSAGE')]).toEqual([405, true]);
+    test.core.send(pushRequest('INFO'));
+    const info = await test.core.response();
+    expect([info.code, info.headers('Allow').includes('MESSAGE')]).toEqual([405, true]);
   });
 });

@@ -161,9 +161,27 @@ const contentSchema = z.strictObject({
   maxTotalBytes: z.int().min(1).default(DEFAULT_MAX_TOTAL_BYTES),
 });
 
+/** A sender pattern, an application, a media type and sizes; the first rule that fits a file decides on it. */
+const fileRuleSchema = z
+  .strictObject({
+    sender: z.string().min(1).default('*'),
+    application: z.string().min(1).default('*'),
+    type: z.string().min(1).default('*/*'),
+    /** Bytes, both ends included; null for no limit. */
+    minBytes: z.int().min(0).nullable().default(null),
+    maxBytes: z.int().min(0).nullable().default(null),
+    decide: z.enum(['accept', 'ask', 'decline']),
+  })
+  .refine(({ minBytes, maxBytes }) => minBytes === null || maxBytes === null || minBytes <= maxBytes, {
+    message: 'must not have a minBytes larger than its maxBytes',
+  });
+
 const filesSchema = z.strictObject({
   folder: z.string().min(1).optional(),
+  /** For a file that no rule is about. */
   decide: z.enum(['ask', 'accept', 'decline']).default('ask'),
+  /** Tried in order for each file of an offer. */
+  rules: z.array(fileRuleSchema).max(200).default([]),
   /** Seconds until an unanswered offer declines itself. */
   answerWithin: z.int().min(1).max(170).default(60),
   maxBytes: z.int().min(1).default(DEFAULT_MAX_FILE_BYTES),
@@ -326,6 +344,9 @@ export const profileSchema = z.strictObject({
 export type ApplicationHandler = z.output<typeof handlerSchema>;
 /** One rule of trust. */
 export type TrustRule = z.output<typeof ruleSchema>;
+/** One rule about offered files. */
+export type FileRule = z.output<typeof fileRuleSchema>;
+
 /** A subscription as a profile has it. */
 export type SubscriptionInput = z.input<typeof subscriptionSchema>;
 /** The same, checked. */

@@ -2,7 +2,7 @@ import { safeFileName } from '../content/file-name.ts';
 import { parseContentType, sdpPart, splitMultipart } from '../content/mime.ts';
 import type { FileRecord } from '../history/records.ts';
 import { acceptsAny } from '../sdp/accept-types.ts';
-import { type FileLine, parseOffer, type SessionOffer } from '../sdp/offer.ts';
+import { type FileDescription, type FileLine, parseOffer, type SessionOffer } from '../sdp/offer.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import type { OfferedFile } from './events.ts';
 import { type Refusal, warning } from './refusals.ts';
@@ -66,32 +66,54 @@ export function readSdp(request: IncomingRequest): SdpReading {
   return { kind: 'ok', offer: parsed.offer, sdp: body };
 }
 
-/** The record of an offered file under its number in the push. One that is larger than the profile allows can be seen but not accepted. */
-export function fileRecord(line: FileLine, maxBytes: number, number = line.index): FileRecord {
+/** What a record is made with beside the m-line. */
+export type RecordOptions = {
+  readonly maxBytes: number;
+  /** Number of the file in the push; that of its m-line when absent. */
+  readonly number?: number;
+  /** `data:` URL. */
+  readonly icon?: string | null;
+};
+
+/** The record of an offered file. One that is larger than the profile allows, or that ends early, can be seen but not accepted. */
+export function fileRecord(line: FileLine, { maxBytes, number, icon = null }: RecordOptions): FileRecord {
   const { file } = line;
-  const tooLarge = file.size !== null && file.size > maxBytes;
+  const refusal = refusalOf(file, maxBytes);
   return {
-    index: number,
+    index: number ?? line.index,
     name: safeFileName(file.name ?? ''),
     type: file.type,
     bytes: file.size,
     hash: file.hashes.find(({ algorithm }) => algorithm === 'sha-1')?.value ?? null,
     disposition: file.disposition,
     date: file.date.creation ?? file.date.modification ?? null,
-    state: tooLarge ? 'declined' : 'offered',
+    state: refusal === null ? 'offered' : 'declined',
     received: 0,
     path: null,
     sha1: null,
-    reason: tooLarge ? `Larger than the ${maxBytes} bytes that the profile allows.` : null,
+    reason: refusal,
     report: null,
     session: null,
+    icon,
+    known: null,
+    from: file.range.start,
+    ruled: false,
+    leftover: null,
   };
+}
+
+function refusalOf({ size, range }: FileDescription, maxBytes: number): string | null {
+  if (size !== null && size > maxBytes) return `Larger than the ${maxBytes} bytes that the profile allows.`;
+  // A receiver that does not take a range rejects the file (RFC 5547 §8.3.1).
+  if (range.end !== null && range.end !== size)
+    return 'Only a piece of the file is offered, without its end.';
+  return null;
 }
 
 /** A file as the automation interface names it. */
 export function offeredFile(record: FileRecord): OfferedFile {
-  const { index, name, type, bytes, hash, disposition } = record;
-  return { index, name, type, bytes, hash, disposition };
+  const { index, name, type, bytes, hash, disposition, known, from } = record;
+  return { index, name, type, bytes, hash, disposition, known: known?.path ?? null, from };
 }
 
 function sdpOf(request: IncomingRequest): string | Pick<Refusal, 'code' | 'reason' | 'headers'> {

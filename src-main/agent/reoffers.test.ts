@@ -9,7 +9,7 @@ import { pushRequest } from '../sip/test-core.ts';
 import type { ProfileInput } from './profile.ts';
 import { connectTo, offerOf, TestTerminal } from './test-terminal.ts';
 
-const PICTURE = { name: 'picture.jpg', content: Buffer.alloc(70_000, 'p'), type: 'image/jpeg' };
+const PICTURE = { name: 'picture.jpg', content: Buffer.alloc(70_000, 'ffd8ffe0', 'hex'), type: 'image/jpeg' };
 const NOTES = { name: 'notes.txt', content: Buffer.from('hello'), type: 'text/plain' };
 const MORE = { name: 'more.txt', content: Buffer.from('more'), type: 'text/plain' };
 

@@ -1,3 +1,4 @@
+import type { History } from '../history/history.ts';
 import type { MediaChoice } from '../sdp/answer.ts';
 import type { SessionOffer } from '../sdp/offer.ts';
 import type { Reoffer } from '../sip/incoming-invite.ts';
@@ -5,6 +6,8 @@ import type { Reply } from '../sip/reply.ts';
 import { type AddedFile, addedFiles } from './added-files.ts';
 import { compareOffers, describeChanges, type LineChange } from './compare-offers.ts';
 import type { Emit } from './events.ts';
+import type { DecideFile } from './file-rules.ts';
+import type { Leftovers } from './leftovers.ts';
 import { type LivePush, messageOf } from './live-push.ts';
 import type { MediaEndpoint } from './media-endpoint.ts';
 import { changeSession, type NegotiatedSession, REJECT } from './negotiated-session.ts';
@@ -12,6 +15,7 @@ import type { OfferFiles } from './offer-files.ts';
 import type { Profile } from './profile.ts';
 import { offeredFile, readSdp } from './read-invite.ts';
 import { warning } from './refusals.ts';
+import { surveyFiles } from './survey-files.ts';
 import { STOPPED_BY_SENDER } from './transfer.ts';
 
 export type ReoffersContext = {
@@ -19,8 +23,10 @@ export type ReoffersContext = {
   readonly emit: Emit;
   readonly contactLine: () => string;
   readonly media: Pick<MediaEndpoint, 'secure'>;
-  /** What to do with further files: the rule that met the first ones. */
-  readonly decide: Profile['files']['decide'];
+  readonly history: History;
+  readonly leftovers: Leftovers;
+  /** What the rules say of further files. */
+  readonly decide: DecideFile;
   /** Files began, ended or wait: the state of the whole may be another. */
   readonly settled: () => void;
 };
@@ -102,18 +108,37 @@ export class Reoffers {
     }
     const { profile, media } = this.#context;
     const added = addedFiles(changes, this.#files.all, profile.files, media.secure);
-    const choosable = added.filter(({ record }) => record.state === 'offered');
-    const { decide } = this.#context;
-    const asks = choosable.length > 0 && decide === 'ask';
-    if (asks && urgent) {
-      // RFC 3311 §5.2: an UPDATE is answered at once, and a user is not.
-      answer({ code: 504, headers: [warning('New files need the user: offer them in a re-INVITE.')] });
-      return;
-    }
     this.#open = { offer: read.offer, changes, added, answer };
     if (changes.some(({ kind }) => kind !== 'unchanged')) this.#tellReceived(request.method, changes);
-    if (asks) this.#ask(choosable);
-    else void this.#apply(decide === 'accept' ? choosable.map(({ record }) => record.index) : []);
+    if (added.length === 0) void this.#apply([]);
+    else void this.#consider(this.#open, urgent);
+  }
+
+  /** What rules and disk say of new files, before the user is asked or not. */
+  async #consider(open: Open, urgent: boolean): Promise<void> {
+    const records = open.added.map(({ record }) => record);
+    const survey = await surveyFiles(records, this.#context).catch((error: unknown) => messageOf(error));
+    if (this.#open !== open) return;
+    if (typeof survey === 'string') {
+      this.#failToAnswer(open, survey);
+      return;
+    }
+    const added = open.added.map((one, at) => ({ ...one, record: survey.files[at] ?? one.record }));
+    const ruled = added.flatMap(({ record }) => (record.ruled ? [record.index] : []));
+    const asks = [...survey.decisions.values()].includes('ask');
+    if (asks && urgent) {
+      // RFC 3311 §5.2: an UPDATE is answered at once, and a user is not.
+      this.#open = null;
+      open.answer({ code: 504, headers: [warning('New files need the user: offer them in a re-INVITE.')] });
+      return;
+    }
+    this.#open = { ...open, added };
+    if (asks)
+      this.#ask(
+        added.filter(({ record }) => record.state === 'offered'),
+        ruled,
+      );
+    else void this.#apply(ruled);
   }
 
   /**
@@ -159,11 +184,11 @@ export class Reoffers {
     this.#push.log({ side: 'in', ok, title, detail: describeChanges(changes) });
   }
 
-  #ask(choosable: readonly AddedFile[]): void {
+  #ask(choosable: readonly AddedFile[], ruled: readonly number[]): void {
     const { profile, emit } = this.#context;
     const wait = profile.files.answerWithin * 1000;
     this.#deadline = new Date(Date.now() + wait).toISOString();
-    this.#countdown = setTimeout(() => this.decline(), wait);
+    this.#countdown = setTimeout(() => void this.#apply(ruled), wait);
     this.#keepRecords('waiting');
     const { id, record } = this.#push;
     const sessionIdentity = record.body.kind === 'files' ? record.body.sessionIdentity : '';

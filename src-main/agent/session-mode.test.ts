@@ -10,7 +10,11 @@ import type { SipResponse } from '../sip/message.ts';
 import { pushRequest } from '../sip/test-core.ts';
 import { connectTo, FOR_MMS, FROM_PSA, GRUU, offerOf, sha1Of, TestTerminal } from './test-terminal.ts';
 
-const PICTURE = { name: 'My cool picture.jpg', content: Buffer.alloc(70_000, 'p'), type: 'image/jpeg' };
+const PICTURE = {
+  name: 'My cool picture.jpg',
+  content: Buffer.alloc(70_000, 'ffd8ffe0', 'hex'),
+  type: 'image/jpeg',
+};
 const NOTES = { name: '../notes.txt', content: Buffer.from('hello'), type: 'text/plain' };
 
 function send(sender: MsrpSender, content: Buffer, contentType = 'image/jpeg') {
@@ -179,16 +183,30 @@ describe('session mode', () => {
       NOTES.content,
       /11 were promised/,
     ],
-  ])('keeps no file with %s: failure REPORT and a clear reason', async (_name, offered, sent, reason) => {
-    test.invite([offered]);
-    const [file] = test.acknowledge(await accept([0]), 1);
-    const sender = await connectTo(file);
-    expect((await send(sender, sent, 'text/plain')).kind).toBe('reportedFailure');
-    expect((await test.event('file-failed')).reason).toMatch(reason);
-    expect((await test.reached('failed')).reason).toMatch(reason);
-    expect(await readdir(join(test.folder, 'files'))).toEqual([]);
-    sender.close();
-  });
+    [
+      'another type than was offered',
+      { ...NOTES, type: 'image/png' },
+      NOTES.content,
+      /^The content is text\/plain, but image\/png was promised\.$/,
+    ],
+  ])(
+    'quarantines a file with %s: failure REPORT, a clear reason, and where it is',
+    async (_name, offered, sent, reason) => {
+      test.invite([offered]);
+      const [file] = test.acknowledge(await accept([0]), 1);
+      const sender = await connectTo(file);
+      expect((await send(sender, sent, 'text/plain')).kind).toBe('reportedFailure');
+      const failed = await test.event('file-failed');
+      expect(failed.reason).toMatch(reason);
+      const record = await test.reached('failed');
+      expect(record.reason).toMatch(reason);
+      const leftover = { kind: 'quarantined', path: failed.quarantined };
+      expect(record.body).toMatchObject({ files: [{ state: 'failed', path: null, leftover }] });
+      expect(await readFile(failed.quarantined ?? '')).toEqual(sent);
+      expect(await readdir(join(test.folder, 'files'))).toEqual(['quarantine']);
+      sender.close();
+    },
+  );
 
   it('fails a file whose connection is lost in the middle, and says how far it came', async () => {
     test.invite([PICTURE]);
@@ -208,7 +226,9 @@ describe('session mode', () => {
       /^The connection was lost after \d+ of 70000 bytes\.$/,
     );
     await test.reached('failed');
-    await expect.poll(() => readdir(join(test.folder, 'files'))).toEqual([]);
+    const part = await test.event('part');
+    expect(part.bytes).toBeGreaterThan(0);
+    expect((await readFile(part.path)).equals(PICTURE.content.subarray(0, part.bytes))).toBe(true);
   });
 
   it('stops one file when the user says so: 413 (RFC 5547 §8.4)', async () => {

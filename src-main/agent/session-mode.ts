@@ -1,4 +1,3 @@
-import type { FileRecord } from '../history/records.ts';
 import { IncomingInvite, type Withdrawal } from '../sip/incoming-invite.ts';
 import type { Reply } from '../sip/reply.ts';
 import { answerInterval } from '../sip/session-interval.ts';
@@ -6,6 +5,9 @@ import type { IncomingRequest, SipUserAgent } from '../sip/user-agent.ts';
 import type { Applications } from './applications/applications.ts';
 import { BUSY_REASON, busyAnswer } from './busy.ts';
 import { checkPush, senderOf } from './checks.ts';
+import { readIcons } from './file-icon.ts';
+import { DECLINED_BY_RULE, type DecideFile, decideFile } from './file-rules.ts';
+import { Leftovers } from './leftovers.ts';
 import { LivePush, messageOf } from './live-push.ts';
 import type { MediaEndpoint } from './media-endpoint.ts';
 import { Offer } from './offer.ts';
@@ -13,7 +15,8 @@ import { unknownFile } from './own-offer.ts';
 import { type ProcedureContext, shortage } from './pager-mode.ts';
 import { recordOf } from './push-record.ts';
 import { fileRecord, type InviteReading, offeredFile, readInvite } from './read-invite.ts';
-import type { TrustDecision } from './trust.ts';
+import { ResumedFile } from './resumed-file.ts';
+import { type Survey, surveyFiles } from './survey-files.ts';
 
 /** How long closing waits for files that are being verified. */
 const CLOSE_TIMEOUT_MS = 3_000;
@@ -42,8 +45,20 @@ export class SessionMode {
   /** Every open offer by its INVITE, from before it is kept until it is over. */
   readonly #pending = new Map<IncomingRequest, IncomingInvite>();
 
+  /** Files that are asked for again, by push. */
+  readonly #resumed = new Map<string, ResumedFile>();
+  readonly leftovers: Leftovers;
+
   constructor(context: SessionModeContext) {
     this.#context = context;
+    const { history, emit, filesFolder } = context;
+    this.leftovers = new Leftovers({
+      history,
+      emit,
+      filesFolder,
+      terminal: context.profile.name,
+      live: (push) => this.#offers.get(push)?.push ?? this.#resumed.get(push)?.push ?? null,
+    });
   }
 
   /** As many offers are open as may be: one more gets 486. */
@@ -69,14 +84,14 @@ export class SessionMode {
       refusals.refuse(request, { ...read.refusal, sender: senderOf(request), application: null });
       return;
     }
-    const files = read.files.map((line) => fileRecord(line, profile.files.maxBytes));
-    const types = files.flatMap(({ type }) => type ?? []);
+    const { maxBytes } = profile.files;
+    const types = read.files.flatMap(({ file }) => file.type ?? []);
     const verdict = checkPush(request, profile, types);
     if (verdict.kind === 'refuse') {
       refusals.refuse(request, { code: 403, ...verdict });
       return;
     }
-    const { application, sender, trust } = verdict;
+    const { application, sender, identities, trust } = verdict;
     if (this.busy) {
       refusals.refuse(request, { ...busyAnswer(profile), reason: BUSY_REASON, application, sender });
       return;
@@ -102,15 +117,26 @@ export class SessionMode {
       return;
     }
     this.#pending.set(request, invite);
-    const push = new LivePush(history, emit, {
-      ...recordOf(request, { terminal: profile.name, application, sender }),
-      bytes: files.reduce((sum, file) => sum + (file.bytes ?? 0), 0),
-      state: 'waiting',
-      code: null,
-      reason: null,
-      body: { kind: 'files', sessionIdentity: invite.remoteTarget, sdp: read.sdp, files, timer: null },
-    });
+    const decide: DecideFile = ({ type, bytes }) =>
+      decideFile({ identities, application, type, bytes }, this.#context.profile.files, trust);
+    const icons = readIcons(request, read.files);
+    const offered = read.files.map((line) =>
+      fileRecord(line, { maxBytes, icon: icons.get(line.index) ?? null }),
+    );
+    const { leftovers } = this;
+    let survey: Survey;
+    let push: LivePush;
     try {
+      survey = await surveyFiles(offered, { history, leftovers, decide });
+      const { files } = survey;
+      push = new LivePush(history, emit, {
+        ...recordOf(request, { terminal: profile.name, application, sender }),
+        bytes: files.reduce((sum, file) => sum + (file.bytes ?? 0), 0),
+        state: 'waiting',
+        code: null,
+        reason: null,
+        body: { kind: 'files', sessionIdentity: invite.remoteTarget, sdp: read.sdp, files, timer: null },
+      });
       await push.keep();
     } catch (error) {
       this.#pending.delete(request);
@@ -118,11 +144,10 @@ export class SessionMode {
       emit({ event: 'error', message: `An offer could not be kept: ${messageOf(error)}` });
       return;
     }
-    // A rule of trust comes before the profile's way with files.
-    const decide = ruledOn(trust) ?? profile.files.decide;
     offer = new Offer(
       {
         ...this.#context,
+        leftovers,
         decide,
         isOurs,
         expires: expiresIn(request),
@@ -141,11 +166,11 @@ export class SessionMode {
       from: sender.uri,
       application,
       sessionIdentity,
-      files: files.map(offeredFile),
+      files: survey.files.map(offeredFile),
       callId: push.record.callId,
     });
     if (gone !== null) offer.withdrawn(gone);
-    else this.#decide(offer, files, decide);
+    else decideAtOnce(offer, survey);
   }
 
   /** The sender's CANCEL for a pending INVITE, or for a re-INVITE that waits. */
@@ -160,11 +185,42 @@ export class SessionMode {
     return found;
   }
 
+  /** Stops one file in mid-flight. @throws Error with a sentence when it is not arriving. */
+  abort(push: string, index: number): void {
+    (this.#resumed.get(push) ?? this.get(push)).abort(index);
+  }
+
   /** Offers that wait for the user, with the time at which they decline themselves. */
   deadlines(): readonly { readonly offer: string; readonly deadline: string }[] {
     return [...this.#offers.values()].flatMap(({ id, deadline }) =>
       deadline === null ? [] : [{ offer: id, deadline }],
     );
+  }
+
+  /** Asks the sender for the rest of a file of which a part is here. Rejects with a sentence for the user. */
+  async resume(push: string, index: number): Promise<void> {
+    const { record, part } = await this.leftovers.part(push, index);
+    const { media, history, emit } = this.#context;
+    if (this.#resumed.has(push))
+      throw new Error('Another file of this push is being resumed; wait for its end.');
+    if (media.secure) {
+      throw new Error('Over TLS a part cannot be asked for: the sender has to offer the rest by itself.');
+    }
+    if (!/^sips?:/i.test(record.from))
+      throw new Error(`${record.from} cannot be called; the sender has to offer the rest.`);
+    const { leftovers } = this;
+    // The session it came in may still wait for its BYE.
+    const session = this.#offers.get(push);
+    if (session?.idle === false) throw new Error('The session of this file still goes on.');
+    session?.close('All files have ended');
+    const live = new LivePush(history, emit, (await history.get(push)) ?? record);
+    const resumed: ResumedFile = new ResumedFile(
+      { ...this.#context, leftovers, over: () => this.#resumed.delete(push) },
+      live,
+      part,
+    );
+    this.#resumed.set(push, resumed);
+    await resumed.start(record.from);
   }
 
   /** The flow to the core is gone: offers that wait cannot be answered any more. */
@@ -175,18 +231,11 @@ export class SessionMode {
   /** Declines what waits, ends what runs, and lets files that are whole be kept; bounded in time. */
   async close(): Promise<void> {
     const open = [...this.#offers.values()];
-    for (const offer of open) offer.close();
-    const files = [...open.map((offer) => offer.settled()), ...this.#settling];
+    const resumed = [...this.#resumed.values()];
+    for (const session of [...open, ...resumed]) session.close();
+    const files = [...[...open, ...resumed].map((session) => session.settled()), ...this.#settling];
     const patience = new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref());
     await Promise.race([Promise.all(files), patience]);
-  }
-
-  #decide(offer: Offer, files: readonly FileRecord[], decide: Decision): void {
-    offer.ring();
-    if (decide === 'decline') offer.decline('rule');
-    if (decide === 'accept') {
-      offer.accept(files.filter((file) => file.state === 'offered').map((file) => file.index));
-    }
   }
 
   #forget(request: IncomingRequest, offer: Offer): void {
@@ -194,6 +243,18 @@ export class SessionMode {
     this.#offers.delete(offer.id);
     const settled = offer.settled().finally(() => this.#settling.delete(settled));
     this.#settling.add(settled);
+  }
+}
+
+/** Rings, and answers at once what needs no user. */
+function decideAtOnce(offer: Offer, { files, decisions }: Survey): void {
+  offer.ring();
+  const wanted = [...decisions.keys()];
+  if (wanted.length === 0) {
+    const isRuled = files.some(({ reason }) => reason === DECLINED_BY_RULE);
+    offer.decline(isRuled ? 'rule' : 'nothing-left');
+  } else if (![...decisions.values()].includes('ask')) {
+    offer.accept(wanted);
   }
 }
 
@@ -207,11 +268,4 @@ function readNothing(secure: boolean): Extract<InviteReading, { kind: 'ok' }> {
 function expiresIn(request: IncomingRequest): number | null {
   const text = (request.getHeader('expires') ?? '').trim();
   return /^\d{1,9}$/.test(text) ? Number(text) : null;
-}
-
-type Decision = 'accept' | 'decline' | 'ask';
-
-function ruledOn(trust: TrustDecision): 'accept' | 'ask' | null {
-  if (trust.kind === 'ask') return 'ask';
-  return trust.kind === 'allow' && trust.rule ? 'accept' : null;
 }

@@ -197,6 +197,7 @@ export class Terminal {
       const flowHost = () => opened.terminal?.flowHost ?? null;
       uaProf = serve === null ? null : await UaProfServer.open(serve, document, flowHost);
       opened.terminal = new Terminal(options, media, uaProf, files);
+      await opened.terminal.#sessions.leftovers.recover();
       return opened.terminal;
     } catch (error) {
       await uaProf?.close();
@@ -329,7 +330,27 @@ export class Terminal {
 
   /** Stops one file in mid-flight. @throws Error with a sentence when it is not arriving. */
   abort(offer: string, index: number): void {
-    this.#sessions.get(offer).abort(index);
+    this.#sessions.abort(offer, index);
+  }
+
+  /** Keeps a file that is not what was promised. Rejects with a sentence when it is gone or cannot be moved. */
+  keepFile(push: string, index: number): Promise<void> {
+    return this.#sessions.leftovers.keep(push, index);
+  }
+
+  /** Removes what is left of a file: the quarantined one, or a part. Rejects with a sentence. */
+  removeLeftover(push: string, index: number): Promise<void> {
+    return this.#sessions.leftovers.remove(push, index);
+  }
+
+  /** Asks the sender for the rest of a file. Rejects with a sentence when that cannot be. */
+  resume(push: string, index: number): Promise<void> {
+    return this.#sessions.resume(push, index);
+  }
+
+  /** Declines an offer of files that are here already. @throws Error with a sentence when it is over. */
+  useKnown(offer: string): void {
+    this.#sessions.get(offer).decline('known');
   }
 
   /** Has the SUBSCRIBE sent that a REFER asks for. @throws Error with a sentence when it no longer waits. */

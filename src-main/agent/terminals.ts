@@ -10,6 +10,7 @@ import { Trace } from '../trace/trace.ts';
 import { AlreadyAnswered } from './already-answered.ts';
 import type { AppPermissions } from './applications/handover.ts';
 import type { TerminalEvent } from './events.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { NetworkWatch } from './network-watch.ts';
 import type { Profile } from './profile.ts';
 import { SequenceNumbers } from './sequence-numbers.ts';
@@ -132,6 +133,10 @@ export class Terminals {
 
   /** Removes pushes from history, with their content; received files stay. What is being fetched for them stops. */
   async removePushes(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      const record = await this.history.get(id);
+      if (record !== null) await removeLeftovers(record);
+    }
     await this.history.remove(ids);
     for (const terminal of this.#terminals.values()) terminal.removed(ids);
   }

@@ -131,14 +131,20 @@ export class TestTerminal {
   /** Sends an INVITE that offers files with these contents. */
   invite(
     files: readonly TestFile[],
-    options: { readonly headers?: readonly string[]; readonly sdp?: string } = {},
+    options: {
+      readonly headers?: readonly string[];
+      readonly sdp?: string;
+      readonly callId?: string;
+      /** Content-Type of what `sdp` holds. */
+      readonly type?: string;
+    } = {},
   ): void {
-    const headers = options.headers ?? [FOR_MMS, FROM_PSA];
+    const { headers = [FOR_MMS, FROM_PSA], callId = 'call', type = 'application/sdp' } = options;
     this.core.send(
       pushRequest('INVITE', {
-        branch: 'invite',
-        callId: 'call',
-        headers: ['Contact: <sip:psa@127.0.0.1:7777>', ...headers, 'Content-Type: application/sdp'],
+        branch: `invite${suffixOf(callId)}`,
+        callId,
+        headers: ['Contact: <sip:psa@127.0.0.1:7777>', ...headers, `Content-Type: ${type}`],
         body: options.sdp ?? offerOf(files),
       }),
     );
@@ -163,8 +169,8 @@ export class TestTerminal {
     this.core.send(
       pushRequest(method, {
         to: GRUU,
-        branch: `${method}${cseq}`,
-        callId: 'call',
+        branch: `${method}${cseq}${suffixOf(answer.callId)}`,
+        callId: answer.callId,
         toTag: answer.toTag ?? '',
         cseq,
         headers: [...headers, ...(sdp === '' ? [] : ['Content-Type: application/sdp'])],
@@ -174,11 +180,20 @@ export class TestTerminal {
   }
 }
 
+/** Branches of the one call that most tests make have none. */
+function suffixOf(callId: string): string {
+  return callId === 'call' ? '' : callId;
+}
+
 export type TestFile = {
   readonly name: string;
   readonly content: Buffer;
   readonly type?: string;
   readonly sha1?: string;
+  /** First byte that is offered, from 1. */
+  readonly from?: number;
+  /** Content-ID of an icon. */
+  readonly icon?: string;
 };
 
 /** SHA-1 as upper-case hex with colons. */
@@ -197,8 +212,8 @@ export function offerOf(files: readonly TestFile[], media: TestSenderMedia = { p
   const { port, sessionId = 'sender', fingerprint } = media;
   const scheme = fingerprint === undefined ? 'msrp' : 'msrps';
   return buildOffer(
-    files.map(({ name, content, type = 'application/octet-stream', sha1 = sha1Of(content) }, index) => ({
-      name,
+    files.map(({ content, type = 'application/octet-stream', sha1 = sha1Of(content), ...file }, index) => ({
+      ...file,
       type,
       size: content.length,
       sha1,

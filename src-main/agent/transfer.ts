@@ -1,6 +1,7 @@
 import { CpimUnwrapper } from '../content/cpim.ts';
 import { IncomingFile } from '../content/incoming-file.ts';
-import type { DeliveryReport } from '../history/records.ts';
+import type { PartManifest, UnfinishedPart } from '../content/part-manifest.ts';
+import type { DeliveryReport, Leftover } from '../history/records.ts';
 import { bindThroughRelay } from '../msrp/dial-session.ts';
 import type { Fingerprint } from '../msrp/fingerprint.ts';
 import type { FinishResult, MessageSink, MsrpRefusal } from '../msrp/incoming.ts';
@@ -23,6 +24,7 @@ export type ExpectedFile = {
   readonly bytes: number | null;
   /** Upper-case hex with colons. */
   readonly sha1: string | null;
+  readonly type: string | null;
 };
 
 export type TransferEvent =
@@ -47,10 +49,23 @@ export type TransferEvent =
       readonly status: string;
       readonly ok: boolean;
     }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      /** Where a file is that is not what was promised. */
+      readonly quarantined: string | null;
+    }
+  /** After `failed`: the beginning of the file is kept. */
+  | { readonly kind: 'left'; readonly leftover: Extract<Leftover, { kind: 'part' }> };
 
 export type TransferOptions = {
   readonly folder: string;
+  /** Where a file goes that is not what was promised. */
+  readonly quarantine: string;
+  /** What to write beside the part, so that it can be resumed; null where that is not possible. */
+  readonly manifest: PartManifest | null;
+  /** The part to go on with, and the byte from 1 on that the sender begins with (RFC 5547 §6, file-range). */
+  readonly resumes: { readonly part: UnfinishedPart; readonly from: number } | null;
   readonly expected: ExpectedFile;
   readonly maxBytes: number;
   /** Media types taken, besides message/cpim around them. */
@@ -68,7 +83,9 @@ export const STOPPED_BY_SENDER = 'Stopped by the sender.';
 const PROGRESS_INTERVAL_MS = 250;
 const STRANGER = 'Who connected has another certificate than the offer names.';
 /** Room that a CPIM wrapper may take beyond the size of the file itself (X-28). */
-const WRAPPER_ROOM_BYTES = 16 * 1024;
+export const WRAPPER_ROOM_BYTES = 16 * 1024;
+/** What a failure REPORT says of a file that came whole (RFC 4975 §7.1.4, §10). */
+const REPORT_CODES = { size: 400, hash: 400, type: 415, disk: 413 } as const;
 
 /**
  * One file on its way in: an MSRP session whose message goes to a `.part` file, is checked against the size and
@@ -76,15 +93,19 @@ const WRAPPER_ROOM_BYTES = 16 * 1024;
  */
 export class Transfer {
   readonly receiver: MsrpReceiver;
+  /** Where its bytes are until it is whole. */
+  readonly part: string;
   #options: TransferOptions;
   readonly #file: IncomingFile;
   #state: 'waiting' | 'receiving' | 'verifying' | 'verified' | 'failed' = 'waiting';
-  #received = 0;
+  #received: number;
   #total: number | null = null;
   #lastProgressAt = 0;
   #progressTimer: NodeJS.Timeout | null = null;
   readonly #delivery = new DeliveryState();
   #prepared: IncomingFile | null;
+  /** Somebody stopped it: nothing of it is kept. A transfer that breaks leaves its part. */
+  #isUnwanted = false;
   /** Settles once nothing of this transfer touches the disk any more. */
   #disk: Promise<unknown> = Promise.resolve();
 
@@ -92,13 +113,15 @@ export class Transfer {
     this.#options = options;
     this.#prepared = prepared;
     this.#file = prepared;
+    this.part = prepared.part;
+    this.#received = this.#offset;
     const { bytes } = options.expected;
     this.receiver = new MsrpReceiver({
       localPath: options.place.uri,
       remotePath: options.remotePath,
       peerFingerprints: options.peerFingerprints,
       acceptTypes: (type) => acceptsType(['message/cpim', ...options.accept], type),
-      maxSize: Math.min(options.maxBytes, bytes ?? options.maxBytes) + WRAPPER_ROOM_BYTES,
+      maxSize: Math.min(options.maxBytes, bytes ?? options.maxBytes) - this.#offset + WRAPPER_ROOM_BYTES,
       open: (message) => this.#open(message),
       on: (event) => this.#receive(event),
     });
@@ -106,11 +129,21 @@ export class Transfer {
 
   /** Makes the `.part` file; rejects with a sentence when folder or disk do not allow it. */
   static async prepare(options: TransferOptions): Promise<Transfer> {
-    const { folder, expected } = options;
+    const { folder, expected, quarantine, manifest, resumes } = options;
+    const file = { folder, quarantine, name: expected.name, size: expected.bytes };
+    if (manifest === null) return new Transfer(options, await IncomingFile.create(file));
+    const described = { ...file, manifest };
     return new Transfer(
       options,
-      await IncomingFile.create({ folder, name: expected.name, size: expected.bytes }),
+      resumes === null
+        ? await IncomingFile.create(described)
+        : await IncomingFile.resume(described, resumes.part.path, resumes.from - 1),
     );
+  }
+
+  /** Bytes of the file before those that the sender begins with. */
+  get #offset(): number {
+    return (this.#options.resumes?.from ?? 1) - 1;
   }
 
   /** What its chunks were answered and what was reported, at this moment. */
@@ -160,12 +193,14 @@ export class Transfer {
   /** The user stops this file: 413 for what still comes (RFC 5547 §8.4). */
   abort(reason: string): void {
     if (!this.stoppable) return;
+    this.#isUnwanted = true;
     this.#fail(reason);
     this.receiver.abort();
   }
 
   /** The session is over: what is not whole now never will be (PRA-REL-02); what is, may finish being verified. */
   close(reason: string): void {
+    if (this.stoppable) this.#isUnwanted = reason === STOPPED_BY_SENDER;
     this.#fail(reason);
     this.receiver.close();
   }
@@ -181,25 +216,54 @@ export class Transfer {
       this.#disk = finished;
       return finished;
     };
-    const abandon = () => {
-      const gone = file.discard();
-      this.#disk = gone.catch(() => {});
+    const abandon = (reason: string) => {
+      const gone = this.#leave(file, reason === SESSION_ENDED);
+      this.#disk = gone;
       return gone;
     };
-    if (!/^message\/cpim\b/i.test(message.contentType)) {
-      return { write: (position, bytes) => file.write(position, bytes), finish, abandon };
+    const write = (position: number, bytes: Buffer) => {
+      this.#checkLength(this.#offset + position + bytes.length);
+      return file.write(this.#offset + position, bytes);
+    };
+    if (!/^message\/cpim\b/i.test(message.contentType)) return { write, finish, abandon };
+    return { ...cpimSink(write), finish, abandon };
+  }
+
+  /** @throws Error, which stops the message with 413, when there is more than was offered or is taken (RFC 5547 §8.7). */
+  #checkLength(end: number): void {
+    const { expected, maxBytes } = this.#options;
+    if (end <= Math.min(maxBytes, expected.bytes ?? maxBytes)) return;
+    const reason =
+      expected.bytes === null
+        ? `The file is larger than the ${maxBytes} bytes that are taken.`
+        : `The sender sent more than the ${expected.bytes} bytes it offered.`;
+    this.#isUnwanted = true;
+    this.#fail(reason);
+    throw new Error(reason);
+  }
+
+  /** Leaves the part to be gone on with where the session broke; removes it where somebody or something stopped it. */
+  async #leave(file: IncomingFile, isBroken: boolean): Promise<void> {
+    try {
+      if (!isBroken || this.#isUnwanted) {
+        await file.discard();
+        return;
+      }
+      const bytes = await file.leave();
+      if (bytes > 0) this.#options.on({ kind: 'left', leftover: { kind: 'part', path: file.part, bytes } });
+    } catch {
+      // Nobody is left to be told when a part that is thrown away cannot be removed.
     }
-    return { ...cpimSink(file), finish, abandon };
   }
 
   async #finish(file: IncomingFile): Promise<FinishResult> {
     this.#state = 'verifying';
-    const { bytes, sha1 } = this.#options.expected;
-    const result = await file.finish({ size: bytes, sha1 });
+    const { bytes, sha1, type } = this.#options.expected;
+    const result = await file.finish({ size: bytes, sha1, type });
     if (result.kind === 'failed') {
       if (result.cause !== 'disk') this.#delivery.checked('failed');
-      this.#end(result.reason);
-      return { kind: 'failed', code: result.cause === 'disk' ? 413 : 400, comment: result.reason };
+      this.#end(result.reason, result.quarantined ?? null);
+      return { kind: 'failed', code: REPORT_CODES[result.cause], comment: result.reason };
     }
     this.#state = 'verified';
     this.#delivery.checked(sha1 === null ? 'no-hash' : 'matches');
@@ -275,7 +339,7 @@ export class Transfer {
 
   /** Tells now, or as soon as it may again: of the chunks before a pause, the last counts too. */
   #tellProgress(received: number, total: number | null): void {
-    this.#received = received;
+    this.#received = this.#offset + received;
     this.#total = total;
     if (this.#progressTimer !== null) return;
     const wait = this.#lastProgressAt + PROGRESS_INTERVAL_MS - Date.now();
@@ -295,12 +359,12 @@ export class Transfer {
     if (this.stoppable) this.#end(reason);
   }
 
-  #end(reason: string): void {
+  #end(reason: string, quarantined: string | null = null): void {
     this.#state = 'failed';
-    // Nobody is left to be told when a part that is thrown away cannot be removed.
-    if (this.#prepared !== null) this.#disk = this.#prepared.discard().catch(() => {});
+    // Without a byte nothing is left of it, but for a part that was to be gone on with.
+    if (this.#prepared !== null) this.#disk = this.#leave(this.#prepared, true);
     this.#prepared = null;
-    this.#options.on({ kind: 'failed', reason });
+    this.#options.on({ kind: 'failed', reason, quarantined });
   }
 }
 
@@ -308,7 +372,7 @@ export class Transfer {
  * Strips the CPIM headers, which stand once at the front of the joined message (PRA-MSRP-05), then writes the rest.
  * Bytes that come again, of the headers or of the content, change nothing else (RFC 4975 §7.3.1).
  */
-function cpimSink(file: IncomingFile): Pick<MessageSink, 'write'> {
+function cpimSink(write: MessageSink['write']): Pick<MessageSink, 'write'> {
   const unwrapper = new CpimUnwrapper();
   let read = 0;
   let headerBytes: number | null = null;
@@ -324,7 +388,7 @@ function cpimSink(file: IncomingFile): Pick<MessageSink, 'write'> {
       }
       const content = bytes.subarray(Math.max(0, headerBytes - position));
       if (content.length === 0) return undefined;
-      return file.write(Math.max(0, position - headerBytes), content);
+      return write(Math.max(0, position - headerBytes), content);
     },
   };
 }

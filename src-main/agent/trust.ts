@@ -82,11 +82,16 @@ function fits(
 ): boolean {
   const sender = rule.sender === '*' || matchesAny(rule.sender, identities);
   const forIt = rule.application === '*' || sameApplication(rule.application, application);
-  const ofType = ANY_TYPE.includes(rule.type) || (type !== null && acceptsType([rule.type], type));
-  return sender && forIt && ofType;
+  return sender && forIt && isOfType(rule.type, type);
 }
 
-function matchesAny(pattern: string, identities: readonly string[]): boolean {
+/** Whether the media type of a rule means this one; one that means any means no type at all too. */
+export function isOfType(ruled: string, type: string | null): boolean {
+  return ANY_TYPE.includes(ruled) || (type !== null && acceptsType([ruled], type));
+}
+
+/** Whether one of the identities fits a pattern such as `*@push.test`. */
+export function matchesAny(pattern: string, identities: readonly string[]): boolean {
   return identities.some((identity) => {
     const uri = parseUri(identity);
     return uri !== null && matchesTrustPattern(pattern, uri);

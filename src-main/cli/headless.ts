@@ -53,6 +53,9 @@ const commandSchema = z.discriminatedUnion('do', [
     .strictObject({ do: z.literal('decline'), offer: z.string().optional(), refer: z.string().optional() })
     .refine(({ offer, refer }) => (offer === undefined) !== (refer === undefined), 'needs offer or refer'),
   z.strictObject({ do: z.literal('abort'), offer: z.string(), index: z.int().min(0) }),
+  z.strictObject({ do: z.literal('keep'), offer: z.string(), index: z.int().min(0) }),
+  z.strictObject({ do: z.literal('remove'), offer: z.string(), index: z.int().min(0) }),
+  z.strictObject({ do: z.literal('resume'), offer: z.string(), index: z.int().min(0) }),
   z.strictObject({ do: z.literal('register'), terminal: z.string() }),
   z.strictObject({ do: z.literal('unregister'), terminal: z.string() }),
   z.strictObject({ do: z.literal('allow'), push: z.string() }),
@@ -105,7 +108,7 @@ export async function runHeadless(options: HeadlessOptions, streams: Streams): P
       webhooks: options.allowWebhooks === true,
     }),
     emit: (event) => {
-      if (event.event === 'offer') owners.set(event.offer, event.terminal);
+      if (event.event === 'offer' || event.event === 'resuming') owners.set(event.offer, event.terminal);
       if (event.event === 'ended') owners.delete(event.offer);
       if (event.event === 'refer') owners.set(event.refer, event.terminal);
       if (event.event === 'refer-ended') owners.delete(event.refer);
@@ -203,6 +206,15 @@ async function run(
       return;
     case 'unregister':
       await named(terminals, command.terminal).unregister();
+      return;
+    case 'keep':
+      await (await terminalOf(terminals, command.offer)).keepFile(command.offer, command.index);
+      return;
+    case 'remove':
+      await (await terminalOf(terminals, command.offer)).removeLeftover(command.offer, command.index);
+      return;
+    case 'resume':
+      await (await terminalOf(terminals, command.offer)).resume(command.offer, command.index);
       return;
     case 'allow':
       await (await terminalOf(terminals, command.push)).allow(command.push);

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'vite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openHistory } from '../history/history.ts';
 import type { PushRecord } from '../history/records.ts';
@@ -11,6 +10,7 @@ import { SandboxCore } from '../sandbox/core/core.ts';
 import { PushSender } from '../sandbox/sender/sender.ts';
 import type { SipResponse } from '../sip/message.ts';
 import { pushRequest, TestCore } from '../sip/test-core.ts';
+import { bundleCli } from './test-bundle.ts';
 
 const SEED = 20_261_121;
 const ROUNDS = 10;
@@ -34,7 +34,7 @@ describe('headless, killed', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'killed-'));
     core = await TestCore.open();
-    cli = await bundleCli();
+    cli = await bundleCli('killed-test');
     random = seeded();
   });
 
@@ -178,19 +178,4 @@ function seeded(): () => number {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
     return state / 2 ** 32;
   };
-}
-
-/** The command line as one file, inside the project so that it finds its modules. Answers its path. */
-async function bundleCli(): Promise<string> {
-  const outDir = join(import.meta.dirname, '../../node_modules/.cache/killed-test');
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      ssr: join(import.meta.dirname, '../cli.ts'),
-      outDir,
-      rolldownOptions: { output: { entryFileNames: 'cli.mjs' } },
-    },
-  });
-  return join(outDir, 'cli.mjs');
 }

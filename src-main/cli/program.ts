@@ -80,6 +80,11 @@ function makeProgram(streams: Streams, exit: (code: number) => void): Command {
     .option('--report', 'ask for a success report and wait for it')
     .option('--cpim', 'wrap each file in message/cpim')
     .option('--tls', 'offer MSRP over TLS')
+    .option('--icon <file>', 'picture to show with each file: PNG, JPEG or GIF, small')
+    .option(
+      '--from <byte>',
+      'offer the files from this byte on (file-range), to go on with a broken transfer',
+    )
     .action(async (files: string[], options: FilesOptions) =>
       exit(await runPushFiles(files, options, streams)),
     );

@@ -26,6 +26,10 @@ export type FilesOptions = PushOptions & {
   readonly cpim?: boolean;
   /** Offer MSRP over TLS. */
   readonly tls?: boolean;
+  /** Picture to show with the offer. */
+  readonly icon?: string;
+  /** First byte to offer, from 1, as text. */
+  readonly from?: string;
 };
 
 /** Pushes a message to each recipient; exit code 0 only if all of them accepted. */
@@ -109,7 +113,11 @@ export async function runPushFiles(
   streams: Streams,
 ): Promise<number> {
   for (const path of paths) await checkFile(path);
-  const files = paths.map((path) => ({ path }));
+  if (options.icon !== undefined) await checkFile(options.icon);
+  const from = options.from === undefined ? 1 : Number(options.from);
+  if (!Number.isInteger(from) || from < 1) throw new UsageError('--from: must be a byte number from 1 on.');
+  const icon = options.icon === undefined ? {} : { icon: options.icon };
+  const files = paths.map((path) => ({ path, from, ...icon }));
   const { report = false, cpim = false, tls = false } = options;
   return pushAll(options, streams, (sender, to) =>
     sender.files({ to, application: options.app, files, report, cpim, tls }),

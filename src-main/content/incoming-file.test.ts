@@ -59,15 +59,20 @@ describe('IncomingFile', () => {
   it.each([
     ['hash', { size: null, sha1: SHA1.replace(/^../, '00') }],
     ['size', { size: 7, sha1: null }],
+    ['type', { size: null, sha1: SHA1, type: 'image/png' }],
   ])('keeps a file of wrong %s apart when it is asked to', async (cause, expected) => {
-    const file = await IncomingFile.create({ folder, name: 'fox.txt', size: null, keepBad: true });
+    const quarantine = join(folder, 'quarantine');
+    const file = await IncomingFile.create({ folder, name: 'fox.txt', size: null, quarantine });
     await file.write(0, CONTENT);
     const result = await file.finish(expected);
-    const [kept = '', ...others] = await readdir(folder);
+    expect(await readdir(folder)).toEqual(['quarantine']);
+    const [kept = '', ...others] = await readdir(quarantine);
     expect(kept).toMatch(/^fox\.txt\.quarantined-[0-9a-f]{4}$/);
     expect(others).toEqual([]);
-    expect(result).toMatchObject({ kind: 'failed', cause, quarantined: join(folder, kept) });
-    expect(await readFile(join(folder, kept))).toEqual(CONTENT);
+    expect(result).toMatchObject({ kind: 'failed', cause, quarantined: join(quarantine, kept) });
+    expect(await readFile(join(quarantine, kept))).toEqual(CONTENT);
+    expect((await stat(join(quarantine, kept))).mode & 0o777).toBe(0o600);
+    expect((await stat(quarantine)).mode & 0o777).toBe(0o700);
   });
 
   it('takes the promised hash without colons too (X-22)', async () => {

@@ -9,6 +9,13 @@ export const MAX_BLOCKS_UNDER_WAY = 8;
 /** How long bytes wait for others to share a block with: whoever stops sending has them on the disk this soon. */
 export const GATHER_MS = 20;
 
+export type PartWriterOptions = {
+  /** Bytes that are there already, from the first on. */
+  readonly bytes: number;
+  /** Called once, before bytes are written that leave a gap behind the first so many; they wait for it. */
+  readonly beforeGap: (contiguous: number) => Promise<void>;
+};
+
 /** A full block, or what there was of it before a jump. */
 type Piece = { readonly block: Block; readonly position: number; readonly length: number };
 
@@ -19,6 +26,12 @@ type Piece = { readonly block: Block; readonly position: number; readonly length
  */
 export class PartWriter {
   readonly #handle: FileHandle;
+  readonly #beforeGap: (contiguous: number) => Promise<void>;
+  /** Bytes from the first on without a gap. */
+  #contiguous = 0;
+  #hasGap: boolean = false;
+  /** What the next write has to wait for. */
+  #prepared: Promise<void> | null = null;
   #current: Block | null = null;
   #filled = 0;
   /** Position behind the last byte taken. */
@@ -36,8 +49,19 @@ export class PartWriter {
   #failure: unknown = null;
   #waiters: { readonly until: number; readonly resolve: () => void }[] = [];
 
-  constructor(handle: FileHandle) {
+  constructor(handle: FileHandle, options: Partial<PartWriterOptions> = {}) {
+    const { bytes = 0, beforeGap = () => Promise.resolve() } = options;
     this.#handle = handle;
+    this.#beforeGap = beforeGap;
+    this.#contiguous = bytes;
+    this.#end = bytes;
+    // What was there before is hashed with the whole.
+    this.#inOrder = bytes === 0;
+  }
+
+  /** Bytes from the first on without a gap, as far as they came before the first gap. */
+  get contiguous(): number {
+    return this.#contiguous;
   }
 
   /** Position behind the highest byte taken. */
@@ -53,6 +77,7 @@ export class PartWriter {
   /** Takes bytes for a position from 0, copying them. A promise means: wait for it before sending more. Never throws. */
   write(position: number, bytes: Buffer): void | Promise<void> {
     if (bytes.length === 0) return undefined;
+    this.#followOrder(position, bytes.length);
     if (position !== this.#next) {
       this.#seal();
       this.#inOrder = false;
@@ -95,12 +120,17 @@ export class PartWriter {
     return (await sha1?.digest()) ?? this.#digestAgain();
   }
 
-  /** Resolves once nothing is under way any more, with what was taken and not yet written thrown away. */
-  async discard(): Promise<void> {
-    this.#failure ??= new Error('the file is no longer wanted');
+  /** Frees what only `digest` would need; call it last, after `flush`, instead of `digest`. */
+  forget(): void {
     this.#sha1?.drop();
     this.#sha1 = null;
     this.#inOrder = false;
+  }
+
+  /** Resolves once nothing is under way any more, with what was taken and not yet written thrown away. */
+  async discard(): Promise<void> {
+    this.#failure ??= new Error('the file is no longer wanted');
+    this.forget();
     await this.flush();
   }
 
@@ -124,6 +154,20 @@ export class PartWriter {
     }
   }
 
+  #followOrder(position: number, length: number): void {
+    if (this.#hasGap) return;
+    if (position <= this.#contiguous) {
+      this.#contiguous = Math.max(this.#contiguous, position + length);
+      return;
+    }
+    this.#hasGap = true;
+    // All before the gap is on its way ahead of what waits here.
+    this.#seal();
+    this.#prepared = this.#beforeGap(this.#contiguous).catch((error: unknown) => {
+      this.#failure ??= error;
+    });
+  }
+
   /** Sends the current block on its way. */
   #seal(): void {
     if (this.#gatherTimer !== null) clearTimeout(this.#gatherTimer);
@@ -145,6 +189,7 @@ export class PartWriter {
     this.#writing = true;
     for (let run = this.#nextRun(); run.length > 0; run = this.#nextRun()) {
       try {
+        await this.#prepared;
         if (this.#failure === null) await writeRun(this.#handle, run);
       } catch (error) {
         this.#failure ??= error;

@@ -93,6 +93,7 @@ export function makeHandlers(service: Service, desktop: DesktopActions): Handler
     'refer.accept': async ({ refer }) => void (await service.terminalOf(refer)).acceptRefer(refer),
     'refer.decline': async ({ refer }) => void (await service.terminalOf(refer)).declineRefer(refer),
     'offer.decline': async ({ offer }) => void (await service.terminalOf(offer)).decline(offer),
+    'offer.useKnown': async ({ offer }) => void (await service.terminalOf(offer)).useKnown(offer),
     'offer.abort': async ({ offer, index }) => void (await service.terminalOf(offer)).abort(offer, index),
     'file.open': async ({ push, index }) => {
       const { path, file } = await keptFile(service, push, index);
@@ -104,7 +105,13 @@ export function makeHandlers(service: Service, desktop: DesktopActions): Handler
       return undefined;
     },
     'file.show': async ({ push, index }) =>
-      void desktop.showInFolder((await keptFile(service, push, index)).path),
+      void desktop.showInFolder(await pathOnDisk(await fileOf(service, push, index))),
+    'file.keep': async ({ push, index }) =>
+      void (await (await service.terminalOf(push)).keepFile(push, index)),
+    'file.remove': async ({ push, index }) =>
+      void (await (await service.terminalOf(push)).removeLeftover(push, index)),
+    'file.resume': async ({ push, index }) =>
+      void (await (await service.terminalOf(push)).resume(push, index)),
     'clipboard.write': ({ text }) => void desktop.writeClipboard(text),
     'sandbox.start': async () => void (await service.startSandbox()),
     'sandbox.stop': async () => void (await service.stopSandbox()),
@@ -141,13 +148,27 @@ async function keptFile(
   push: string,
   index: number,
 ): Promise<{ readonly path: string; readonly file: FileRecord }> {
+  const file = await fileOf(service, push, index);
+  if (file.state !== 'verified' || file.path === null) throw new Error('There is no verified file.');
+  return { path: file.path, file };
+}
+
+async function fileOf(service: Service, push: string, index: number): Promise<FileRecord> {
   const record = await service.terminals.history.get(push);
   const file =
     record?.body.kind === 'files' ? record.body.files.find((one) => one.index === index) : undefined;
-  if (file === undefined || file.state !== 'verified' || file.path === null) {
-    throw new Error('There is no verified file.');
-  }
-  return { path: file.path, file };
+  if (file === undefined) throw new Error('This file is not known.');
+  return file;
+}
+
+/** Where a file is, or what is left of it, or the copy that is here already. Rejects with a sentence when it is gone. */
+async function pathOnDisk({ path, leftover, known }: FileRecord): Promise<string> {
+  const found = path ?? leftover?.path ?? known?.path ?? null;
+  if (found === null) throw new Error('Nothing of this file is here.');
+  await stat(found).catch(() => {
+    throw new Error(`The file is no longer there: ${found}`);
+  });
+  return found;
 }
 
 /** Paths stay here; the window gets tokens, so that it can name no file the user did not pick. */

@@ -394,7 +394,7 @@ describe('the app behind its windows', () => {
   test.each<[name: CallName, argument: unknown, sentence: string]>([
     ['terminal.register', { terminal: 'nobody' }, 'There is no terminal called nobody.'],
     ['offer.accept', { offer: 'none', files: [0] }, 'This offer is not known.'],
-    ['file.show', { push: 'none', index: 0 }, 'There is no verified file.'],
+    ['file.show', { push: 'none', index: 0 }, 'This file is not known.'],
     ['sender.message', { to: BOB, application: 'a', contentType: 't/p', text: '' }, 'does not run'],
     ['sender.files', { to: BOB, application: 'a', tokens: ['/etc/passwd'], report: true }, 'no longer known'],
   ])('%s is refused in words', async (name, argument, sentence) => {

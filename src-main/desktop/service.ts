@@ -213,7 +213,7 @@ export class Service {
     this.#countsChanged();
   }
 
-  /** Removes pushes from history; files stay where they are. */
+  /** Removes pushes from history, and what is left of files that did not come right; files stay where they are. */
   async removePushes(ids: readonly string[]): Promise<void> {
     await this.terminals.removePushes(ids);
     for (const push of ids) this.#options.tell({ kind: 'push-removed', push });
@@ -286,6 +286,10 @@ export class Service {
       case 'delivery':
       case 'bindings':
       case 'handed':
+      case 'part':
+      case 'resuming':
+      case 'kept':
+      case 'removed':
       case 'subscribed':
       case 'subscription':
       case 'notified':

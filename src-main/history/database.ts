@@ -3,7 +3,7 @@ import { CREATE_SEARCH } from './search-table.ts';
 import { isSqliteError } from './sqlite-errors.ts';
 
 /** What the newest migration leaves in PRAGMA user_version. */
-const SCHEMA_VERSION = 5;
+const SCHEMA_VERSION = 6;
 
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE push (
@@ -85,6 +85,14 @@ const MIGRATIONS: readonly string[] = [
   `ALTER TABLE push ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
    CREATE INDEX push_pinned ON push (id) WHERE pinned = 1;
    ${CREATE_SEARCH}`,
+  // Verified files by their hash, so that an offer of one that is here already is known at once.
+  `CREATE TABLE verified (sha1 TEXT NOT NULL, push TEXT NOT NULL, PRIMARY KEY (sha1, push)) WITHOUT ROWID;
+   INSERT OR IGNORE INTO verified
+     SELECT json_extract(file.value, '$.sha1'), push.id
+       FROM push, json_each(CASE WHEN json_valid(record) THEN json_extract(record, '$.body.files') END) AS file
+       WHERE push.method = 'INVITE' AND json_extract(file.value, '$.state') = 'verified'
+         AND json_extract(file.value, '$.sha1') IS NOT NULL;
+   CREATE INDEX verified_push ON verified (push);`,
 ];
 
 export type OpenedDatabase =

@@ -444,4 +444,22 @@ describe('History', () => {
     );
     expect(contents.filter((content) => content === null)).toEqual([]);
   });
+
+  it('finds verified files by their hash, until their push is removed', async () => {
+    const sha1 = Array.from({ length: 20 }, () => 'AB').join(':');
+    const offer = exampleOffer({ id: 'known' });
+    await history.add(offer);
+    expect(history.verifiedFiles(sha1)).toEqual([]);
+    const { body } = offer;
+    if (body.kind !== 'files') throw new Error('no files');
+    const done = { state: 'verified', sha1, path: '/files/picture.jpg', received: 4 } as const;
+    const files = body.files.map((file) => ({ ...file, ...done }));
+    await history.update('known', { state: 'completed', body: { ...body, files } });
+    const found = { terminal: offer.terminal, at: offer.at, path: '/files/picture.jpg', bytes: 4 };
+    expect(history.verifiedFiles(sha1)).toEqual([found]);
+    await reopen();
+    expect(history.verifiedFiles(sha1)).toEqual([found]);
+    await history.remove(['known']);
+    expect(history.verifiedFiles(sha1)).toEqual([]);
+  });
 });

@@ -46,6 +46,17 @@ export type HistoryOptions = {
   readonly contentFiles?: boolean;
 };
 
+/** A file that was received and verified: whose it is, when it came, and where it went. */
+export type KnownFile = {
+  readonly terminal: string;
+  readonly at: string;
+  readonly path: string;
+  readonly bytes: number;
+};
+
+/** Pushes looked at for a copy of a file that is here already. */
+const MAX_KNOWN_FILES = 20;
+
 /** Old refused pushes removed in one transaction. */
 const MAX_REMOVED_AT_ONCE = 500;
 
@@ -206,6 +217,21 @@ export class History {
     const { vault, files } = this.#parts;
     if (content.length > MAX_SMALL_CONTENT_BYTES) return Promise.resolve(vault.pathOf(body.sha256));
     return files?.write(id, content) ?? null;
+  }
+
+  /** Verified files with this SHA-1 (upper-case hex with colons), the newest first. Whether they are still there is not looked at. */
+  verifiedFiles(sha1: string): readonly KnownFile[] {
+    const { reader } = this.#parts;
+    return reader.withVerified(sha1, MAX_KNOWN_FILES).flatMap((id): readonly KnownFile[] => {
+      const record = reader.get(id);
+      if (record === null || record.body.kind !== 'files') return [];
+      const { at, terminal, body } = record;
+      return body.files.flatMap((file) =>
+        file.state === 'verified' && file.sha1 === sha1 && file.path !== null
+          ? [{ terminal, at, path: file.path, bytes: file.received }]
+          : [],
+      );
+    });
   }
 
   /** Marks pushes read or unread, pinned or not. */

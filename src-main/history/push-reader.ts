@@ -181,6 +181,14 @@ export class PushReader {
     return this.#database.prepare('SELECT 1 FROM vaulted WHERE sha256 = ?').get(sha256) !== undefined;
   }
 
+  /** Ids of the pushes with a verified file of this SHA-1, the newest first; `limit` of them. */
+  withVerified(sha1: string, limit: number): readonly string[] {
+    const rows: readonly unknown[] = this.#database
+      .prepare('SELECT push FROM verified WHERE sha1 = ? ORDER BY push DESC LIMIT ?')
+      .all(sha1, limit);
+    return rows.map((row) => textOf(row, 'push'));
+  }
+
   /** Ids of refused pushes older than the newest `keep`, from an index alone. */
   refusedBeyond(keep: number, limit: number): readonly string[] {
     const rows: readonly unknown[] = this.#database

@@ -45,7 +45,11 @@ const MAX_PREVIEW_BYTES = 2_000;
 export function keptBytes(record: StoredRecord): number {
   if (record.body.kind === 'content') return record.bytes + (record.reference?.received ?? 0);
   if (record.body.kind !== 'files') return 0;
-  return record.body.files.reduce((sum, file) => (file.state === 'verified' ? sum + file.received : sum), 0);
+  return record.body.files.reduce((sum, file) => (isKept(file) ? sum + file.received : sum), 0);
+}
+
+function isKept({ state }: { readonly state: string }): boolean {
+  return state === 'verified' || state === 'kept';
 }
 
 /** What search looks at, in lower case: sender, application, Call-ID, file names and the beginning of a text or what other content says. */

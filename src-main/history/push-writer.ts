@@ -32,6 +32,8 @@ const STATEMENTS = {
   selectPush: 'SELECT record FROM push WHERE id = ?',
   insertDelivery: 'INSERT INTO delivery (push, number, entry) VALUES (?, ?, ?)',
   deleteDelivery: 'DELETE FROM delivery WHERE push = ?',
+  addVerified: 'INSERT OR IGNORE INTO verified (sha1, push) VALUES (?, ?)',
+  deleteVerified: 'DELETE FROM verified WHERE push = ?',
   indexAgain: INDEX_AGAIN,
   lastDelivery: 'SELECT COALESCE(MAX(number), 0) AS last FROM delivery WHERE push = ?',
 } as const;
@@ -83,6 +85,8 @@ export class PushWriter {
       selectPush: await prepare('selectPush'),
       insertDelivery: await prepare('insertDelivery'),
       deleteDelivery: await prepare('deleteDelivery'),
+      addVerified: await prepare('addVerified'),
+      deleteVerified: await prepare('deleteVerified'),
       indexAgain: await prepare('indexAgain'),
       lastDelivery: await prepare('lastDelivery'),
     });
@@ -110,6 +114,9 @@ export class PushWriter {
     const [unread, pinned] = [next.read ? 0 : 1, next.pinned ? 1 : 0];
     this.#statements.updatePush.run(next.state, unread, pinned, keptBytes(next), JSON.stringify(next), id);
     if (namesOf(next).join('\n') !== namesOf(stored).join('\n')) this.#statements.indexAgain.run(id);
+    if (change.body?.kind !== 'files') return;
+    for (const { state, sha1 } of change.body.files)
+      if (state === 'verified' && sha1 !== null) this.#statements.addVerified.run(sha1, id);
   }
 
   /** A push holds one file of the vault more: the content it refers to. Without effect on one that was removed. */
@@ -146,6 +153,7 @@ export class PushWriter {
       }
       if (stored?.reference?.sha256) this.#statements.deleteFetched.run(id);
       this.#statements.deletePush.run(id);
+      this.#statements.deleteVerified.run(id);
       this.#statements.deleteDelivery.run(id);
     }
   }

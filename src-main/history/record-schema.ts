@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import type { DeliveryEntry, PushRecord } from './records.ts';
 
+const leftoverSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('quarantined'), path: z.string() }),
+  z.object({ kind: z.literal('part'), path: z.string(), bytes: z.number() }),
+]);
+
 const reportSchema = z.object({
   chunks: z.number(),
   answered: z.number(),
@@ -41,11 +46,16 @@ const fileSchema = z.object({
   hash: z.string().nullable(),
   disposition: z.enum(['render', 'attachment']),
   date: z.string().nullable(),
-  state: z.enum(['offered', 'accepted', 'receiving', 'verified', 'declined', 'failed', 'aborted']),
+  state: z.enum(['offered', 'accepted', 'receiving', 'verified', 'kept', 'declined', 'failed', 'aborted']),
   received: z.number(),
   path: z.string().nullable(),
   sha1: z.string().nullable(),
   reason: z.string().nullable(),
+  icon: z.string().nullable().default(null),
+  known: z.object({ path: z.string(), at: z.string() }).nullable().default(null),
+  from: z.number().default(1),
+  ruled: z.boolean().default(false),
+  leftover: leftoverSchema.nullable().default(null),
   // Older rows have none of the following.
   report: reportSchema.nullable().default(null),
   session: fileSessionSchema.nullable().default(null),

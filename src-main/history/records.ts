@@ -93,6 +93,24 @@ export type PushBody =
       readonly result: number | null;
     };
 
+/** kept: the user kept a file that had not passed its checks. */
+export type FileState =
+  | 'offered'
+  | 'accepted'
+  | 'receiving'
+  | 'verified'
+  | 'kept'
+  | 'declined'
+  | 'failed'
+  | 'aborted';
+
+/** What is on disk of a file that did not become one: it waits for the user. Paths are absolute. */
+export type Leftover =
+  /** Arrived, but is not what was promised. */
+  | { readonly kind: 'quarantined'; readonly path: string }
+  /** Its first bytes, to be gone on with. */
+  | { readonly kind: 'part'; readonly path: string; readonly bytes: number };
+
 /** The session timer of a session (RFC 4028). */
 export type SessionTimerRecord = {
   readonly seconds: number;
@@ -100,8 +118,6 @@ export type SessionTimerRecord = {
   /** When it was agreed on: in the 200, or by the last refresh. */
   readonly at: string;
 };
-
-export type FileState = 'offered' | 'accepted' | 'receiving' | 'verified' | 'declined' | 'failed' | 'aborted';
 
 export type FileRecord = {
   /** Number of the file in the push: that of its m-line in the offer, from 0; files added later get the next numbers. */
@@ -117,11 +133,20 @@ export type FileRecord = {
   readonly date: string | null;
   readonly state: FileState;
   readonly received: number;
-  /** Absolute path once the file is whole and verified. */
+  /** Absolute path once the file is whole and verified, or kept by the user. */
   readonly path: string | null;
   /** SHA-1 computed over what arrived, upper-case hex with colons. */
   readonly sha1: string | null;
   readonly reason: string | null;
+  /** Picture of the offer (RFC 5547 §8.8) as a `data:` URL of a PNG, JPEG or GIF, or null. */
+  readonly icon: string | null;
+  /** The offer is about a file that is here already, verified and with the same hash: its path, and when it came. */
+  readonly known: { readonly path: string; readonly at: string } | null;
+  /** The first byte that the offer wants to send, from 1: more than that continues a part (RFC 5547 §6). */
+  readonly from: number;
+  /** A rule of the profile accepts it: it is taken when nobody answers in time. */
+  readonly ruled: boolean;
+  readonly leftover: Leftover | null;
   /** What was answered and reported; null for a file without an MSRP session. */
   readonly report: DeliveryReport | null;
   /** Its MSRP session; null for a file without one. */

@@ -53,6 +53,11 @@ export function exampleOffer(change: Partial<PushRecord> = {}): PushRecord {
     path: null,
     sha1: null,
     reason: null,
+    icon: null,
+    known: null,
+    from: 1,
+    ruled: false,
+    leftover: null,
     report: null,
     session: null,
   } as const;

@@ -33,6 +33,7 @@ export type {
 } from '../agent/events.ts';
 export {
   type ApplicationHandler,
+  type FileRule,
   type Profile,
   type ProfileInput,
   type ProfileSubscription,
@@ -51,6 +52,7 @@ export type {
 export { explainTrust, type TrustDecision, type TrustExplanation } from '../agent/trust.ts';
 export type { ContentDescription, DescribedPart } from '../content/describe.ts';
 export type { ContentField, ContentFields } from '../content/fields/field.ts';
+export { isDangerousType } from '../content/file-name.ts';
 export type { ApplicationCount } from '../history/history.ts';
 export type {
   DeliveryEntry,
@@ -58,6 +60,7 @@ export type {
   FileRecord,
   FileSession,
   FileState,
+  Leftover,
   PushBody,
   PushRecord,
   PushState,
@@ -302,13 +305,22 @@ export const callSchemas = {
   'push.stopFetch': z.strictObject({ push: id }),
   'offer.accept': z.strictObject({ offer: id, files: z.array(z.int().min(0)).min(1).max(1000) }),
   'offer.decline': z.strictObject({ offer: id }),
+  /** Declines files that are here already. */
+  'offer.useKnown': z.strictObject({ offer: id }),
   'offer.abort': z.strictObject({ offer: id, index: z.int().min(0) }),
   /** Has the SUBSCRIBE sent that a REFER asks for. */
   'refer.accept': z.strictObject({ refer: id }),
   'refer.decline': z.strictObject({ refer: id }),
   /** Opens a verified file with the system; refused for types that run programs. */
   'file.open': z.strictObject({ push: id, index: z.int().min(0) }),
+  /** Shows a file in its folder: a verified or kept one, a quarantined one, a part, or the copy that is here already. */
   'file.show': z.strictObject({ push: id, index: z.int().min(0) }),
+  /** Keeps a file that is not what was promised, among the others. */
+  'file.keep': z.strictObject({ push: id, index: z.int().min(0) }),
+  /** Removes a quarantined file or a part. */
+  'file.remove': z.strictObject({ push: id, index: z.int().min(0) }),
+  /** Asks the sender for the rest of a file of which a part is here. */
+  'file.resume': z.strictObject({ push: id, index: z.int().min(0) }),
   'clipboard.write': z.strictObject({ text: z.string().max(100_000) }),
   /** Starts core and sender, and makes two terminals of one user where there are none yet. */
   /** Summaries from an id on. */
@@ -397,11 +409,15 @@ export type CallResults = {
   'push.stopFetch': undefined;
   'offer.accept': undefined;
   'offer.decline': undefined;
+  'offer.useKnown': undefined;
   'offer.abort': undefined;
   'refer.accept': undefined;
   'refer.decline': undefined;
   'file.open': undefined;
   'file.show': undefined;
+  'file.keep': undefined;
+  'file.remove': undefined;
+  'file.resume': undefined;
   'clipboard.write': undefined;
   'trace.list': TracePage;
   'trace.message': TraceMessage | null;

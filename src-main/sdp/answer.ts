@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { Fingerprint } from './fingerprint.ts';
 import {
+  type Direction,
   type FileLine,
   type MediaLine,
   type MessageLine,
@@ -26,6 +27,8 @@ export type MediaChoice =
       readonly maxSize: number;
       readonly acceptTypes: readonly string[];
       readonly acceptWrappedTypes: readonly string[];
+      /** We send the file that the offer asks for (RFC 5547 §8.3.2). */
+      readonly sends?: boolean;
     }
   | { readonly kind: 'reject' };
 
@@ -78,8 +81,7 @@ function accepted(
     `m=message ${choice.port} ${media.protocol} *`,
     `a=setup:${choice.setup}`,
     ...(choice.fingerprint === null ? [] : [`a=fingerprint:${choice.fingerprint}`]),
-    // Nobody may answer recvonly to one who does not send (RFC 3264 §6.1).
-    media.direction === 'inactive' || media.direction === 'recvonly' ? 'a=inactive' : 'a=recvonly',
+    `a=${answerDirection(media, choice.sends === true)}`,
     `a=accept-types:${choice.acceptTypes.join(' ')}`,
     ...(choice.acceptWrappedTypes.length === 0
       ? []
@@ -91,6 +93,13 @@ function accepted(
       ? [`a=file-range:${media.file.rangeText}`]
       : []),
   ];
+}
+
+/** Nobody may answer recvonly to one who does not send, nor the other way round (RFC 3264 §6.1). */
+function answerDirection({ direction }: MessageLine | FileLine, sends: boolean): Direction {
+  const isWanted = direction === 'sendrecv' || direction === (sends ? 'recvonly' : 'sendonly');
+  if (!isWanted) return 'inactive';
+  return sends ? 'sendonly' : 'recvonly';
 }
 
 function refused(media: MediaLine): readonly string[] {

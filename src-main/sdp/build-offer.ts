@@ -13,6 +13,10 @@ export type OfferedFileDescription = {
   readonly modified?: Date;
   /** Text for people, on one line. */
   readonly description?: string;
+  /** The first byte that is sent, from 1; the whole file when absent (RFC 5547 §6, file-range). */
+  readonly from?: number;
+  /** Content-ID of its icon in the multipart body around the SDP, without brackets (RFC 5547 §8.8). */
+  readonly icon?: string;
   /** Our MSRP URI for this file's session. */
   readonly path: string;
   readonly port: number;
@@ -43,6 +47,8 @@ export function buildOffer(
       `a=file-selector:${formatFileSelector(file)}`,
       `a=file-transfer-id:${newTransferId()}`,
       `a=file-disposition:${file.disposition}`,
+      ...(file.icon === undefined ? [] : [`a=file-icon:cid:${encodeURIComponent(file.icon)}`]),
+      ...(file.from === undefined || file.from === 1 ? [] : [`a=file-range:${file.from}-${file.size}`]),
       ...(file.modified === undefined ? [] : [`a=file-date:modification:"${dateText(file.modified)}"`]),
     );
   }

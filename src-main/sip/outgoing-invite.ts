@@ -21,6 +21,8 @@ export type OutgoingInviteOptions = {
   readonly headers: readonly string[];
   /** The SDP offer as a latin1 string, one character a byte. */
   readonly sdp: string;
+  /** What the INVITE carries where that is more than the SDP, latin1 (RFC 5547 §8.8). */
+  readonly body?: { readonly type: string; readonly content: string };
   /** The session timer to ask for (PSA-SES-06, -07). */
   readonly timer: Agreement;
   readonly handlers: OutgoingInviteHandlers;
@@ -70,13 +72,14 @@ export class OutgoingInvite implements DialogOwner {
     this.#contactLine = options.contactLine;
     this.#timer = options.timer;
     this.#sdp = options.sdp;
+    const body = options.body ?? { type: 'application/sdp', content: options.sdp };
     const interval = intervalHeaders(options.timer, MIN_SECONDS);
     this.#request = new SIPMessage.InitialOutgoingInviteRequest(
       target,
       ua,
       null,
-      [options.contactLine, ...options.headers, ...interval, 'Content-Type: application/sdp'],
-      options.sdp,
+      [options.contactLine, ...options.headers, ...interval, `Content-Type: ${body.type}`],
+      body.content,
     );
     this.#send();
   }

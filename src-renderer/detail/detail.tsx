@@ -47,7 +47,9 @@ export function Detail() {
           <MessageDetail record={record} />
         ) : (
           <>
-            {record.reason !== null && record.state !== 'waiting' && <Reason record={record} />}
+            {record.reason !== null && record.state !== 'waiting' && !isSaidOfAFile(record) && (
+              <Reason record={record} />
+            )}
             <OfferTabs record={record} />
           </>
         )}
@@ -104,6 +106,11 @@ function Header({ record }: { readonly record: PushRecord }) {
       </dl>
     </header>
   );
+}
+
+/** A file that failed says why itself; once is enough. */
+function isSaidOfAFile({ body, reason }: PushRecord): boolean {
+  return body.kind === 'files' && body.files.some((file) => file.reason === reason);
 }
 
 /** Why it went as it did, and what to do where something can be done. */

@@ -1,9 +1,15 @@
-import type { FileRecord, FileState, PushRecord } from '../../src-main/ipc/contract.ts';
+import {
+  type FileRecord,
+  type FileState,
+  isDangerousType,
+  type PushRecord,
+} from '../../src-main/ipc/contract.ts';
 import { Button, Chip, CopyButton, ProgressBar, type Tone } from '../components/ui.tsx';
 import { formatBytes, formatCount, formatHash, formatSpeed, formatTimeLeft, percentOf } from '../format.ts';
 import { filesOf } from '../inbox/push-state.ts';
 import { call, progressKey, useStore } from '../store/store.ts';
-import { looksLikeProgram } from './dangerous.ts';
+import { FileIcon } from './file-icon.tsx';
+import { LeftoverPanel } from './leftover-panel.tsx';
 import { arrivedOf, reportStateOf } from './report-state.ts';
 
 const STATES: Readonly<Record<FileState, readonly [Tone, string]>> = {
@@ -11,6 +17,7 @@ const STATES: Readonly<Record<FileState, readonly [Tone, string]>> = {
   accepted: ['info', 'waiting for the sender'],
   receiving: ['info', 'receiving'],
   verified: ['ok', 'verified'],
+  kept: ['warn', 'kept unverified'],
   declined: ['quiet', 'declined'],
   failed: ['bad', 'failed'],
   aborted: ['quiet', 'stopped'],
@@ -25,6 +32,14 @@ export function TransferPanel({ record }: { readonly record: PushRecord }) {
       ))}
     </ul>
   );
+}
+
+function stateOf(file: FileRecord): readonly [Tone, string] {
+  if (file.state === 'verified' && file.hash === null) return ['ok', 'kept'];
+  if (file.leftover?.kind === 'quarantined') return ['bad', 'quarantined'];
+  if (file.leftover?.kind === 'part') return ['warn', 'unfinished'];
+  if (file.state === 'declined' && file.known !== null) return ['info', 'here already'];
+  return STATES[file.state];
 }
 
 /** The REPORT of a file in one line. */
@@ -48,16 +63,17 @@ function TransferRow({ record, file }: { readonly record: PushRecord; readonly f
   const running = file.state === 'accepted' || file.state === 'receiving';
   const { bytes: received, chunks } = arrivedOf(file, view);
   const total = file.bytes ?? view?.total ?? null;
-  const [tone, word] =
-    file.state === 'verified' && file.hash === null ? (['ok', 'kept'] as const) : STATES[file.state];
+  const [tone, word] = stateOf(file);
   const where = { push: record.id, index: file.index };
+  const isDangerous = isDangerousType(file.name, file.type);
   return (
     <li className="rounded-[10px] border border-line bg-panel p-3">
+      <FileIcon file={file} />
       <div className="flex items-center gap-2">
         <span className="min-w-0 flex-1 truncate font-semibold" title={file.name}>
           {file.name}
         </span>
-        {looksLikeProgram(file.name) && <Chip tone="bad">runs programs</Chip>}
+        {isDangerous && <Chip tone="bad">runs programs</Chip>}
         <Chip tone={tone}>{word}</Chip>
       </div>
       <p className="text-muted">
@@ -95,9 +111,12 @@ function TransferRow({ record, file }: { readonly record: PushRecord; readonly f
         </div>
       )}
       {file.reason !== null && <p className="mt-1 break-words text-bad">{file.reason}</p>}
-      {file.state === 'verified' && (
+      {file.leftover !== null && <LeftoverPanel push={record.id} file={file} leftover={file.leftover} />}
+      {(file.state === 'verified' ||
+        file.state === 'kept' ||
+        (file.state === 'declined' && file.known !== null)) && (
         <div className="mt-2 flex flex-wrap items-center gap-2">
-          {!looksLikeProgram(file.name) && (
+          {file.state === 'verified' && !isDangerous && (
             <Button
               className="px-2.5 py-1"
               aria-label={`Open ${file.name}`}

@@ -64,10 +64,19 @@ export function describeState(
     case 'cancelled':
       return { tone: 'quiet', text: 'Cancelled' };
     case 'failed':
-      return { tone: 'bad', text: 'Failed' };
+      return describeFailure(filesOf(record));
     case 'refused':
       return { tone: 'bad', text: `${record.code ?? 'Refused'}${timesOf(record)}` };
   }
+}
+
+/** What is left of a failed transfer says more than that it failed. */
+function describeFailure(files: readonly FileRecord[]): { readonly tone: Tone; readonly text: string } {
+  if (files.some(({ leftover }) => leftover?.kind === 'quarantined'))
+    return { tone: 'bad', text: 'Quarantined' };
+  if (files.some(({ leftover }) => leftover?.kind === 'part')) return { tone: 'warn', text: 'Unfinished' };
+  if (files.some(({ state }) => state === 'kept')) return { tone: 'warn', text: 'Kept' };
+  return { tone: 'bad', text: 'Failed' };
 }
 
 /** ` ×120` for a push that was refused so often. */

@@ -8,6 +8,9 @@ export type Checked =
   | { readonly kind: 'ok'; readonly profile: Profile }
   | { readonly kind: 'bad'; readonly problems: Problems };
 
+/** Sizes of rules are typed with their unit, so that the schema's words about numbers do not fit. */
+const RULE_SIZE = /^files\.rules\.\d+\.(?:min|max)Bytes$/;
+
 /** Checks what stands in the form by the schema of profiles. */
 export function checkValues(values: Values): Checked {
   const read = readProfile(profileOf(values));
@@ -20,7 +23,9 @@ export function problemsByField(lines: readonly string[]): Problems {
   for (const line of lines) {
     const colon = line.indexOf(': ');
     const path = line.slice(0, colon);
-    const sentence = line.slice(colon + 2);
+    const sentence = RULE_SIZE.test(path)
+      ? 'has a size that is none: write 64 KiB or 10 MB'
+      : line.slice(colon + 2);
     const { field, entry } = fieldOf(path);
     if (!found.has(field)) found.set(field, entry === null ? sentence : `entry ${entry + 1} ${sentence}`);
   }
@@ -51,6 +56,8 @@ function fieldOf(path: string): { readonly field: FieldName; readonly entry: num
     return { field: field as FieldName, entry: entry === undefined ? null : Number(entry) };
   }
   if (Object.hasOwn(NEW_VALUES, path)) return { field: path as FieldName, entry: null };
+  const [, rule] = /^files\.rules\.(\d+)(?:\.|$)/.exec(path) ?? [];
+  if (rule !== undefined) return { field: 'files.rules', entry: Number(rule) };
   const [, list = '', entry = ''] = /^(.*)\.(\d+)$/.exec(path) ?? [];
   if (Object.hasOwn(NEW_VALUES, list)) return { field: list as FieldName, entry: Number(entry) };
   // A group as a whole, such as auth: its first field.

@@ -2,6 +2,7 @@ import { TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { CoreList } from './core-list.tsx';
 import { Check, Field, ListInput, NumberInput, PathInput, Select, TextInput } from './fields.tsx';
+import { FileRules } from './file-rules.tsx';
 import { useForm } from './form-context.ts';
 import { SignInFields } from './sign-in.tsx';
 import { SubscriptionList } from './subscription-list.tsx';
@@ -248,6 +249,7 @@ function Files() {
         label="Files"
         options={{ ask: 'Ask me', accept: 'Accept all', decline: 'Decline all' }}
       />
+      <FileRules />
       <PathInput
         field="files.folder"
         label="Folder for files"

@@ -1,4 +1,5 @@
 import type { Profile } from '../../src-main/ipc/contract.ts';
+import { type RuleValues, ruleOf, ruleValues } from './rule-values.ts';
 
 /** Fields of one line or several, named after their setting in the profile. Lists stand in one field. */
 export type TextField =
@@ -86,6 +87,8 @@ export type Values = Readonly<Record<TextField, string>> &
     readonly 'msrp.setup': Profile['msrp']['setup'];
     readonly 'files.decide': Profile['files']['decide'];
     readonly 'refer.decide': Profile['refer']['decide'];
+    /** In the order they are tried. */
+    readonly 'files.rules': readonly RuleValues[];
     readonly sizeUnit: SizeUnit;
     readonly contentSizeUnit: SizeUnit;
     readonly totalSizeUnit: SizeUnit;
@@ -108,6 +111,7 @@ export type FieldName =
   | TextField
   | FlagField
   | ChoiceField
+  | 'files.rules'
   | `core.${number}`
   | `subscriptions.${number}.${SubscriptionKey}`;
 
@@ -155,6 +159,7 @@ export const NEW_VALUES: Values = {
   totalSizeUnit: 'GiB',
   'files.folder': '',
   'files.decide': 'ask',
+  'files.rules': [],
   'files.answerWithin': '60',
   'files.maxBytes': '10',
   sizeUnit: 'GiB',
@@ -221,6 +226,7 @@ export function valuesOf(profile: Profile): Values {
     totalSizeUnit: totalSize.unit,
     'files.folder': files.folder ?? '',
     'files.decide': files.decide,
+    'files.rules': files.rules.map(ruleValues),
     'files.answerWithin': String(files.answerWithin),
     'files.maxBytes': String(count),
     sizeUnit: unit,
@@ -284,6 +290,7 @@ export function profileOf(values: Values): unknown {
     files: {
       folder: textOrNothing(values['files.folder']),
       decide: values['files.decide'],
+      rules: values['files.rules'].map(ruleOf),
       answerWithin: numberOrNothing(values['files.answerWithin']),
       maxBytes: bytesOf(values['files.maxBytes'], values.sizeUnit),
       accept: typesOf(values['files.accept']),

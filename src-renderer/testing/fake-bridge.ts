@@ -225,6 +225,11 @@ export function exampleOffer(names: readonly string[]): PushRecord {
     path: null,
     sha1: null,
     reason: null,
+    icon: null,
+    known: null,
+    from: 1,
+    ruled: false,
+    leftover: null,
     report: null,
     session: null,
   }));

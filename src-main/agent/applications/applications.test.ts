@@ -11,7 +11,7 @@ import type { AppPermissions } from './handover.ts';
 
 type Action = NonNullable<Handler['action']>;
 type Handler = NonNullable<ProfileInput['handlers']>[number];
-const FILE = { name: 'a.jpg', content: Buffer.alloc(10_000, 'j'), type: 'image/jpeg' };
+const FILE = { name: 'a.jpg', content: Buffer.alloc(10_000, 'ffd8ffe0', 'hex'), type: 'image/jpeg' };
 
 describe('handing pushes to applications', () => {
   let test: TestTerminal | null = null;

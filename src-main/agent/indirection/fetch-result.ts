@@ -12,6 +12,7 @@ export type FetchFailureReason =
   | 'encoded'
   | 'hash-mismatch'
   | 'size-mismatch'
+  | 'type-mismatch'
   | 'timeout'
   | 'tls'
   | 'network'

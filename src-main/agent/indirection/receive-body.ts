@@ -29,7 +29,12 @@ const PART_NAME_BYTES = 12;
 /** Progress is told no more often than this, in milliseconds. */
 const PROGRESS_INTERVAL_MS = 100;
 /** The reasons of a failed fetch for the causes of a failed file. */
-const REASONS = { size: 'size-mismatch', hash: 'hash-mismatch', disk: 'disk' } as const;
+const REASONS = {
+  size: 'size-mismatch',
+  hash: 'hash-mismatch',
+  type: 'type-mismatch',
+  disk: 'disk',
+} as const;
 
 /**
  * Writes the body of an answer to a file while it comes, and checks its size and hash (RFC 4483 §5.9, §5.12). Stops at

@@ -65,6 +65,8 @@ export type ProxyParts = {
 export class SipProxy {
   readonly #parts: ProxyParts;
   readonly #transactions = new Transactions();
+  /** By AOR, of which there are no more than users. */
+  readonly #callers = new Map<string, { readonly contact: string; readonly flow: Flow }>();
 
   constructor(parts: ProxyParts) {
     this.#parts = parts;
@@ -129,6 +131,7 @@ export class SipProxy {
     if (targets.kind === 'core') return answerAsCore(request);
     const sender = this.#authenticate(request, dialogFlows !== null);
     if (sender.kind === 'answer') return sender;
+    if (sender.kind === 'user') this.#remember(sender.uri, request, upstream);
     if (targets.kind === 'answer') return targets;
     this.#parts.auth.removeProxyCredentials(request);
     const branches = targets.targets.map((target) =>
@@ -163,6 +166,22 @@ export class SipProxy {
     return { kind: 'user', uri: `sip:${escapeUser(result.username)}@${domain}` };
   }
 
+  /** A user who does not register can still be called back, over the connection of the last dialog it began. */
+  #remember(aor: string, request: SipRequest, flow: Flow): void {
+    const contact = parseNameAddr(request.header('Contact') ?? '')?.uri;
+    if (request.method === 'INVITE' && contact !== undefined) this.#callers.set(aor, { contact, flow });
+  }
+
+  /** Where to call back the user that a request is for; null for one who never called. */
+  #caller(request: SipRequest): Target | null {
+    const uri = parseSipUri(request.uri);
+    if (uri === null || uri.user === null) return null;
+    const caller = this.#callers.get(`sip:${escapeUser(uri.user)}@${this.#parts.domain}`);
+    if (caller === undefined || !caller.flow.isOpen || (isSips(request) && !isSecure(caller.flow)))
+      return null;
+    return { uri: caller.contact, flow: caller.flow, binding: null };
+  }
+
   #claimsUser(request: SipRequest): boolean {
     const from = parseSipUri(parseNameAddr(request.header('From') ?? '')?.uri ?? '');
     if (from === null || from.user === null || !this.#parts.isOwnAddress(from.host, from.port)) return false;
@@ -186,7 +205,11 @@ export class SipProxy {
   #selectedTargets(request: SipRequest): Targets {
     const selection = this.#parts.router.select(request);
     if (selection.kind === 'core') return selection;
-    if (selection.kind === 'refused') return { kind: 'answer', code: selection.code };
+    if (selection.kind === 'refused') {
+      const caller = selection.code === 480 && request.method === 'INVITE' ? this.#caller(request) : null;
+      if (caller !== null) return { kind: 'targets', targets: [caller] };
+      return { kind: 'answer', code: selection.code };
+    }
     const mustBeSecure = isSips(request);
     const targets = selection.bindings.slice(0, MAX_BRANCHES).flatMap((binding): Target[] => {
       const flow = this.#parts.flowOf(binding.flowId);

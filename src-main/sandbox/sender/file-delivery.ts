@@ -24,7 +24,8 @@ export type DeliverySettings = {
   readonly chunkBytes: number;
 };
 
-type Parts = {
+/** What a delivery is made with. */
+export type DeliveryParts = {
   readonly listener: MsrpListener;
   /** Present for MSRP over TLS. */
   readonly identity: MsrpIdentity | null;
@@ -45,13 +46,13 @@ const PASSIVE_WAIT_MS = 30_000;
 
 /** One file of a push that was taken: its MSRP session, and the result as it changes (PSA-MSRP-01 to -06). */
 export class FileDelivery {
-  readonly #parts: Parts;
+  readonly #parts: DeliveryParts;
   readonly #of: Of;
   #session: MsrpSender | null = null;
   #running = false;
   #abortReason = 'Cancelled.';
 
-  constructor(parts: Parts, of: Of) {
+  constructor(parts: DeliveryParts, of: Of) {
     this.#parts = parts;
     this.#of = of;
   }
@@ -103,8 +104,8 @@ export class FileDelivery {
       const outcome = await session.send({
         contentType: cpim ? 'message/cpim' : file.type,
         mimeHeaders: [['Content-Disposition', 'attachment']],
-        total: prefix.length + file.size,
-        source: wrapped(prefix, file.path),
+        total: prefix.length + file.size - file.from + 1,
+        source: wrapped(prefix, file),
       });
       return this.#sent(outcome);
     } catch (error) {
@@ -165,7 +166,9 @@ export class FileDelivery {
   }
 }
 
-async function* wrapped(prefix: Buffer, path: string): AsyncIterable<Buffer> {
+/** The bytes of the file that are offered, after what wraps them (RFC 5547 §8.7). */
+async function* wrapped(prefix: Buffer, { path, from }: LocalFile): AsyncIterable<Buffer> {
   if (prefix.length > 0) yield prefix;
-  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) yield chunk as Buffer;
+  const range = { start: from - 1, highWaterMark: 256 * 1024 };
+  for await (const chunk of createReadStream(path, range)) yield chunk as Buffer;
 }

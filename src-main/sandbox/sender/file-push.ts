@@ -12,6 +12,7 @@ import { type AcceptedFile, type DeliverySettings, FileDelivery } from './file-d
 import { meaningOf, pushHeaders } from './headers.ts';
 import type { LocalFile } from './offered-files.ts';
 import { closedBy, withClosed, withMedia } from './push-offer.ts';
+import { relatedBody } from './related-body.ts';
 import type { LiveResult } from './result-board.ts';
 import { offeredEntry, type SentFileState } from './results.ts';
 
@@ -69,11 +70,13 @@ export class FilePushSession {
     this.#files = [...push.files];
     this.#paths = push.files.map(() => this.#newPath());
     this.#sdp = this.#offer(0);
+    const icons = this.#files.flatMap(({ icon }) => icon ?? []);
     this.#invite = new OutgoingInvite(parts.ua, {
       to: push.to,
       contactLine: `Contact: <${parts.ua.contactUri()}>;${formatPushTag([push.application])}`,
       headers: [...pushHeaders(push.application, parts.sender), `Allow: ${ALLOWED_METHODS.join(', ')}`],
       sdp: latin1(this.#sdp),
+      ...(icons.length === 0 ? {} : { body: relatedBody(latin1(this.#sdp), icons) }),
       timer: push.timer,
       handlers: {
         ringing: () => live.change({ state: 'ringing', reason: 'the user is asked' }),
@@ -111,8 +114,10 @@ export class FilePushSession {
   /** An offer of the files from one on. */
   #offer(first: number): string {
     return buildOffer(
-      this.#files.slice(first).map((file, index) => ({
+      this.#files.slice(first).map(({ icon, ...file }, index) => ({
         ...file,
+        // Only the INVITE carries icons; further offers go without.
+        ...(icon === null || first > 0 ? {} : { icon: icon.id }),
         disposition: 'attachment',
         path: formatUri(this.#pathOf(first + index)),
         port: this.#listener.port,

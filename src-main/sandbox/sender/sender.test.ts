@@ -11,7 +11,7 @@ import { SandboxCore } from '../core/core.ts';
 import type { PushResult } from './results.ts';
 import { type FilesRequest, PushSender } from './sender.ts';
 
-const PICTURE = Buffer.alloc(300_000, 'picture');
+const PICTURE = Buffer.alloc(300_000, 'ffd8ffe0', 'hex');
 const sha1 = createHash('sha1').update(PICTURE).digest('hex').toUpperCase();
 
 describe('PushSender, through the sandbox core, to real terminals', () => {

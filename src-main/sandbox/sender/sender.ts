@@ -6,15 +6,16 @@ import { CoreSocket } from '../../sip/core-socket.ts';
 import { sendReply } from '../../sip/reply.ts';
 import { type Agreement, DEFAULT_SECONDS } from '../../sip/session-interval.ts';
 import type { SipSocket, TlsSettings } from '../../sip/socket.ts';
-import { SipUserAgent } from '../../sip/user-agent.ts';
+import { type IncomingRequest, SipUserAgent } from '../../sip/user-agent.ts';
 import { ContentHost, type Reference } from './content-host.ts';
 import { FilePushSession } from './file-push.ts';
 import { type MessagePush, pushMessage } from './message-push.ts';
 import { Notifier } from './notifier.ts';
 import { type NotifyPush, pushNotify } from './notify-push.ts';
-import { describeFile } from './offered-files.ts';
+import { describeFile, type FileToPush } from './offered-files.ts';
 import { pushOptions } from './options-push.ts';
 import { OwnRegistration } from './own-registration.ts';
+import { PulledFiles } from './pulled-files.ts';
 import type { PushSubscription } from './push-subscription.ts';
 import { pushRefer, type ReferPush } from './refer-push.ts';
 import { type LiveResult, ResultBoard } from './result-board.ts';
@@ -36,7 +37,7 @@ export type PushSenderOptions = {
 export type FilesRequest = {
   readonly to: string;
   readonly application: string;
-  readonly files: readonly { readonly path: string; readonly name?: string; readonly type?: string }[];
+  readonly files: readonly FileToPush[];
   readonly report: boolean;
   readonly cpim?: boolean;
   readonly chunkBytes?: number;
@@ -75,6 +76,7 @@ export class PushSender {
   readonly #notifying: Notifying | null;
   /** Opened with the first push that refers to its content. */
   #host: Promise<ContentHost> | null = null;
+  readonly #pulled: PulledFiles;
 
   private constructor(
     options: PushSenderOptions,
@@ -88,12 +90,24 @@ export class PushSender {
     this.#ua = ua;
     this.#listener = listener;
     this.#board = new ResultBoard(options.onResult);
+    this.#pulled = new PulledFiles({
+      ua,
+      listener,
+      ca: this.#ca,
+      sender: this.#as,
+      board: this.#board,
+      contactLine: () => `Contact: <${ua.contactUri()}>`,
+    });
   }
 
   /** Connects to the core. Rejects with a sentence when it cannot be reached in ten seconds. */
   static async open(options: PushSenderOptions): Promise<PushSender> {
     const tls = { ...SYSTEM_TRUST, ca: options.ca ?? null };
-    const hooks: Hooks = { notifier: null, renew: () => {} };
+    const hooks: Hooks = {
+      notifier: null,
+      renew: () => {},
+      invited: (request) => sendReply(request, { code: 405 }),
+    };
     const ua = await connect(
       new CoreSocket({ cores: [parseCoreAddress(options.core)], tls }),
       options,
@@ -106,6 +120,7 @@ export class PushSender {
       listener,
       options.notifier === true ? takeNotifying(ua, options, hooks) : null,
     );
+    hooks.invited = (request) => sender.#pulled.receive(request);
     try {
       await sender.#notifying?.registration.start();
       return sender;
@@ -226,6 +241,7 @@ export class PushSender {
     const { id } = live.result;
     try {
       const files = await Promise.all(request.files.map((file) => describeFile(file)));
+      this.#pulled.remember(files);
       live.change({
         files: live.result.files.map((file) => ({ ...file, bytes: files[file.index]?.size ?? 0 })),
       });
@@ -262,7 +278,11 @@ function labelOf({ body, contentType }: Pick<MessagePush, 'body' | 'contentType'
 type Notifying = { readonly notifier: Notifier; readonly registration: OwnRegistration };
 
 /** What becomes of SUBSCRIBEs and of a flow that is made anew, once somebody cares. */
-type Hooks = { notifier: Notifier | null; renew: () => void };
+type Hooks = {
+  notifier: Notifier | null;
+  renew: () => void;
+  invited: (request: IncomingRequest) => void;
+};
 
 function takeNotifying(ua: SipUserAgent, { as }: PushSenderOptions, hooks: Hooks): Notifying {
   const notifier = new Notifier(ua, as);
@@ -300,7 +320,9 @@ function connect(socket: SipSocket, options: PushSenderOptions, hooks: Hooks): P
         },
         ownsUri: () => false,
         request: (request) => {
-          if (request.method === 'SUBSCRIBE' && hooks.notifier !== null) hooks.notifier.subscribe(request);
+          if (request.method === 'INVITE') hooks.invited(request);
+          else if (request.method === 'SUBSCRIBE' && hooks.notifier !== null)
+            hooks.notifier.subscribe(request);
           else sendReply(request, { code: request.method === 'NOTIFY' ? 481 : 405 });
         },
         cancelled: () => {},

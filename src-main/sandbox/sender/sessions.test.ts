@@ -9,7 +9,7 @@ import { Terminals } from '../../agent/terminals.ts';
 import { SandboxCore } from '../core/core.ts';
 import { type FilesRequest, PushSender } from './sender.ts';
 
-const PICTURE = Buffer.alloc(3_000_000, 'picture');
+const PICTURE = Buffer.alloc(3_000_000, 'ffd8ffe0', 'hex');
 
 describe('sessions that change, from PushSender through the sandbox core to a terminal', () => {
   let folder: string;
