@@ -114,7 +114,7 @@ for (const transport of ['tcp', 'udp'] as const) {
       const published = { event: 'message-summary', type, body };
       expect(await publish(core, 'sip:bob@push.test', published)).toBe(200);
       await expect.poll(() => desk.subscriptions.notifies(id).at(-1)?.raw).toContain('Voice-Message: 2/0');
-      desk.subscriptions.start({ event: 'presence', target: PROFILES });
+      desk.subscriptions.start({ event: 'dialog', target: PROFILES });
       await expect
         .poll(() => desk.subscriptions.views.at(-1)?.state)
         .toMatchObject({ kind: 'ended', code: 489 });
