@@ -1,5 +1,5 @@
 import type { Authorize } from '../msrp/relay-link.ts';
-import { answerChallenge, parseChallenges, pickChallenge } from '../sip/digest.ts';
+import { digestAuthorizer } from '../sip/authorizer.ts';
 import type { Profile } from './profile.ts';
 
 /**
@@ -9,13 +9,5 @@ import type { Profile } from './profile.ts';
 export function relayCredentials(auth: Profile['auth']): Authorize {
   if (auth?.password === undefined) throw new Error('msrp.relay needs auth with a username and a password.');
   const { username, password, realm } = auth;
-  let used = { nonce: '', count: 0 };
-  return (values, { method, uri }) => {
-    const challenges = parseChallenges(values).filter((one) => realm === null || one.realm === realm);
-    const challenge = pickChallenge(challenges);
-    if (challenge === null) return null;
-    used = { nonce: challenge.nonce, count: challenge.nonce === used.nonce ? used.count + 1 : 1 };
-    const request = { username, password, method, uri, body: '' };
-    return answerChallenge(challenge, request, { nonceCount: used.count });
-  };
+  return digestAuthorizer({ username, password, realm });
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { FAULTS } from '../sandbox/sender/faults.ts';
 import { PUSH_TAG } from '../sip/feature-tags.ts';
 import { type CoreOptions, runCore } from './core.ts';
 import { runDemo } from './demo.ts';
@@ -59,11 +60,16 @@ function makeProgram(streams: Streams, exit: (code: number) => void): Command {
     .option('--trace <file>', 'write SIP and MSRP there while it runs: .pcapng, .pcap, .txt or .jsonl')
     .action(async (options: HeadlessOptions) => exit(await runHeadless(options, streams)));
   const push = program.command('push').description('send as the Push Sender Agent');
-  addPushOptions(push.command('message'))
+  addAddressing(addPushOptions(push.command('message')))
     .description('push a message')
     .option('--text <text>', 'the content itself')
     .option('--body <file>', 'a file that holds the content')
     .option('--type <type>', 'Content-Type; text/plain, or by the ending of --body')
+    .option(
+      '--by-reference',
+      'offer the content over HTTP, and refer to it; always above 1300 bytes of request',
+    )
+    .option('--wait <seconds>', 'how long referenced content has to be fetched; 30 when absent')
     .action(async (options: MessageOptions) => exit(await runPushMessage(options, streams)));
   addPushOptions(push.command('notify'))
     .description('push by NOTIFY to terminals that have subscribed to ua-profile')
@@ -74,7 +80,7 @@ function makeProgram(streams: Streams, exit: (code: number) => void): Command {
     .option('--effective-by <seconds>', 'when it is to take effect')
     .option('--wait <seconds>', 'how long to wait for a subscription and for a fetch; 30 when absent')
     .action(async (options: NotifyOptions) => exit(await runPushNotify(options, streams)));
-  addPushOptions(push.command('files'))
+  addAddressing(addPushOptions(push.command('files')))
     .description('offer files and send those that are accepted')
     .argument('<files...>', 'files to offer')
     .option('--report', 'ask for a success report and wait for it')
@@ -85,6 +91,10 @@ function makeProgram(streams: Streams, exit: (code: number) => void): Command {
       '--from <byte>',
       'offer the files from this byte on (file-range), to go on with a broken transfer',
     )
+    .option('--relay <uri>', 'go through an MSRP relay, e.g. msrp://127.0.0.1:2855;tcp')
+    .option('--chunk <bytes>', 'bytes of one SEND; 65536 when absent')
+    .option('--window <count>', 'SENDs on their way without an answer; 1 is no pipelining, 32 when absent')
+    .option('--failure-report <yes|no|partial>', 'when a failure is to be told; yes when absent')
     .action(async (files: string[], options: FilesOptions) =>
       exit(await runPushFiles(files, options, streams)),
     );
@@ -128,7 +138,20 @@ function addPushOptions(command: Command): Command {
     .requiredOption('--as <aor>', 'address to send as')
     .requiredOption('--to <uri>', 'AOR or GRUU to push to, may be given more than once', collect)
     .requiredOption('--app <id>', 'Application Resource Identifier, e.g. mms.ua')
-    .option('--auth <user:password>', 'digest credentials');
+    .option('--auth <user:password>', 'digest credentials')
+    .option('--all-terminals', 'push to each terminal by its GRUU, as the core tells by reg event')
+    .option('--first', 'push to one terminal after the other, until one takes it');
+}
+
+/** Options of pushes that choose terminals and name the sender. */
+function addAddressing(command: Command): Command {
+  return command
+    .option('--icsi <urn>', 'communication service (ICSI), may be given more than once', collect)
+    .option('--iari <urn>', 'application reference (IARI), may be given more than once', collect)
+    .option('--require', 'only terminals that fit may get it (Accept-Contact require)')
+    .option('--explicit', 'only terminals that say they fit may get it (Accept-Contact explicit)')
+    .option('--asserted', 'say P-Asserted-Identity, as inside a trust domain')
+    .option('--fault <name>', `do something wrong: ${FAULTS.join(', ')}`);
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

@@ -1,4 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
+import { FAULTS, FAULTS_OF, type Fault } from '../sandbox/sender/faults.ts';
+import type { Addressing } from '../sandbox/sender/headers.ts';
+import { isInTime } from '../sandbox/sender/message-push.ts';
 import { typeOfName } from '../sandbox/sender/offered-files.ts';
 import type { PushResult } from '../sandbox/sender/results.ts';
 import { PushSender } from '../sandbox/sender/sender.ts';
@@ -13,35 +16,67 @@ export type PushOptions = {
   readonly app: string;
   /** `user:password`. */
   readonly auth?: string;
+  /** Push to each terminal of the user by its GRUU, with a result of each (PSA-MTR-01, -02). */
+  readonly allTerminals?: boolean;
+  /** Push to one terminal after the other, until one takes it. */
+  readonly first?: boolean;
 };
 
-export type MessageOptions = PushOptions & {
+/** How a push names whom it is for and who sends it, and what is to be wrong with it. */
+export type AddressingOptions = {
+  readonly icsi?: readonly string[];
+  readonly iari?: readonly string[];
+  readonly require?: boolean;
+  readonly explicit?: boolean;
+  readonly asserted?: boolean;
+  readonly fault?: string;
+};
+
+type ContentOptions = PushOptions & {
   readonly text?: string;
   readonly body?: string;
   readonly type?: string;
 };
 
-export type FilesOptions = PushOptions & {
-  readonly report?: boolean;
-  readonly cpim?: boolean;
-  /** Offer MSRP over TLS. */
-  readonly tls?: boolean;
-  /** Picture to show with the offer. */
-  readonly icon?: string;
-  /** First byte to offer, from 1, as text. */
-  readonly from?: string;
-};
+export type MessageOptions = ContentOptions &
+  AddressingOptions & {
+    /** Refers to the content, however small it is. */
+    readonly byReference?: boolean;
+    /** Seconds that referenced content has to be fetched. */
+    readonly wait?: string;
+  };
+
+export type FilesOptions = PushOptions &
+  AddressingOptions & {
+    /** Bytes of one SEND, and SENDs on their way. */
+    readonly chunk?: string;
+    readonly window?: string;
+    readonly failureReport?: string;
+    /** URI of an MSRP relay. */
+    readonly relay?: string;
+    readonly report?: boolean;
+    readonly cpim?: boolean;
+    /** Offer MSRP over TLS. */
+    readonly tls?: boolean;
+    /** Picture to show with the offer. */
+    readonly icon?: string;
+    /** First byte to offer, from 1, as text. */
+    readonly from?: string;
+  };
 
 /** Pushes a message to each recipient; exit code 0 only if all of them accepted. */
 export async function runPushMessage(options: MessageOptions, streams: Streams): Promise<number> {
   const body = await bodyOf(options);
   const contentType = options.type ?? (options.body === undefined ? 'text/plain' : typeOfName(options.body));
+  const waitSeconds = wholeNumber('--wait', options.wait) ?? DEFAULT_WAIT_S;
+  const addressing = addressingOf(options, 'message');
+  const { byReference = false } = options;
   return pushAll(options, streams, (sender, to) =>
-    sender.message({ to, application: options.app, contentType, body }),
+    sender.message({ to, ...addressing, contentType, body, byReference, waitSeconds }),
   );
 }
 
-export type NotifyOptions = MessageOptions & {
+export type NotifyOptions = ContentOptions & {
   /** The NOTIFY refers to the content, which is offered over HTTP until it is fetched. */
   readonly byReference?: boolean;
   /** Seconds within which it is to take effect. */
@@ -118,9 +153,20 @@ export async function runPushFiles(
   if (!Number.isInteger(from) || from < 1) throw new UsageError('--from: must be a byte number from 1 on.');
   const icon = options.icon === undefined ? {} : { icon: options.icon };
   const files = paths.map((path) => ({ path, from, ...icon }));
-  const { report = false, cpim = false, tls = false } = options;
+  const { report = false, cpim = false, tls = false, relay } = options;
+  const chunkBytes = wholeNumber('--chunk', options.chunk);
+  const window = wholeNumber('--window', options.window);
+  const failureReport = failureReportOf(options.failureReport);
+  if (relay !== undefined && tls) throw new UsageError('--relay and --tls do not go together.');
+  const more = {
+    ...(chunkBytes === undefined ? {} : { chunkBytes }),
+    ...(window === undefined ? {} : { window }),
+    ...(failureReport === undefined ? {} : { failureReport }),
+    ...(relay === undefined ? {} : { relay }),
+  };
+  const addressing = addressingOf(options, 'files');
   return pushAll(options, streams, (sender, to) =>
-    sender.files({ to, application: options.app, files, report, cpim, tls }),
+    sender.files({ to, ...addressing, files, report, cpim, tls, ...more }),
   );
 }
 
@@ -153,14 +199,13 @@ async function withSender(
     notifier,
   });
   try {
-    const results = await Promise.all(
-      options.to.map(async (to) => {
-        const result = await push(sender, to);
-        printJson(streams.output, result);
-        return result;
-      }),
-    );
-    return results.every(isAccepted) ? 0 : 1;
+    const one = async (to: string): Promise<boolean> => {
+      const result = await push(sender, to);
+      printJson(streams.output, result);
+      return isAccepted(result);
+    };
+    const taken = await Promise.all(options.to.map((to) => deliver(to, options, sender, streams, one)));
+    return taken.every(Boolean) ? 0 : 1;
   } finally {
     await sender.close();
   }
@@ -173,6 +218,13 @@ export function parseUser(text: string): { readonly name: string; readonly passw
   return { name: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
+/** @throws UsageError when it is no whole number above zero. */
+function wholeNumber(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`${option} ${text}: must be a whole number.`);
+  return Number(text);
+}
+
 /** @throws UsageError when it is no whole number. */
 function secondsOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -180,14 +232,47 @@ function secondsOf(option: string, text: string | undefined): number | undefined
   return Number(text);
 }
 
-async function isInTime(promise: Promise<void>, milliseconds: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), milliseconds);
-  });
-  const inTime = await Promise.race([promise.then(() => true), late]);
-  clearTimeout(timer);
-  return inTime;
+/** Pushes to an address, or to the terminals behind it; whether all took it, or the first that was to. */
+async function deliver(
+  to: string,
+  { app, allTerminals = false, first = false }: PushOptions,
+  sender: PushSender,
+  streams: Streams,
+  push: (to: string) => Promise<boolean>,
+): Promise<boolean> {
+  if (!allTerminals && !first) return push(to);
+  const terminals = await sender.terminalsOf(to, app);
+  if (terminals.length === 0) {
+    streams.errors.write(`The core knows no terminal of ${to} that serves ${app}.\n`);
+    return false;
+  }
+  if (first) {
+    for (const { uri } of terminals) if (await push(uri)) return true;
+    return false;
+  }
+  return (await Promise.all(terminals.map(({ uri }) => push(uri)))).every(Boolean);
+}
+
+/** @throws UsageError for a fault that is unknown, or of no use for this kind of push. */
+function addressingOf(options: PushOptions & AddressingOptions, kind: keyof typeof FAULTS_OF): Addressing {
+  const { app, icsi = [], iari = [], require = false, explicit = false, asserted = false } = options;
+  const fault = options.fault === undefined ? undefined : faultOf(options.fault);
+  if (fault !== undefined && !FAULTS_OF[kind].includes(fault)) {
+    throw new UsageError(`--fault ${fault}: is for files.`);
+  }
+  const base = { application: app, icsi, iari, require, explicit, asserted };
+  return fault === undefined ? base : { ...base, fault };
+}
+
+function faultOf(text: string): Fault {
+  const found = FAULTS.find((fault) => fault === text);
+  if (found === undefined) throw new UsageError(`--fault ${text}: must be one of ${FAULTS.join(', ')}.`);
+  return found;
+}
+
+function failureReportOf(text: string | undefined): 'yes' | 'no' | 'partial' | undefined {
+  if (text === undefined || text === 'yes' || text === 'no' || text === 'partial') return text;
+  throw new UsageError(`--failure-report ${text}: must be yes, no or partial.`);
 }
 
 async function checkFile(path: string): Promise<void> {
@@ -199,7 +284,7 @@ function isAccepted(result: PushResult): boolean {
   return result.state === 'delivered' && result.files.every((file) => file.state !== 'declined');
 }
 
-async function bodyOf(options: MessageOptions): Promise<Buffer> {
+async function bodyOf(options: ContentOptions): Promise<Buffer> {
   if (options.text !== undefined && options.body !== undefined) {
     throw new UsageError('Give --text or --body, not both.');
   }

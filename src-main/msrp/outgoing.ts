@@ -20,6 +20,11 @@ export type OutgoingContent = {
   /** Bytes the source will give. */
   readonly total: number;
   readonly source: AsyncIterable<Buffer> | Iterable<Buffer>;
+  /**
+   * Where in the message the chunk belongs that begins at this byte of the source; in order when absent. Such chunks
+   * must be too small to be interrupted, and the source gives each as it is to be sent.
+   */
+  readonly startOf?: (position: number) => number;
 };
 
 /** A REPORT as received. `range` is null where it named none. */
@@ -246,12 +251,13 @@ export class OutgoingMessage {
   }
 
   #head(transactionId: string, size: number): Buffer {
-    const { total } = this.#content;
+    const { total, startOf } = this.#content;
     const interruptible = size > MAX_UNINTERRUPTIBLE_CHUNK;
+    const start = startOf === undefined ? this.#position : startOf(this.#position);
     const byteRange =
       total === 0
         ? { start: 1, end: 0, total: 0 }
-        : { start: this.#position + 1, end: interruptible ? null : this.#position + size, total };
+        : { start: start + 1, end: interruptible ? null : start + size, total };
     return writeSendHead({
       transactionId,
       toPath: this.#settings.remotePath,

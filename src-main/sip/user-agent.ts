@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import RequestSender, { type SenderHandlers } from 'jssip/lib/RequestSender.js';
-import SIPMessage, { type IncomingRequest, type IncomingResponse } from 'jssip/lib/SIPMessage.js';
+import SIPMessage, {
+  type IncomingRequest,
+  type IncomingResponse,
+  type OutgoingRequest,
+} from 'jssip/lib/SIPMessage.js';
 import Transactions, { type Transaction } from 'jssip/lib/Transactions.js';
 import UA from 'jssip/lib/UA.js';
 import URI from 'jssip/lib/URI.js';
@@ -20,6 +24,8 @@ export type { IncomingRequest, IncomingResponse };
 
 /** A flow that lasted this long was a good one: the waits between tries begin anew (the shape of RFC 5626 §4.5). */
 const STEADY_MS = 30_000;
+/** Room for the answer to a challenge: two hashes, a nonce, and names of usual length. */
+const CREDENTIALS_BYTES = 300;
 
 export type UserAgentOptions = {
   readonly socket: SipSocket;
@@ -27,6 +33,8 @@ export type UserAgentOptions = {
   readonly aor: string;
   readonly displayName?: string;
   readonly credentials?: Credentials;
+  /** A method served beside ALLOWED_METHODS; an application server takes REGISTER (TS 24.229 §5.7.1.1). */
+  readonly alsoAllows?: string;
   readonly handlers: UserAgentHandlers;
 };
 
@@ -82,6 +90,7 @@ export class SipUserAgent extends UA {
   onlyRealm: string | null = null;
   readonly #socket: SipSocket;
   readonly #handlers: UserAgentHandlers;
+  readonly #alsoAllows: string | null;
   readonly #open = new OpenRequests((text) => this._transport.send(text));
   /** As a key for comparing; null when it is no SIP URI. */
   readonly #aor: string | null;
@@ -104,6 +113,7 @@ export class SipUserAgent extends UA {
     this.#credentials = options.credentials ?? null;
     this.#socket = options.socket;
     this.#handlers = options.handlers;
+    this.#alsoAllows = options.alsoAllows ?? null;
     const aor = parseSipUri(options.aor);
     this.#aor = aor === null ? null : aorOf(aor);
     this.#ownTransport();
@@ -145,22 +155,8 @@ export class SipUserAgent extends UA {
    * credentials given (RFC 3261 §22, RFC 3310). Never rejects.
    */
   request(options: OutgoingOptions): Promise<Outcome> {
-    const uri = URI.parse(options.to);
-    const toUri = options.toUri === undefined ? undefined : URI.parse(options.toUri);
-    if (uri === undefined) return Promise.resolve({ kind: 'unreachable' });
-    const request = new SIPMessage.OutgoingRequest(
-      options.method,
-      uri,
-      this,
-      {
-        ...(options.callId === undefined ? {} : { call_id: options.callId }),
-        ...(options.cseq === undefined ? {} : { cseq: options.cseq }),
-        ...(options.fromTag === undefined ? {} : { from_tag: options.fromTag }),
-        ...(toUri === undefined ? {} : { to_uri: toUri }),
-      },
-      this.#outgoingHeaders(options),
-      options.body ?? null,
-    );
+    const request = this.#outgoing(options);
+    if (request === null) return Promise.resolve({ kind: 'unreachable' });
     return new Promise((resolve) => {
       const handlers: SenderHandlers = {
         onRequestTimeout: () => resolve({ kind: 'timeout' }),
@@ -173,6 +169,33 @@ export class SipUserAgent extends UA {
       };
       new RequestSender(this, request, handlers).send();
     });
+  }
+
+  /** Bytes that a request takes on the wire, with credentials where this user has any; 0 where it has no target. */
+  sizeOf(options: OutgoingOptions): number {
+    const request = this.#outgoing(options);
+    if (request === null) return 0;
+    request.setHeader('via', this.newVia().value);
+    return request.toString().length + (this.#credentials === null ? 0 : CREDENTIALS_BYTES);
+  }
+
+  #outgoing(options: OutgoingOptions): OutgoingRequest | null {
+    const uri = URI.parse(options.to);
+    const toUri = options.toUri === undefined ? undefined : URI.parse(options.toUri);
+    if (uri === undefined) return null;
+    return new SIPMessage.OutgoingRequest(
+      options.method,
+      uri,
+      this,
+      {
+        ...(options.callId === undefined ? {} : { call_id: options.callId }),
+        ...(options.cseq === undefined ? {} : { cseq: options.cseq }),
+        ...(options.fromTag === undefined ? {} : { from_tag: options.fromTag }),
+        ...(toUri === undefined ? {} : { to_uri: toUri }),
+      },
+      this.#outgoingHeaders(options),
+      options.body ?? null,
+    );
   }
 
   /** The network may have changed: connects now where it waited to, and asks a standing flow for a sign of life. */
@@ -257,7 +280,7 @@ export class SipUserAgent extends UA {
     }
     if (method === 'ACK') return;
     // The method counts before the Request-URI (RFC 3261 §8.2.1).
-    if (!isOneOf(ALLOWED_METHODS, method)) {
+    if (!isOneOf(ALLOWED_METHODS, method) && method !== this.#alsoAllows) {
       sendReply(request, { code: 405 });
       return;
     }

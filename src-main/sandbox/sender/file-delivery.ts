@@ -1,14 +1,16 @@
-import { createReadStream } from 'node:fs';
 import { cpimPrefix } from '../../content/cpim.ts';
-import type { MsrpIdentity } from '../../msrp/identity.ts';
-import type { MsrpListener } from '../../msrp/listener.ts';
+import { bindThroughRelay } from '../../msrp/dial-session.ts';
+import type { FailureReport } from '../../msrp/message.ts';
 import type { SenderEvent, SendOutcome } from '../../msrp/outgoing.ts';
 import { MsrpSender } from '../../msrp/sender.ts';
 import { type MsrpUri, parsePath } from '../../msrp/uri.ts';
 import type { AnsweredFile } from '../../sdp/answer.ts';
+import type { Fault } from './faults.ts';
+import type { SendingMedia, SendingPlace } from './media.ts';
 import type { LocalFile } from './offered-files.ts';
 import type { LiveResult } from './result-board.ts';
 import type { SentFileState } from './results.ts';
+import { contentOf } from './sent-content.ts';
 
 export type AcceptedFile = Extract<AnsweredFile, { kind: 'accepted' }>;
 
@@ -22,13 +24,16 @@ export type DeliverySettings = {
   readonly cpim: boolean;
   /** Body bytes of one SEND. */
   readonly chunkBytes: number;
+  /** SENDs on their way without an answer; 1 is no pipelining. */
+  readonly window?: number;
+  /** When a failure is to be told (RFC 4975 §7.1.1); `yes` when absent. */
+  readonly failureReport?: FailureReport;
+  readonly fault?: Fault;
 };
 
 /** What a delivery is made with. */
 export type DeliveryParts = {
-  readonly listener: MsrpListener;
-  /** Present for MSRP over TLS. */
-  readonly identity: MsrpIdentity | null;
+  readonly media: SendingMedia;
   /** Authority to trust, as PEM; the system's when null. */
   readonly ca: string | null;
   readonly live: LiveResult;
@@ -37,7 +42,7 @@ export type DeliveryParts = {
   readonly push: DeliverySettings;
 };
 
-type Of = { readonly index: number; readonly file: LocalFile; readonly localPath: MsrpUri };
+type Of = { readonly index: number; readonly file: LocalFile; readonly place: SendingPlace };
 
 /** Kamailio's relay drops chunks of 12,000 bytes and more. */
 const RELAYED_CHUNK_BYTES = 4096;
@@ -50,6 +55,7 @@ export class FileDelivery {
   readonly #of: Of;
   #session: MsrpSender | null = null;
   #running = false;
+  #answered = 0;
   #abortReason = 'Cancelled.';
 
   constructor(parts: DeliveryParts, of: Of) {
@@ -79,33 +85,40 @@ export class FileDelivery {
   /** Leaves the MSRP session. */
   close(): void {
     if (this.#session === null) return;
-    this.#parts.listener.unregister(this.#session.localUri.sessionId ?? '');
+    this.#parts.media.listener.unregister(this.#session.localUri.sessionId ?? '');
     this.#session.close();
   }
 
   async #send(answer: AcceptedFile): Promise<SentFileState> {
-    const { file, localPath } = this.#of;
-    const { cpim, chunkBytes, report } = this.#parts.push;
-    const remotePath = parsePath(answer.path.join(' '));
-    if (remotePath === null) return this.#failed('The MSRP path is malformed.');
+    const { file, place } = this.#of;
+    const { cpim, chunkBytes, report, window, failureReport, fault } = this.#parts.push;
+    const peerPath = parsePath(answer.path.join(' '));
+    if (peerPath === null) return this.#failed('The MSRP path is malformed.');
+    const remotePath = [...(place.route?.usePath ?? []), ...peerPath];
+    const prefix = cpim ? this.#wrapper() : Buffer.alloc(0);
+    const total = prefix.length + file.size - file.from + 1;
+    const longest = remotePath.length > 1 ? Math.min(chunkBytes, RELAYED_CHUNK_BYTES) : chunkBytes;
+    const content = contentOf({ ...file, prefix, total }, longest, fault);
     const session = new MsrpSender({
-      localPath,
+      localPath: place.uri,
       remotePath,
       peerFingerprints: answer.fingerprints,
-      chunkSize: remotePath.length > 1 ? Math.min(chunkBytes, RELAYED_CHUNK_BYTES) : chunkBytes,
+      chunkSize: content.chunkBytes,
       successReport: report,
+      ...(window === undefined ? {} : { window }),
+      ...(failureReport === undefined ? {} : { failureReport }),
       on: (event) => this.#follow(event),
     });
     this.#session = session;
     this.#parts.live.changeFile(this.#of.index, { state: 'sending' });
     try {
-      await this.#bind(session, answer.setup === 'active');
-      const prefix = cpim ? this.#wrapper() : Buffer.alloc(0);
+      await this.#bind(session, peerPath, answer.setup === 'active');
       const outcome = await session.send({
         contentType: cpim ? 'message/cpim' : file.type,
         mimeHeaders: [['Content-Disposition', 'attachment']],
-        total: prefix.length + file.size - file.from + 1,
-        source: wrapped(prefix, file),
+        total,
+        source: content.source,
+        ...(content.startOf === undefined ? {} : { startOf: content.startOf }),
       });
       return this.#sent(outcome);
     } catch (error) {
@@ -113,10 +126,17 @@ export class FileDelivery {
     }
   }
 
-  async #bind(sender: MsrpSender, peerConnects: boolean): Promise<void> {
-    const { identity, ca } = this.#parts;
-    if (!peerConnects) return sender.connect({ tls: { ...identity, ...(ca === null ? {} : { ca }) } });
-    this.#parts.listener.register(sender.localUri.sessionId ?? '', sender);
+  async #bind(sender: MsrpSender, peerPath: readonly MsrpUri[], peerConnects: boolean): Promise<void> {
+    const { media, ca } = this.#parts;
+    const { route } = this.#of.place;
+    if (route !== null) {
+      // What comes for it comes over the connection with the relay.
+      media.listener.register(sender.localUri.sessionId ?? '', sender);
+      bindThroughRelay(sender, route.connection, route.usePath, peerPath);
+      return;
+    }
+    if (!peerConnects) return sender.connect({ tls: { ...media.identity, ...(ca === null ? {} : { ca }) } });
+    media.listener.register(sender.localUri.sessionId ?? '', sender);
     return sender.bound(PASSIVE_WAIT_MS);
   }
 
@@ -127,12 +147,23 @@ export class FileDelivery {
   }
 
   #follow(event: SenderEvent): void {
-    if (event.kind === 'chunkSent') this.#parts.live.progress(this.#of.index, event.bytes);
+    const { live, push } = this.#parts;
+    const { index, file } = this.#of;
+    if (event.kind === 'answered') this.#answered = event.count;
+    if (event.kind === 'chunkSent') {
+      const { bytes, chunks } = event;
+      live.progress(index, { sent: Math.min(bytes, file.size), chunks, answered: this.#answered });
+      if (push.fault === 'lost-connection' && bytes * 2 >= file.size) this.#breakOff();
+    }
     if (event.kind !== 'report') return;
     const { range, status, comment } = event.report;
     const text = range === null ? '' : `${range.start}-${range.end ?? '*'}/${range.total ?? '*'}`;
     const shown = `000 ${status}${comment === '' ? '' : ` ${comment}`}`;
     this.#parts.live.changeFile(this.#of.index, { report: { range: text, status: shown } });
+  }
+
+  #breakOff(): void {
+    this.#session?.connection?.destroy({ kind: 'local' });
   }
 
   #sent(outcome: SendOutcome): SentFileState {
@@ -146,9 +177,12 @@ export class FileDelivery {
       case 'unreported':
         return this.#failed('The success report did not come.');
       case 'refused':
-        return this.#failed(`The terminal refused it: ${outcome.code} ${outcome.comment}`);
+        return this.#failed(`The terminal refused it: ${outcome.code} ${outcome.comment}`, outcome.code);
       case 'reportedFailure':
-        return this.#failed(`The terminal reported a failure: ${outcome.code} ${outcome.comment}`);
+        return this.#failed(
+          `The terminal reported a failure: ${outcome.code} ${outcome.comment}`,
+          outcome.code,
+        );
       case 'timeout':
         return this.#failed('The terminal no longer answers.');
       case 'aborted':
@@ -160,15 +194,9 @@ export class FileDelivery {
     }
   }
 
-  #failed(reason: string): SentFileState {
-    this.#parts.live.changeFile(this.#of.index, { state: 'failed', reason });
+  #failed(reason: string, code?: number): SentFileState {
+    const change = { state: 'failed', reason, ...(code === undefined ? {} : { code }) } as const;
+    this.#parts.live.changeFile(this.#of.index, change);
     return 'failed';
   }
-}
-
-/** The bytes of the file that are offered, after what wraps them (RFC 5547 §8.7). */
-async function* wrapped(prefix: Buffer, { path, from }: LocalFile): AsyncIterable<Buffer> {
-  if (prefix.length > 0) yield prefix;
-  const range = { start: from - 1, highWaterMark: 256 * 1024 };
-  for await (const chunk of createReadStream(path, range)) yield chunk as Buffer;
 }

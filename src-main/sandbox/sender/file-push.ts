@@ -1,44 +1,43 @@
-import type { MsrpIdentity } from '../../msrp/identity.ts';
-import type { MsrpListener } from '../../msrp/listener.ts';
-import { formatUri, type MsrpUri, newSessionUri } from '../../msrp/uri.ts';
 import { type AnsweredFile, parseAnswer } from '../../sdp/answer.ts';
 import { buildOffer } from '../../sdp/build-offer.ts';
 import { ALLOWED_METHODS } from '../../sip/capabilities.ts';
-import { formatPushTag } from '../../sip/feature-tags.ts';
 import { OutgoingInvite } from '../../sip/outgoing-invite.ts';
 import type { Agreement } from '../../sip/session-interval.ts';
 import type { SipUserAgent } from '../../sip/user-agent.ts';
+import { badSdp, hugeSdp, otherHash } from './faults.ts';
 import { type AcceptedFile, type DeliverySettings, FileDelivery } from './file-delivery.ts';
-import { meaningOf, pushHeaders } from './headers.ts';
+import { type Addressing, contactTags, meaningOf, pushHeaders } from './headers.ts';
+import type { SendingMedia, SendingPlace } from './media.ts';
 import type { LocalFile } from './offered-files.ts';
 import { closedBy, withClosed, withMedia } from './push-offer.ts';
 import { relatedBody } from './related-body.ts';
 import type { LiveResult } from './result-board.ts';
 import { offeredEntry, type SentFileState } from './results.ts';
+import { statusOfMsrp, statusOfSip } from './status.ts';
 
-export type FilePush = DeliverySettings & {
-  readonly application: string;
-  readonly files: readonly LocalFile[];
-  /** Close the m-line of each file that has ended while others go on (PSA-REL-04, X-33). */
-  readonly closeEach: boolean;
-  /** The session timer to ask for (PSA-SES-06, -07). */
-  readonly timer: Agreement;
-};
+/** A file and the place of its session. */
+export type PlacedFile = { readonly file: LocalFile; readonly place: SendingPlace };
+
+export type FilePush = Addressing &
+  DeliverySettings & {
+    readonly files: readonly PlacedFile[];
+    /** Close the m-line of each file that has ended while others go on (PSA-REL-04, X-33). */
+    readonly closeEach: boolean;
+    /** The session timer to ask for (PSA-SES-06, -07). */
+    readonly timer: Agreement;
+  };
 
 /**
  * Pushes files: INVITE with one m-line a file, an MSRP session for each that is taken, reports, BYE
  * (PSA-SES-01 to -18, PSA-MSRP-01 to -06, PSA-REL-01, -02). Its result tells how it ended.
  */
 export class FilePushSession {
-  readonly #listener: MsrpListener;
-  /** Present for MSRP over TLS. */
-  readonly #identity: MsrpIdentity | null;
+  readonly #media: SendingMedia;
   readonly #ca: string | null;
   readonly #push: FilePush;
   readonly #live: LiveResult;
   readonly #sender: string;
-  readonly #files: LocalFile[];
-  readonly #paths: MsrpUri[];
+  readonly #files: PlacedFile[];
   readonly #deliveries = new Map<number, FileDelivery>();
   readonly #invite: OutgoingInvite;
   /** The end of every file, those added later too. */
@@ -51,37 +50,35 @@ export class FilePushSession {
   constructor(
     parts: {
       readonly ua: SipUserAgent;
-      readonly listener: MsrpListener;
       /** Authority to trust for a terminal or relay without a fingerprint, as PEM; the system's when null. */
       readonly ca: string | null;
-      /** That of a listener over TLS, null for one without. */
-      readonly identity: MsrpIdentity | null;
+      readonly media: SendingMedia;
       readonly sender: string;
     },
     push: FilePush,
     live: LiveResult,
   ) {
-    this.#listener = parts.listener;
-    this.#identity = parts.identity;
+    this.#media = parts.media;
     this.#ca = parts.ca;
     this.#sender = parts.sender;
     this.#push = push;
     this.#live = live;
     this.#files = [...push.files];
-    this.#paths = push.files.map(() => this.#newPath());
     this.#sdp = this.#offer(0);
-    const icons = this.#files.flatMap(({ icon }) => icon ?? []);
+    const icons = this.#files.flatMap(({ file }) => file.icon ?? []);
+    const sdp = latin1(this.#asOffered());
     this.#invite = new OutgoingInvite(parts.ua, {
       to: push.to,
-      contactLine: `Contact: <${parts.ua.contactUri()}>;${formatPushTag([push.application])}`,
-      headers: [...pushHeaders(push.application, parts.sender), `Allow: ${ALLOWED_METHODS.join(', ')}`],
-      sdp: latin1(this.#sdp),
-      ...(icons.length === 0 ? {} : { body: relatedBody(latin1(this.#sdp), icons) }),
+      contactLine: `Contact: <${parts.ua.contactUri()}>;${contactTags(push)}`,
+      headers: [...pushHeaders(push, parts.sender), `Allow: ${ALLOWED_METHODS.join(', ')}`],
+      sdp,
+      ...(icons.length === 0 ? {} : { body: relatedBody(sdp, icons) }),
       timer: push.timer,
       handlers: {
         ringing: () => live.change({ state: 'ringing', reason: 'the user is asked' }),
         accepted: (_response, sdp) => void this.#transfer(Buffer.from(sdp, 'latin1').toString()),
-        refused: (code, reason) => this.#refused(code, reason),
+        refused: (code, reason, response) =>
+          this.#refused(code, reason, response?.hasHeader('retry-after') ?? false),
         ended: () => this.#closeSessions(),
         reoffer: (sdp) => this.#reoffered(Buffer.from(sdp, 'latin1').toString()),
       },
@@ -99,12 +96,11 @@ export class FilePushSession {
    * Offers further files in the session that runs. Their entries in the result come after the others.
    * @throws Error with a sentence when there is no session.
    */
-  add(files: readonly LocalFile[]): void {
+  add(files: readonly PlacedFile[]): void {
     if (!this.#accepted || this.#live.over) throw new Error('The session is not open.');
     const first = this.#files.length;
     this.#files.push(...files);
-    this.#paths.push(...files.map(() => this.#newPath()));
-    const offered = files.map((file, index) => offeredEntry(first + index, file.name, file.size));
+    const offered = files.map(({ file }, index) => offeredEntry(first + index, file.name, file.size));
     this.#live.change({ files: [...this.#live.result.files, ...offered] });
     const media = this.#offer(first);
     const answers = this.#reinvite(() => withMedia(this.#sdp, media));
@@ -113,30 +109,31 @@ export class FilePushSession {
 
   /** An offer of the files from one on. */
   #offer(first: number): string {
+    const isWrong = this.#push.fault === 'wrong-hash';
+    const { listener, identity } = this.#media;
     return buildOffer(
-      this.#files.slice(first).map(({ icon, ...file }, index) => ({
+      this.#files.slice(first).map(({ file: { icon, ...file }, place: { path, port } }) => ({
         ...file,
         // Only the INVITE carries icons; further offers go without.
         ...(icon === null || first > 0 ? {} : { icon: icon.id }),
+        sha1: isWrong ? otherHash(file.sha1) : file.sha1,
         disposition: 'attachment',
-        path: formatUri(this.#pathOf(first + index)),
-        port: this.#listener.port,
+        path,
+        port,
       })),
       {
-        host: this.#listener.host,
+        host: this.#files[first]?.place.host ?? listener.host,
         wrapped: this.#push.cpim,
-        ...(this.#identity === null ? {} : { fingerprint: this.#identity.fingerprint }),
+        ...(identity === null ? {} : { fingerprint: identity.fingerprint }),
       },
     );
   }
 
-  #pathOf(index: number): MsrpUri {
-    return this.#paths[index] ?? this.#newPath();
-  }
-
-  #newPath(): MsrpUri {
-    const { host, port } = this.#listener;
-    return newSessionUri(host, port, this.#identity === null ? 'msrp' : 'msrps');
+  /** The first offer, with what is to be wrong with it. */
+  #asOffered(): string {
+    const { fault } = this.#push;
+    if (fault === 'bad-sdp') return badSdp(this.#sdp);
+    return fault === 'huge-body' ? hugeSdp(this.#sdp) : this.#sdp;
   }
 
   /** Offers our SDP as `change` makes it; the answer to every m-line of it, or null when it was refused. */
@@ -151,7 +148,7 @@ export class FilePushSession {
     this.#sdp = offered;
     const { body } = outcome.response;
     const lines = offered.match(/^m=/gm)?.length ?? 0;
-    return parseAnswer(Buffer.from(body, 'latin1').toString(), lines, this.#identity !== null);
+    return parseAnswer(Buffer.from(body, 'latin1').toString(), lines, this.#media.identity !== null);
   }
 
   async #sendAdded(index: number, answered: Promise<readonly AnsweredFile[] | null>): Promise<SentFileState> {
@@ -175,14 +172,16 @@ export class FilePushSession {
     return latin1(this.#sdp);
   }
 
-  #refused(code: number | null, reason: string): void {
+  #refused(code: number | null, reason: string, retryAfter: boolean): void {
     const state = code === null ? 'failed' : 'rejected';
     for (const { index } of this.#live.result.files) this.#live.changeFile(index, { state: 'declined' });
-    this.#live.end({ state, code, reason: code === null ? reason : meaningOf(code, reason) });
+    if (code === null) this.#live.end({ state, code, reason });
+    else
+      this.#live.end({ state, code, reason: meaningOf(code, reason), status: statusOfSip(code, retryAfter) });
   }
 
   async #transfer(sdp: string): Promise<void> {
-    const answers = parseAnswer(sdp, this.#files.length, this.#identity !== null);
+    const answers = parseAnswer(sdp, this.#files.length, this.#media.identity !== null);
     if (answers === null) {
       await this.#invite.bye();
       this.#live.end({ state: 'failed', code: 200, reason: 'The SDP answer is malformed.' });
@@ -212,18 +211,17 @@ export class FilePushSession {
   }
 
   async #sendAndClose(index: number, answer: AcceptedFile): Promise<SentFileState> {
-    const file = this.#files[index];
-    if (file === undefined) return 'failed';
+    const placed = this.#files[index];
+    if (placed === undefined) return 'failed';
     const delivery = new FileDelivery(
       {
-        listener: this.#listener,
-        identity: this.#identity,
+        media: this.#media,
         ca: this.#ca,
         live: this.#live,
         sender: this.#sender,
         push: this.#push,
       },
-      { index, file, localPath: this.#pathOf(index) },
+      { index, ...placed },
     );
     this.#deliveries.set(index, delivery);
     const end = await delivery.run(answer);
@@ -245,8 +243,10 @@ export class FilePushSession {
     const wanted = ends.filter((end) => end !== 'declined');
     const failed = ends.indexOf('failed');
     if (failed >= 0) {
-      const reason = this.#live.result.files[failed]?.reason ?? 'A file was not delivered.';
-      this.#live.end({ state: 'failed', reason: this.#cancelled ? 'Cancelled.' : reason });
+      const file = this.#live.result.files[failed];
+      const reason = this.#cancelled ? 'Cancelled.' : (file?.reason ?? 'A file was not delivered.');
+      const status = file?.code === undefined ? {} : { status: statusOfMsrp(file.code) };
+      this.#live.end({ state: 'failed', reason, ...status });
     } else {
       const reported = wanted.length > 0 && wanted.every((end) => end === 'reported');
       const count = `${wanted.length} of ${ends.length} files`;

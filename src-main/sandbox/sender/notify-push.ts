@@ -1,4 +1,4 @@
-import { meaningOf, pushHeaders } from './headers.ts';
+import { acceptContact, meaningOf } from './headers.ts';
 import type { Notifier } from './notifier.ts';
 import type { PushSubscription } from './push-subscription.ts';
 import type { LiveResult } from './result-board.ts';
@@ -19,18 +19,13 @@ export type NotifyPush = {
  * Pushes content by a NOTIFY to every subscription of a user or terminal, and follows it to its answers: a 200 is the
  * delivery notice (PSA-SUB-03, -10, -12). Never rejects.
  */
-export async function pushNotify(
-  notifier: Notifier,
-  sender: string,
-  push: NotifyPush,
-  live: LiveResult,
-): Promise<void> {
+export async function pushNotify(notifier: Notifier, push: NotifyPush, live: LiveResult): Promise<void> {
   const found = await notifier.waitFor(push.to, push.application, push.waitSeconds * 1000);
   if (found.length === 0) {
     live.end({ state: 'failed', reason: `${push.to} has not subscribed to ${push.application}.` });
     return;
   }
-  const outcomes = await Promise.all(found.map((subscription) => send(subscription, sender, push)));
+  const outcomes = await Promise.all(found.map((subscription) => send(subscription, push)));
   const bad = outcomes.find(({ code }) => code === null || code >= 300);
   const count = found.length === 1 ? 'accepted' : `accepted by ${found.length} terminals`;
   if (bad === undefined) live.end({ state: 'delivered', code: 200, reason: count });
@@ -38,13 +33,13 @@ export async function pushNotify(
   else live.end({ state: 'rejected', code: bad.code, reason: meaningOf(bad.code, bad.reason) });
 }
 
-function send(subscription: PushSubscription, sender: string, push: NotifyPush) {
+function send(subscription: PushSubscription, push: NotifyPush) {
   const { application, contentType, body, effectiveBy } = push;
   return subscription.notify({
     contentType,
     body,
     // The preferred identity is said by the subscription.
-    headers: pushHeaders(application, sender).filter((line) => line.startsWith('Accept-Contact')),
+    headers: [acceptContact({ application })],
     ...(effectiveBy === undefined ? {} : { effectiveBy }),
   });
 }

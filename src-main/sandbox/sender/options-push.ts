@@ -16,7 +16,7 @@ export async function pushOptions(
     method: 'OPTIONS',
     to,
     headers: [
-      ...pushHeaders(application, sender),
+      ...pushHeaders({ application }, sender),
       `Contact: <${ua.contactUri()}>`,
       'Accept: application/sdp',
     ],

@@ -1,3 +1,4 @@
+import type { MsrpListener } from '../../msrp/listener.ts';
 import { formatUri, newSessionUri } from '../../msrp/uri.ts';
 import { answerSetup, buildAnswer } from '../../sdp/answer.ts';
 import { type FileLine, parseOffer, type SessionOffer } from '../../sdp/offer.ts';
@@ -10,7 +11,8 @@ import type { LocalFile } from './offered-files.ts';
 import type { LiveResult, ResultBoard } from './result-board.ts';
 import { offeredEntry } from './results.ts';
 
-type Parts = Pick<DeliveryParts, 'listener' | 'ca' | 'sender'> & {
+type Parts = Pick<DeliveryParts, 'ca' | 'sender'> & {
+  readonly listener: MsrpListener;
   readonly ua: SipUserAgent;
   readonly board: ResultBoard;
   /** Content parameters of the file as it was offered. */
@@ -73,12 +75,14 @@ export class PulledFiles {
     const { line, file, offer } = wanted;
     const to = request.from.uri.toString();
     const live = this.#openResult(board, to, file);
-    const localPath = newSessionUri(listener.host, listener.port, 'msrp');
+    const { host, port } = listener;
+    const uri = newSessionUri(host, port, 'msrp');
+    const place = { uri, path: formatUri(uri), host, port, route: null };
     const weConnect = answerSetup(line.setup === 'active' ? 'active' : 'passive') === 'active';
     const choice = {
       kind: 'accept',
-      path: formatUri(localPath),
-      port: listener.port,
+      path: place.path,
+      port,
       setup: weConnect ? 'active' : 'passive',
       fingerprint: null,
       maxSize: file.size,
@@ -86,12 +90,12 @@ export class PulledFiles {
       acceptWrappedTypes: [],
       sends: true,
     } as const;
-    const answer = buildAnswer(offer, new Map([[line.index, choice]]), { host: listener.host });
+    const answer = buildAnswer(offer, new Map([[line.index, choice]]), { host });
     const sdp = () => ({ type: 'application/sdp', content: Buffer.from(answer).toString('latin1') });
     const push = { to, report: true, cpim: false, chunkBytes: CHUNK_BYTES };
     delivery = new FileDelivery(
-      { listener, identity: null, ca: this.#parts.ca, live, sender, push },
-      { index: 0, file, localPath },
+      { media: { listener, identity: null, relay: null }, ca: this.#parts.ca, live, sender, push },
+      { index: 0, file, place },
     );
     invite.accept({ code: 200, headers: [contactLine()], body: sdp() });
     live.change({

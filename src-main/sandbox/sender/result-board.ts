@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { PushResult, SentFile } from './results.ts';
+import { type ApplicationStatus, statusOfSip } from './status.ts';
 
 /** Results that are kept; older ones are forgotten. */
 const MAX_RESULTS = 200;
@@ -7,7 +8,7 @@ const MAX_RESULTS = 200;
 const PROGRESS_INTERVAL_MS = 250;
 
 type NewResult = Pick<PushResult, 'method' | 'to' | 'application' | 'label' | 'files'>;
-type Change = Partial<Pick<PushResult, 'state' | 'code' | 'reason' | 'files' | 'capabilities'>>;
+type Change = Partial<Pick<PushResult, 'state' | 'code' | 'reason' | 'status' | 'files' | 'capabilities'>>;
 
 /** One push's result as it changes. Ends once; what comes later is not told. */
 export class LiveResult {
@@ -28,6 +29,7 @@ export class LiveResult {
       at: new Date().toISOString(),
       state: 'sending',
       code: null,
+      status: null,
       reason: '',
       milliseconds: null,
       ...push,
@@ -58,9 +60,9 @@ export class LiveResult {
   }
 
   /** Like changeFile, but told a few times a second only. */
-  progress(index: number, sent: number): void {
+  progress(index: number, change: Pick<Partial<SentFile>, 'sent' | 'chunks' | 'answered'>): void {
     if (this.over) return;
-    this.#result = { ...this.#result, files: this.#withFile(index, { sent }) };
+    this.#result = { ...this.#result, files: this.#withFile(index, change) };
     const now = performance.now();
     if (now - this.#toldAt < PROGRESS_INTERVAL_MS) return;
     this.#toldAt = now;
@@ -70,7 +72,8 @@ export class LiveResult {
   end(change: Change & Pick<PushResult, 'state' | 'reason'>): void {
     if (this.over) return;
     const milliseconds = Math.round(performance.now() - this.#startedAt);
-    this.#result = { ...this.#result, ...change, milliseconds };
+    const ended = { ...this.#result, ...change };
+    this.#result = { ...ended, status: ended.status ?? statusOf(ended), milliseconds };
     this.#tell(this.#result);
     this.#resolve(this.#result);
   }
@@ -78,6 +81,11 @@ export class LiveResult {
   #withFile(index: number, change: Partial<SentFile>): readonly SentFile[] {
     return this.#result.files.map((file) => (file.index === index ? { ...file, ...change } : file));
   }
+}
+
+function statusOf({ state, code }: PushResult): ApplicationStatus {
+  if (state === 'delivered') return 'accepted';
+  return state === 'rejected' && code !== null ? statusOfSip(code) : 'undeliverable';
 }
 
 /** The results of one sender, newest last, bounded. */

@@ -1,3 +1,7 @@
+import type { ApplicationStatus } from './status.ts';
+
+export type { ApplicationStatus } from './status.ts';
+
 /** Where one push of the Push Sender Agent stands. */
 export type PushResultState =
   | 'sending'
@@ -21,6 +25,11 @@ export type SentFile = {
   /** The REPORT the terminal sent, e.g. range `1-4385/4385`, status `000 200 OK`. */
   readonly report: { readonly range: string; readonly status: string } | null;
   readonly reason: string | null;
+  /** MSRP status that it failed with. */
+  readonly code?: number;
+  /** SENDs written, and those answered so far. */
+  readonly chunks?: number;
+  readonly answered?: number;
 };
 
 /** A file that was just offered. */
@@ -53,6 +62,8 @@ export type PushResult = {
   readonly state: PushResultState;
   /** Final SIP status, or null while there is none. */
   readonly code: number | null;
+  /** What it comes to for the push initiator (PSA-STA-01); null until it ended. */
+  readonly status: ApplicationStatus | null;
   /** What happened, in words. */
   readonly reason: string;
   readonly files: readonly SentFile[];

@@ -1,23 +1,26 @@
 import { basename } from 'node:path';
-import { type MsrpIdentity, newIdentity } from '../../msrp/identity.ts';
+import { newIdentity } from '../../msrp/identity.ts';
 import { MsrpListener } from '../../msrp/listener.ts';
-import { parseCoreAddress } from '../../sip/core-address.ts';
-import { CoreSocket } from '../../sip/core-socket.ts';
-import { sendReply } from '../../sip/reply.ts';
+import type { FailureReport } from '../../msrp/message.ts';
+import type { RelayClient } from '../../msrp/relay-client.ts';
 import { type Agreement, DEFAULT_SECONDS } from '../../sip/session-interval.ts';
-import type { SipSocket, TlsSettings } from '../../sip/socket.ts';
-import { type IncomingRequest, SipUserAgent } from '../../sip/user-agent.ts';
+import type { SipUserAgent } from '../../sip/user-agent.ts';
+import { connectToCore, type Hooks } from './connect.ts';
 import { ContentHost, type Reference } from './content-host.ts';
-import { FilePushSession } from './file-push.ts';
+import { type Fault, STRANGER } from './faults.ts';
+import { FilePushSession, type PlacedFile } from './file-push.ts';
+import type { Addressing } from './headers.ts';
+import { openRelay, placeOn, type SendingMedia } from './media.ts';
 import { type MessagePush, pushMessage } from './message-push.ts';
 import { Notifier } from './notifier.ts';
 import { type NotifyPush, pushNotify } from './notify-push.ts';
-import { describeFile, type FileToPush } from './offered-files.ts';
+import { describeFile, type FileToPush, type LocalFile } from './offered-files.ts';
 import { pushOptions } from './options-push.ts';
 import { OwnRegistration } from './own-registration.ts';
 import { PulledFiles } from './pulled-files.ts';
 import type { PushSubscription } from './push-subscription.ts';
 import { pushRefer, type ReferPush } from './refer-push.ts';
+import { type KnownTerminal, Registrations } from './registrations.ts';
 import { type LiveResult, ResultBoard } from './result-board.ts';
 import { offeredEntry, type PushResult } from './results.ts';
 
@@ -30,17 +33,24 @@ export type PushSenderOptions = {
   /** Authority to trust for a core or an MSRP relay over TLS, as PEM; the system's when absent. */
   readonly ca?: string;
   readonly onResult: (result: PushResult) => void;
-  /** Registers, and takes subscriptions to its pushes (PSA-SUB-02). */
+  /** Registers, and takes subscriptions to its pushes (PSA-SUB-02) and third-party REGISTERs (PSA-REG-01). */
   readonly notifier?: boolean;
+  /** What is known of terminals changed. */
+  readonly onRegistrations?: () => void;
 };
 
-export type FilesRequest = {
+export type FilesRequest = Addressing & {
   readonly to: string;
-  readonly application: string;
   readonly files: readonly FileToPush[];
   readonly report: boolean;
   readonly cpim?: boolean;
   readonly chunkBytes?: number;
+  /** SENDs on their way without an answer; 1 is no pipelining. */
+  readonly window?: number;
+  /** When a failure is to be told (RFC 4975 §7.1.1); `yes` when absent. */
+  readonly failureReport?: FailureReport;
+  /** MSRP relay to go through, e.g. `msrp://127.0.0.1:2855;tcp`, with the credentials of the sender (PSA-RLY-01). */
+  readonly relay?: string;
   /** Offer MSRP over TLS, with a certificate made for it and vouched for by its fingerprint. */
   readonly tls?: boolean;
   /** Close each file's m-line when it has ended while others go on; they end with the session otherwise. */
@@ -49,11 +59,8 @@ export type FilesRequest = {
   readonly timer?: Agreement;
 };
 
-/** A listener over TLS and its certificate. */
-type SecureMedia = { readonly listener: MsrpListener; readonly identity: MsrpIdentity };
-
-const CONNECT_TIMEOUT_MS = 10_000;
-const SYSTEM_TRUST: TlsSettings = { ca: null, cert: null, key: null, verify: true, serverName: null };
+/** Relays that are kept open. */
+const MAX_RELAYS = 20;
 const DEFAULT_CHUNK_BYTES = 64 * 1024;
 /** PSA-SES-07: the sender refreshes. */
 const DEFAULT_TIMER: Agreement = { seconds: DEFAULT_SECONDS, refresher: 'us' };
@@ -65,14 +72,22 @@ const MAX_LABEL_LENGTH = 80;
  * What comes back in its dialogs comes over the flow; it registers only to take subscriptions.
  */
 export class PushSender {
+  readonly #options: PushSenderOptions;
   readonly #as: string;
   readonly #ca: string | null;
   readonly #ua: SipUserAgent;
   readonly #listener: MsrpListener;
   /** Opened with the first push that asks for it. */
-  #secure: Promise<SecureMedia> | null = null;
+  #secure: Promise<SendingMedia> | null = null;
+  /** By their URIs. */
+  readonly #relays = new Map<string, RelayClient>();
+  /** Opened with the first push without an identity. */
+  #stranger: Promise<SipUserAgent> | null = null;
+  readonly #registrations: Registrations;
   readonly #board: ResultBoard;
   readonly #sessions = new Map<string, FilePushSession>();
+  /** What the sessions live on. */
+  readonly #media = new Map<string, SendingMedia>();
   readonly #notifying: Notifying | null;
   /** Opened with the first push that refers to its content. */
   #host: Promise<ContentHost> | null = null;
@@ -82,9 +97,11 @@ export class PushSender {
     options: PushSenderOptions,
     ua: SipUserAgent,
     listener: MsrpListener,
-    notifying: Notifying | null,
+    parts: { readonly notifying: Notifying | null; readonly registrations: Registrations },
   ) {
-    this.#notifying = notifying;
+    this.#options = options;
+    this.#notifying = parts.notifying;
+    this.#registrations = parts.registrations;
     this.#as = options.as;
     this.#ca = options.ca ?? null;
     this.#ua = ua;
@@ -102,25 +119,19 @@ export class PushSender {
 
   /** Connects to the core. Rejects with a sentence when it cannot be reached in ten seconds. */
   static async open(options: PushSenderOptions): Promise<PushSender> {
-    const tls = { ...SYSTEM_TRUST, ca: options.ca ?? null };
-    const hooks: Hooks = {
-      notifier: null,
-      renew: () => {},
-      invited: (request) => sendReply(request, { code: 405 }),
+    const hooks: Hooks = { notifier: null, registrations: null, pulled: null, renew: () => {} };
+    const ua = await connectToCore(options, hooks);
+    const registrations = new Registrations(ua, options.as, () => options.onRegistrations?.());
+    const notifying = options.notifier === true ? takeNotifying(ua, options) : null;
+    hooks.notifier = notifying?.notifier ?? null;
+    hooks.registrations = notifying === null ? null : registrations;
+    hooks.renew = () => {
+      registrations.renew();
+      notifying?.registration.renew();
     };
-    const ua = await connect(
-      new CoreSocket({ cores: [parseCoreAddress(options.core)], tls }),
-      options,
-      hooks,
-    );
     const listener = await MsrpListener.open({ host: ua.localAddress?.host ?? '127.0.0.1', port: 0 });
-    const sender = new PushSender(
-      options,
-      ua,
-      listener,
-      options.notifier === true ? takeNotifying(ua, options, hooks) : null,
-    );
-    hooks.invited = (request) => sender.#pulled.receive(request);
+    const sender = new PushSender(options, ua, listener, { notifying, registrations });
+    hooks.pulled = sender.#pulled;
     try {
       await sender.#notifying?.registration.start();
       return sender;
@@ -134,7 +145,13 @@ export class PushSender {
   message(push: MessagePush): PushResult {
     const { to, application } = push;
     const live = this.#board.open({ method: 'MESSAGE', to, application, label: labelOf(push), files: [] });
-    void pushMessage(this.#ua, this.#as, push, live);
+    void this.#uaFor(push.fault).then(
+      (ua) => {
+        const refer = (type: string, bytes: Buffer, fault?: Fault) => this.refer(type, bytes, fault);
+        return pushMessage({ ua, sender: this.#as, refer }, push, live);
+      },
+      (error: Error) => live.end({ state: 'failed', reason: error.message }),
+    );
     return live.result;
   }
 
@@ -146,7 +163,7 @@ export class PushSender {
     const { to, application } = push;
     const notifier = this.#notifier;
     const live = this.#board.open({ method: 'NOTIFY', to, application, label: labelOf(push), files: [] });
-    void pushNotify(notifier, this.#as, push, live);
+    void pushNotify(notifier, push, live);
     return live.result;
   }
 
@@ -167,15 +184,25 @@ export class PushSender {
     return live.result;
   }
 
+  /** Third-party REGISTERs that came. */
+  get thirdPartyRegistrations(): number {
+    return this.#registrations.received;
+  }
+
+  /** Terminals of a user that serve an application, as the registrar tells by reg event (PSA-REG-03, PSA-MTR-04). */
+  terminalsOf(aor: string, application: string): Promise<readonly KnownTerminal[]> {
+    return this.#registrations.terminalsOf(aor, application);
+  }
+
   /** Those who have subscribed to pushes of this sender. */
   get subscriptions(): readonly PushSubscription[] {
     return this.#notifying?.notifier.subscriptions ?? [];
   }
 
   /** Offers content for fetching, and answers the reference that a push carries in its place (RFC 4483). */
-  async refer(contentType: string, bytes: Buffer): Promise<Reference> {
+  async refer(contentType: string, bytes: Buffer, fault?: Fault): Promise<Reference> {
     this.#host ??= ContentHost.open(this.#listener.host);
-    return (await this.#host).offer(contentType, bytes);
+    return (await this.#host).offer(contentType, bytes, fault);
   }
 
   /** Offers files and sends those that are taken; the result changes through `onResult`. */
@@ -205,7 +232,8 @@ export class PushSender {
     const described = await Promise.all(files.map((file) => describeFile(file)));
     const session = this.#sessions.get(id);
     if (session === undefined) throw new Error('There is no such push.');
-    session.add(described);
+    const media = this.#media.get(id) ?? this.#plainMedia();
+    session.add(await placed(described, media));
   }
 
   /** Cancels a push that is going on; without effect on others. */
@@ -216,9 +244,13 @@ export class PushSender {
   /** Cancels what is going on and closes every socket. */
   async close(): Promise<void> {
     for (const session of this.#sessions.values()) session.cancel();
+    await this.#registrations.close();
     await this.#notifying?.notifier.close();
     await this.#notifying?.registration.close();
     this.#ua.close();
+    const stranger = await this.#stranger?.catch(() => null);
+    stranger?.close();
+    for (const relay of this.#relays.values()) relay.close();
     const host = await this.#host?.catch(() => null);
     await host?.close();
     await this.#listener.close();
@@ -232,7 +264,33 @@ export class PushSender {
     return this.#notifying.notifier;
   }
 
-  #secureMedia(): Promise<SecureMedia> {
+  /** Who sends: a stranger to the core where no identity is to be asserted. */
+  #uaFor(fault: Fault | undefined): Promise<SipUserAgent> {
+    if (fault !== 'no-identity') return Promise.resolve(this.#ua);
+    const { core, ca } = this.#options;
+    this.#stranger ??= connectToCore({ core, as: STRANGER, ...(ca === undefined ? {} : { ca }) }, null);
+    return this.#stranger;
+  }
+
+  #plainMedia(): SendingMedia {
+    return { listener: this.#listener, identity: null, relay: null };
+  }
+
+  /** @throws Error with a sentence when there can be no such relay. */
+  #relayAt(uri: string): RelayClient {
+    const known = this.#relays.get(uri);
+    if (known !== undefined) return known;
+    const { credentials } = this.#options;
+    if (credentials === undefined) throw new Error('A relay wants the credentials of the sender.');
+    if (this.#relays.size >= MAX_RELAYS) throw new Error('This sender uses too many relays.');
+    const relay = openRelay(uri, this.#listener, credentials, this.#ca);
+    this.#relays.set(uri, relay);
+    return relay;
+  }
+
+  async #mediaFor({ tls = false, relay }: FilesRequest): Promise<SendingMedia> {
+    if (relay !== undefined) return { ...this.#plainMedia(), relay: this.#relayAt(relay) };
+    if (!tls) return this.#plainMedia();
     this.#secure ??= openSecure(this.#listener.host);
     return this.#secure;
   }
@@ -245,28 +303,35 @@ export class PushSender {
       live.change({
         files: live.result.files.map((file) => ({ ...file, bytes: files[file.index]?.size ?? 0 })),
       });
-      const { tls = false, ...push } = request;
-      const media = tls ? await this.#secureMedia() : { listener: this.#listener, identity: null };
-      const parts = { ua: this.#ua, ...media, ca: this.#ca, sender: this.#as };
+      const media = await this.#mediaFor(request);
+      const ua = await this.#uaFor(request.fault);
+      const parts = { ua, media, ca: this.#ca, sender: this.#as };
       const defaults = {
         cpim: false,
         chunkBytes: DEFAULT_CHUNK_BYTES,
         closeEach: false,
         timer: DEFAULT_TIMER,
       };
-      this.#sessions.set(id, new FilePushSession(parts, { ...defaults, ...push, files }, live));
+      const push = { ...defaults, ...request, files: await placed(files, media) };
+      this.#media.set(id, media);
+      this.#sessions.set(id, new FilePushSession(parts, push, live));
       await live.done;
     } catch (error) {
       live.end({ state: 'failed', reason: error instanceof Error ? error.message : String(error) });
     } finally {
       this.#sessions.delete(id);
+      this.#media.delete(id);
     }
   }
 }
 
-async function openSecure(host: string): Promise<SecureMedia> {
+async function openSecure(host: string): Promise<SendingMedia> {
   const identity = newIdentity(host);
-  return { listener: await MsrpListener.open({ host, port: 0, tls: identity }), identity };
+  return { listener: await MsrpListener.open({ host, port: 0, tls: identity }), identity, relay: null };
+}
+
+function placed(files: readonly LocalFile[], media: SendingMedia): Promise<readonly PlacedFile[]> {
+  return Promise.all(files.map(async (file) => ({ file, place: await placeOn(media) })));
 }
 
 /** First line of the content, or its type where it has none. */
@@ -277,58 +342,6 @@ function labelOf({ body, contentType }: Pick<MessagePush, 'body' | 'contentType'
 
 type Notifying = { readonly notifier: Notifier; readonly registration: OwnRegistration };
 
-/** What becomes of SUBSCRIBEs and of a flow that is made anew, once somebody cares. */
-type Hooks = {
-  notifier: Notifier | null;
-  renew: () => void;
-  invited: (request: IncomingRequest) => void;
-};
-
-function takeNotifying(ua: SipUserAgent, { as }: PushSenderOptions, hooks: Hooks): Notifying {
-  const notifier = new Notifier(ua, as);
-  const registration = new OwnRegistration(ua, as);
-  hooks.notifier = notifier;
-  hooks.renew = () => registration.renew();
-  return { notifier, registration };
-}
-
-function connect(socket: SipSocket, options: PushSenderOptions, hooks: Hooks): Promise<SipUserAgent> {
-  return new Promise((resolve, reject) => {
-    const fail = (reason: string) => {
-      clearTimeout(timer);
-      ua.close();
-      reject(new Error(`The core ${options.core} cannot be reached: ${reason}`));
-    };
-    const timer = setTimeout(() => fail('it does not answer'), CONNECT_TIMEOUT_MS);
-    let connected = false;
-    const ua = new SipUserAgent({
-      socket,
-      aor: options.as,
-      ...(options.credentials === undefined
-        ? {}
-        : { credentials: { kind: 'password', ...options.credentials, realm: null } }),
-      handlers: {
-        connected: () => {
-          if (connected) hooks.renew();
-          connected = true;
-          clearTimeout(timer);
-          resolve(ua);
-        },
-        // Later losses mend themselves: the transport connects again.
-        disconnected: (reason) => {
-          if (!connected) fail(reason);
-        },
-        ownsUri: () => false,
-        request: (request) => {
-          if (request.method === 'INVITE') hooks.invited(request);
-          else if (request.method === 'SUBSCRIBE' && hooks.notifier !== null)
-            hooks.notifier.subscribe(request);
-          else sendReply(request, { code: request.method === 'NOTIFY' ? 481 : 405 });
-        },
-        cancelled: () => {},
-        fault: () => {},
-      },
-    });
-    ua.start();
-  });
+function takeNotifying(ua: SipUserAgent, { as }: PushSenderOptions): Notifying {
+  return { notifier: new Notifier(ua, as), registration: new OwnRegistration(ua, as) };
 }
