@@ -1,16 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { isDangerousType } from '../content/file-name.ts';
 import type { FileRecord } from '../history/records.ts';
-import type { PickedFile } from '../ipc/contract.ts';
 import type { Handlers } from '../ipc/router.ts';
-import { typeOfName } from '../sandbox/sender/offered-files.ts';
 import { contentCalls } from './content-calls.ts';
 import { type PathDialogs, profileCalls } from './profile-calls.ts';
 import type { PushedPages } from './pushed-pages.ts';
 import { reportCalls } from './report-calls.ts';
 import { SANDBOX_TERMINALS } from './sandbox.ts';
+import { senderCalls } from './sender-calls.ts';
 import type { Service } from './service.ts';
 import { subscriptionCalls } from './subscription-calls.ts';
 import { traceCalls } from './trace-calls.ts';
@@ -36,13 +32,9 @@ export type DesktopActions = PathDialogs & {
   readonly pages: PushedPages;
 };
 
-/** Picked files that are remembered. */
-const MAX_PICKED = 500;
-
 /** The calls of the contract over the service. */
 export function makeHandlers(service: Service, desktop: DesktopActions): Handlers {
   const { history } = service.terminals;
-  const picked = new Map<string, string>();
   return {
     'app.state': async () => {
       const state = await service.state();
@@ -120,26 +112,7 @@ export function makeHandlers(service: Service, desktop: DesktopActions): Handler
       desktop.openDemo(SANDBOX_TERMINALS);
       return undefined;
     },
-    'demo.file': ({ to, application }) =>
-      service.sandbox.sender.files({
-        to,
-        application,
-        files: [{ path: desktop.samplePath(), name: 'push-terminal.png' }],
-        report: true,
-      }),
-    'sender.openDesk': () => void desktop.openDesk(),
-    'sender.pickFiles': async () => remember(picked, await desktop.pickFiles()),
-    'sender.message': ({ to, application, contentType, text }) =>
-      service.sandbox.sender.message({ to, application, contentType, body: Buffer.from(text) }),
-    'sender.files': ({ to, application, tokens, report }) => {
-      const files = tokens.map((token) => {
-        const path = picked.get(token);
-        if (path === undefined) throw new Error('A file is no longer known; pick it again.');
-        return { path };
-      });
-      return service.sandbox.sender.files({ to, application, files, report });
-    },
-    'sender.cancel': ({ result }) => void service.sandbox.sender.cancel(result),
+    ...senderCalls({ ...desktop, sandbox: service.sandbox }),
   };
 }
 
@@ -169,23 +142,4 @@ async function pathOnDisk({ path, leftover, known }: FileRecord): Promise<string
     throw new Error(`The file is no longer there: ${found}`);
   });
   return found;
-}
-
-/** Paths stay here; the window gets tokens, so that it can name no file the user did not pick. */
-async function remember(
-  picked: Map<string, string>,
-  paths: readonly string[],
-): Promise<readonly PickedFile[]> {
-  const files: PickedFile[] = [];
-  for (const path of paths) {
-    const { size } = await stat(path);
-    const token = randomUUID();
-    picked.set(token, path);
-    files.push({ token, name: basename(path), type: typeOfName(path), bytes: size });
-  }
-  for (const token of picked.keys()) {
-    if (picked.size <= MAX_PICKED) break;
-    picked.delete(token);
-  }
-  return files;
 }

@@ -3,6 +3,7 @@ import { type Profile, readProfile } from '../agent/profile.ts';
 import type { CoreBindingView, SandboxView } from '../ipc/contract.ts';
 import type { CoreBinding } from '../sandbox/core/bindings.ts';
 import { SandboxCore } from '../sandbox/core/core.ts';
+import { MsrpRelay } from '../sandbox/relay/relay.ts';
 import type { PushResult } from '../sandbox/sender/results.ts';
 import { PushSender } from '../sandbox/sender/sender.ts';
 import { announcedApplications } from '../sip/feature-tags.ts';
@@ -12,10 +13,18 @@ export type SandboxOptions = {
   readonly result: (result: PushResult) => void;
 };
 
-type Running = { readonly core: SandboxCore; readonly sender: PushSender };
+type Running = {
+  readonly core: SandboxCore;
+  readonly relay: MsrpRelay;
+  readonly sender: PushSender;
+  readonly password: string;
+};
 
 const HOST = '127.0.0.1';
 const DEFAULT_PORT = 5060;
+/** Registered for MSRP relays is 2855 (RFC 4976 §8). */
+const DEFAULT_RELAY_PORT = 2855;
+const TRANSPORTS = ['tcp', 'udp'] as const;
 const DOMAIN = 'push.test';
 const SENDER = `sip:psa@${DOMAIN}`;
 const USER = 'bob';
@@ -34,7 +43,7 @@ export function isSandboxTerminal(name: string): boolean {
   return TERMINALS.some((terminal) => terminal.name === name);
 }
 
-/** The sandbox of the window: a core and a Push Sender Agent on loopback, with passwords of one run. */
+/** The sandbox of the window: a core, an MSRP relay and a Push Sender Agent on loopback, with passwords of one run. */
 export class Sandbox {
   readonly #options: SandboxOptions;
   #running: Running | null = null;
@@ -54,7 +63,19 @@ export class Sandbox {
     return this.#running.sender;
   }
 
-  /** Starts core and sender; answers the profiles of its terminals, none when it runs already. Rejects with a sentence when it cannot. */
+  /** URI of the MSRP relay. @throws Error with a sentence when the sandbox does not run. */
+  get relayUri(): string {
+    if (this.#running === null) throw new Error('The sandbox does not run.');
+    return this.#running.relay.uri;
+  }
+
+  /** Name and password of the sender in this run. @throws Error with a sentence when the sandbox does not run. */
+  get senderAuth(): string {
+    if (this.#running === null) throw new Error('The sandbox does not run.');
+    return `psa:${this.#running.password}`;
+  }
+
+  /** Starts core, relay and sender; answers the profiles of its terminals, none when it runs already. Rejects with a sentence when it cannot. */
   async start(): Promise<readonly Profile[]> {
     if (this.#running !== null) return [];
     this.#set({ kind: 'starting' });
@@ -62,8 +83,12 @@ export class Sandbox {
       const password = randomBytes(12).toString('hex');
       const users = [USER, 'psa'].map((name) => ({ name, password }));
       const core = await openCore(users);
-      const sender = await this.#openSender(core, password);
-      this.#running = { core, sender };
+      const relay = await openRelay(users).catch(async (error: unknown) => {
+        await core.close();
+        throw error;
+      });
+      const sender = await this.#openSender(core, relay, password);
+      this.#running = { core, relay, sender, password };
       core.onRegistration(() => this.#tellRunning());
       this.#tellRunning();
       return TERMINALS.map((terminal) => profileOf(terminal, core.uri, password));
@@ -80,11 +105,12 @@ export class Sandbox {
     this.#running = null;
     if (running === null) return;
     await running.sender.close();
+    await running.relay.close();
     await running.core.close();
     this.#set({ kind: 'stopped' });
   }
 
-  async #openSender(core: SandboxCore, password: string): Promise<PushSender> {
+  async #openSender(core: SandboxCore, relay: MsrpRelay, password: string): Promise<PushSender> {
     try {
       return await PushSender.open({
         core: core.uri,
@@ -92,8 +118,10 @@ export class Sandbox {
         credentials: { username: 'psa', password },
         onResult: this.#options.result,
         notifier: true,
+        onRegistrations: () => this.#tellRunning(),
       });
     } catch (error) {
+      await relay.close();
       await core.close();
       throw error;
     }
@@ -101,12 +129,15 @@ export class Sandbox {
 
   #tellRunning(): void {
     if (this.#running === null) return;
-    const { core } = this.#running;
+    const { core, relay, sender } = this.#running;
     this.#set({
       kind: 'running',
       core: core.uri.replace(/^sip:|;.*$/g, ''),
       domain: core.domain,
+      transports: TRANSPORTS,
+      relay: relay.uri,
       sender: SENDER,
+      thirdPartyRegistrations: sender.thirdPartyRegistrations,
       // The sender is no terminal that anybody pushes to.
       bindings: core.bindings().flatMap((binding) => (binding.aor === SENDER ? [] : viewOf(binding))),
     });
@@ -121,10 +152,18 @@ export class Sandbox {
 /** On the well-known port, over TCP and UDP, or on any free one where another core has that. */
 async function openCore(users: readonly { name: string; password: string }[]): Promise<SandboxCore> {
   const openAt = (port: number): Promise<SandboxCore> => {
-    const listen = (['tcp', 'udp'] as const).map((transport) => ({ transport, host: HOST, port }));
-    return SandboxCore.open({ listen, domain: DOMAIN, users });
+    const listen = TRANSPORTS.map((transport) => ({ transport, host: HOST, port }));
+    // The fault of a push without an identity needs a core that lets strangers through, unvouched for.
+    const more = { allowAnySender: true, registrationFilter: { server: SENDER } };
+    return SandboxCore.open({ listen, domain: DOMAIN, users, ...more });
   };
   return openAt(DEFAULT_PORT).catch(() => openAt(0));
+}
+
+/** On its registered port, or on any free one. */
+async function openRelay(users: readonly { name: string; password: string }[]): Promise<MsrpRelay> {
+  const openAt = (port: number) => MsrpRelay.open({ host: HOST, port, realm: DOMAIN, users });
+  return openAt(DEFAULT_RELAY_PORT).catch(() => openAt(0));
 }
 
 function profileOf(terminal: (typeof TERMINALS)[number], core: string, password: string): Profile {
@@ -135,6 +174,8 @@ function profileOf(terminal: (typeof TERMINALS)[number], core: string, password:
     auth: { username: USER, password },
     applications: APPLICATIONS,
     trust: { senders: [SENDER] },
+    // References of the sender lead to plain HTTP on loopback.
+    content: { allowHttp: true, allowPrivateAddresses: true },
   });
   if (read.kind === 'bad') throw new Error(read.problems.join('; '));
   return read.profile;

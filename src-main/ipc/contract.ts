@@ -14,6 +14,7 @@ import type { NotifyText, SubscriptionView } from '../agent/subscription-view.ts
 import type { DescribedPart } from '../content/describe.ts';
 import type { ApplicationCount } from '../history/history.ts';
 import type { PushRecord } from '../history/records.ts';
+import { FAULTS } from '../sandbox/sender/faults.ts';
 import type { PushResult } from '../sandbox/sender/results.ts';
 import { EXPORT_FORMATS } from '../trace/formats.ts';
 import { traceSettingsSchema } from '../trace/settings-schema.ts';
@@ -68,7 +69,8 @@ export type {
   ReportRecord,
 } from '../history/records.ts';
 export { isMessage } from '../history/records.ts';
-export type { PushResult, SentFile } from '../sandbox/sender/results.ts';
+export { FAULT_WORDS, FAULTS_OF, type Fault } from '../sandbox/sender/faults.ts';
+export type { ApplicationStatus, Capabilities, PushResult, SentFile } from '../sandbox/sender/results.ts';
 export { applicationKey, sameApplication } from '../sip/feature-tags.ts';
 export { EXPORT_FORMATS, type ExportFormat } from '../trace/formats.ts';
 export { TRACE_SIZES } from '../trace/settings-schema.ts';
@@ -122,7 +124,13 @@ export type SandboxView =
       /** Host and port of the core, e.g. `127.0.0.1:5060`. */
       readonly core: string;
       readonly domain: string;
+      /** What the core listens for, e.g. `tcp`. */
+      readonly transports: readonly string[];
+      /** URI of the MSRP relay. */
+      readonly relay: string;
       readonly sender: string;
+      /** Third-party REGISTERs that the sender received (PSA-REG-01). */
+      readonly thirdPartyRegistrations: number;
       readonly bindings: readonly CoreBindingView[];
     }
   | { readonly kind: 'failed'; readonly reason: string };
@@ -240,6 +248,27 @@ const which = z.enum(['own', 'fetched']);
 /** One part of a content, by its place in ContentView. */
 const onePart = z.strictObject({ push: id, which, part: z.int().min(0).max(1000) });
 
+const target = { to: z.string().min(1).max(1000), application: z.string().min(1).max(200) };
+const content = { contentType: z.string().min(1).max(200), text: z.string().max(60_000) };
+const urns = z
+  .array(
+    z
+      .string()
+      .regex(/^urn:[^\s"<>,;]+$/i)
+      .max(500),
+  )
+  .max(10)
+  .default([]);
+/** Whom of a user's terminals a push is for, and what is to be wrong with it. */
+const addressing = {
+  ...target,
+  icsi: urns,
+  iari: urns,
+  require: z.boolean().default(false),
+  explicit: z.boolean().default(false),
+  fault: z.enum(FAULTS).optional(),
+};
+
 /** Every call of the window: its name and the schema of its one argument. The router refuses anything else. */
 export const callSchemas = {
   'app.state': nothing,
@@ -353,17 +382,23 @@ export const callSchemas = {
   'sender.openDesk': nothing,
   'sender.pickFiles': nothing,
   'sender.message': z.strictObject({
-    to: z.string().min(1).max(1000),
-    application: z.string().min(1).max(200),
-    contentType: z.string().min(1).max(200),
-    text: z.string().max(60_000),
+    ...addressing,
+    ...content,
+    byReference: z.boolean().default(false),
   }),
   'sender.files': z.strictObject({
-    to: z.string().min(1).max(1000),
-    application: z.string().min(1).max(200),
+    ...addressing,
     tokens: z.array(id).min(1).max(100),
     report: z.boolean(),
+    cpim: z.boolean().default(false),
+    /** Through the MSRP relay of the sandbox. */
+    relay: z.boolean().default(false),
   }),
+  'sender.notify': z.strictObject({ ...target, ...content, byReference: z.boolean().default(false) }),
+  'sender.refer': z.strictObject({ ...target, silent: z.boolean().default(false) }),
+  'sender.options': z.strictObject(target),
+  /** Puts a command on the clipboard, with `@@auth@@` and the tokens of picked files in `@@` made real. */
+  'sender.copyCommand': z.strictObject({ text: z.string().max(20_000) }),
   'sender.cancel': z.strictObject({ result: id }),
 } as const;
 
@@ -437,6 +472,10 @@ export type CallResults = {
   'sender.pickFiles': readonly PickedFile[];
   'sender.message': PushResult;
   'sender.files': PushResult;
+  'sender.notify': PushResult;
+  'sender.refer': PushResult;
+  'sender.options': PushResult;
+  'sender.copyCommand': undefined;
   'sender.cancel': undefined;
 };
 

@@ -120,7 +120,7 @@ describe('messages by reference', () => {
     expect(await world.sender.settled(id)).toMatchObject({ state: 'delivered', code: 200, reason });
     await expect.poll(() => world.of('desk', 'push')).toHaveLength(1);
     const [event] = world.of('desk', 'push');
-    expect(event?.event === 'push' && (await readFile(event.path)).equals(body)).toBe(true);
+    expect(event?.event === 'push' && (await readFile(event.path ?? '')).equals(body)).toBe(true);
   });
 
   it('services and flags reach Accept-Contact, and terminals that do not fit it get nothing', async () => {

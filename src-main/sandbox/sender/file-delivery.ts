@@ -56,6 +56,8 @@ export class FileDelivery {
   #session: MsrpSender | null = null;
   #running = false;
   #answered = 0;
+  #chunksTotal = 0;
+  #startedAt = 0;
   #abortReason = 'Cancelled.';
 
   constructor(parts: DeliveryParts, of: Of) {
@@ -113,6 +115,8 @@ export class FileDelivery {
     this.#parts.live.changeFile(this.#of.index, { state: 'sending' });
     try {
       await this.#bind(session, peerPath, answer.setup === 'active');
+      this.#startedAt = performance.now();
+      this.#chunksTotal = Math.max(1, Math.ceil(total / content.chunkBytes));
       const outcome = await session.send({
         contentType: cpim ? 'message/cpim' : file.type,
         mimeHeaders: [['Content-Disposition', 'attachment']],
@@ -152,7 +156,14 @@ export class FileDelivery {
     if (event.kind === 'answered') this.#answered = event.count;
     if (event.kind === 'chunkSent') {
       const { bytes, chunks } = event;
-      live.progress(index, { sent: Math.min(bytes, file.size), chunks, answered: this.#answered });
+      const seconds = Math.max(0.001, (performance.now() - this.#startedAt) / 1000);
+      live.progress(index, {
+        sent: Math.min(bytes, file.size),
+        chunks,
+        answered: this.#answered,
+        chunksTotal: Math.max(chunks, this.#chunksTotal),
+        bytesPerSecond: Math.round(bytes / seconds),
+      });
       if (push.fault === 'lost-connection' && bytes * 2 >= file.size) this.#breakOff();
     }
     if (event.kind !== 'report') return;

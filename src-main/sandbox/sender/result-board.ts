@@ -60,7 +60,7 @@ export class LiveResult {
   }
 
   /** Like changeFile, but told a few times a second only. */
-  progress(index: number, change: Pick<Partial<SentFile>, 'sent' | 'chunks' | 'answered'>): void {
+  progress(index: number, change: Partial<SentFile>): void {
     if (this.over) return;
     this.#result = { ...this.#result, files: this.#withFile(index, change) };
     const now = performance.now();

@@ -30,6 +30,10 @@ export type SentFile = {
   /** SENDs written, and those answered so far. */
   readonly chunks?: number;
   readonly answered?: number;
+  /** SENDs it takes in all. */
+  readonly chunksTotal?: number;
+  /** Since its first byte. */
+  readonly bytesPerSecond?: number;
 };
 
 /** A file that was just offered. */
