@@ -43,6 +43,11 @@ export class DeskPage {
     await this.push();
   }
 
+  /** Opens the tab of a kind of push. */
+  async choose(kind: 'Message' | 'Files' | 'Notify' | 'Refer' | 'Options'): Promise<void> {
+    await this.page.getByRole('tab', { name: kind }).click();
+  }
+
   async push(): Promise<void> {
     await this.page.getByRole('button', { name: /^Push to/ }).click();
   }

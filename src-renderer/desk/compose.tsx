@@ -1,134 +1,164 @@
-import { X } from 'lucide-react';
 import { Tabs } from 'radix-ui';
 import { type FormEvent, useId, useState } from 'react';
-import type { CoreBindingView, PickedFile } from '../../src-main/ipc/contract.ts';
+import type { CoreBindingView, SandboxView } from '../../src-main/ipc/contract.ts';
 import { Button } from '../components/ui.tsx';
-import { formatBytes } from '../format.ts';
-import { call } from '../store/store.ts';
+import { call, notify } from '../store/store.ts';
+import { commandOf } from './command.ts';
+import { callOf, type Draft, FIRST_DRAFT, KIND_LABELS, KINDS, lackOf, type PushCall } from './draft.ts';
+import { FileList } from './file-list.tsx';
+import { PushOptions } from './push-options.tsx';
 
-type ComposeProps = { readonly targets: readonly string[]; readonly bindings: readonly CoreBindingView[] };
-type Kind = 'message' | 'files';
+export type RunningSandbox = Extract<SandboxView, { kind: 'running' }>;
 
-/** What: a message or files, for which application. */
-export function Compose({ targets, bindings }: ComposeProps) {
-  const [kind, setKind] = useState<Kind>('message');
-  const [application, setApplication] = useState('mms.ua');
-  const [text, setText] = useState('Your parcel arrives today');
-  const [files, setFiles] = useState<readonly PickedFile[]>([]);
-  const [report, setReport] = useState(true);
-  const ids = { application: useId(), text: useId(), list: useId() };
-  const known = [...new Set(bindings.flatMap(({ applications }) => applications))];
-  const ready = targets.length > 0 && application !== '' && (kind === 'message' || files.length > 0);
+type ComposeProps = { readonly targets: readonly string[]; readonly sandbox: RunningSandbox };
+
+/** What: a message, files, a NOTIFY, a REFER or OPTIONS, how it is to go, and the same as a command. */
+export function Compose({ targets, sandbox }: ComposeProps) {
+  const [draft, setDraft] = useState<Draft>(FIRST_DRAFT);
+  const change = (changed: Partial<Draft>) => setDraft((before) => ({ ...before, ...changed }));
+  const lack = lackOf(draft, targets);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    for (const to of targets) {
-      if (kind === 'message')
-        await call('sender.message', { to, application, contentType: 'text/plain', text });
-      else await call('sender.files', { to, application, tokens: files.map(({ token }) => token), report });
-    }
+    for (const to of targets) await send(callOf(draft, to));
   };
-  const pick = async () => {
-    const picked = await call('sender.pickFiles');
-    if (picked !== null) setFiles([...files, ...picked]);
+  const copy = async () => {
+    await call('sender.copyCommand', { text: commandOf(draft, targets, sandbox, 'copy') });
+    notify('info', 'Copied the command, with the password of this run.');
   };
   return (
     <section aria-label="What" className="overflow-y-auto border-line border-r p-4">
       <h2 className="heading mb-3">What</h2>
       <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)}>
-        <Tabs.Root value={kind} onValueChange={(value) => setKind(value === 'files' ? 'files' : 'message')}>
+        <Tabs.Root
+          value={draft.kind}
+          onValueChange={(value) => change({ kind: KINDS.find((kind) => kind === value) ?? 'message' })}
+        >
           <Tabs.List
             aria-label="Kind of push"
             className="mb-4 inline-flex rounded-lg border border-line bg-panel p-0.5"
           >
-            <KindTab value="message" label="Message" />
-            <KindTab value="files" label="Files" />
+            {KINDS.map((kind) => (
+              <Tabs.Trigger
+                key={kind}
+                value={kind}
+                className="rounded-md px-3 py-1 text-muted data-[state=active]:bg-selected data-[state=active]:text-ink"
+              >
+                {KIND_LABELS[kind]}
+              </Tabs.Trigger>
+            ))}
           </Tabs.List>
-          <div className="mb-4">
-            <label htmlFor={ids.application} className="mb-1 block text-muted">
-              Application Resource Identifier
-            </label>
-            <input
-              id={ids.application}
-              className="field"
-              list={ids.list}
-              value={application}
-              onChange={(event) => setApplication(event.target.value.trim())}
-            />
-            <datalist id={ids.list}>
-              {known.map((id) => (
-                <option key={id} value={id} />
-              ))}
-            </datalist>
-          </div>
+          <ApplicationField draft={draft} bindings={sandbox.bindings} change={change} />
           <Tabs.Content value="message">
-            <label htmlFor={ids.text} className="mb-1 block text-muted">
-              Text (text/plain)
-            </label>
-            <textarea
-              id={ids.text}
-              className="field min-h-32 resize-y"
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-            />
+            <ContentFields draft={draft} change={change} />
           </Tabs.Content>
-          <Tabs.Content value="files" className="flex flex-col gap-3">
-            <FileList
-              files={files}
-              remove={(token) => setFiles(files.filter((file) => file.token !== token))}
-            />
-            <Button className="self-start" onClick={() => void pick()}>
-              + Add files
-            </Button>
-            <label className="flex items-center gap-2">
-              <input type="checkbox" checked={report} onChange={(event) => setReport(event.target.checked)} />
-              Ask for success report
-            </label>
+          <Tabs.Content value="files">
+            <FileList files={draft.files} change={(files) => change({ files })} />
+          </Tabs.Content>
+          <Tabs.Content value="notify" className="flex flex-col gap-3">
+            <ContentFields draft={draft} change={change} />
+            <p className="text-muted">It reaches terminals that have subscribed to {sandbox.sender}.</p>
+          </Tabs.Content>
+          <Tabs.Content value="refer">
+            <p className="text-muted">Asks the terminal to subscribe to {sandbox.sender}.</p>
+          </Tabs.Content>
+          <Tabs.Content value="options">
+            <p className="text-muted">Asks the terminal what it can do; nobody is disturbed.</p>
           </Tabs.Content>
         </Tabs.Root>
-        <div className="flex items-center gap-3">
-          <Button look="main" type="submit" disabled={!ready}>
+        <PushOptions draft={draft} change={change} />
+        <div className="flex flex-wrap items-center gap-3">
+          <Button look="main" type="submit" disabled={lack !== null}>
             {pushLabel(targets)}
           </Button>
-          {targets.length === 0 && <span className="text-muted">Choose who gets it first.</span>}
+          <Button disabled={lack !== null} onClick={() => void copy()}>
+            Copy as command
+          </Button>
+          {lack !== null && <span className="text-muted">{lack}</span>}
         </div>
       </form>
+      <figure className="mt-4 rounded-[10px] border border-line bg-panel p-3">
+        <figcaption className="mb-1 text-muted">The same from a shell</figcaption>
+        <pre className="mono whitespace-pre-wrap break-all" data-testid="command">
+          {commandOf(draft, targets, sandbox, 'read')}
+        </pre>
+      </figure>
     </section>
   );
 }
 
-function KindTab({ value, label }: { readonly value: Kind; readonly label: string }) {
+/** Narrows what a call is called and takes together. */
+function send(push: PushCall): Promise<unknown> {
+  switch (push.name) {
+    case 'sender.message':
+      return call(push.name, push.argument);
+    case 'sender.files':
+      return call(push.name, push.argument);
+    case 'sender.notify':
+      return call(push.name, push.argument);
+    case 'sender.refer':
+      return call(push.name, push.argument);
+    case 'sender.options':
+      return call(push.name, push.argument);
+  }
+}
+
+type FieldProps = { readonly draft: Draft; readonly change: (changed: Partial<Draft>) => void };
+
+function ApplicationField({
+  draft,
+  bindings,
+  change,
+}: FieldProps & { readonly bindings: readonly CoreBindingView[] }) {
+  const ids = { field: useId(), list: useId() };
+  const known = [...new Set(bindings.flatMap(({ applications }) => applications))];
   return (
-    <Tabs.Trigger
-      value={value}
-      className="rounded-md px-3 py-1 text-muted data-[state=active]:bg-selected data-[state=active]:text-ink"
-    >
-      {label}
-    </Tabs.Trigger>
+    <div className="mb-4">
+      <label htmlFor={ids.field} className="mb-1 block text-muted">
+        Application Resource Identifier
+      </label>
+      <input
+        id={ids.field}
+        className="field"
+        list={ids.list}
+        value={draft.application}
+        onChange={(event) => change({ application: event.target.value.trim() })}
+      />
+      <datalist id={ids.list}>
+        {known.map((id) => (
+          <option key={id} value={id} />
+        ))}
+      </datalist>
+    </div>
   );
 }
 
-type FileListProps = { readonly files: readonly PickedFile[]; readonly remove: (token: string) => void };
-
-function FileList({ files, remove }: FileListProps) {
-  if (files.length === 0) return <p className="text-muted">No files yet.</p>;
+function ContentFields({ draft, change }: FieldProps) {
+  const ids = { type: useId(), text: useId() };
   return (
-    <ul aria-label="Files to push">
-      {files.map((file) => (
-        <li key={file.token} className="flex items-center gap-3 border-line border-b py-2">
-          <span className="min-w-0 flex-1 truncate font-semibold">{file.name}</span>
-          <span className="text-muted">{file.type}</span>
-          <span className="tabular-nums">{formatBytes(file.bytes)}</span>
-          <button
-            type="button"
-            aria-label={`Remove ${file.name}`}
-            className="rounded p-1"
-            onClick={() => remove(file.token)}
-          >
-            <X aria-hidden size={14} />
-          </button>
-        </li>
-      ))}
-    </ul>
+    <div className="flex flex-col gap-3">
+      <div>
+        <label htmlFor={ids.text} className="mb-1 block text-muted">
+          Text ({draft.contentType})
+        </label>
+        <textarea
+          id={ids.text}
+          className="field min-h-24 resize-y"
+          value={draft.text}
+          onChange={(event) => change({ text: event.target.value })}
+        />
+      </div>
+      <div>
+        <label htmlFor={ids.type} className="mb-1 block text-muted">
+          Content-Type
+        </label>
+        <input
+          id={ids.type}
+          className="field"
+          value={draft.contentType}
+          onChange={(event) => change({ contentType: event.target.value })}
+        />
+      </div>
+    </div>
   );
 }
 

@@ -33,7 +33,8 @@ export function Desk({ guided = false }: DeskProps) {
         <span aria-hidden className="size-5 rounded-md bg-linear-to-br from-[#5b8cff] to-[#9b6bff]" />
         <h1 className="font-bold">Sender desk</h1>
         <p className="min-w-0 flex-1 truncate text-muted">
-          Push Sender Agent of the sandbox · {sandbox.sender}
+          Push Sender Agent of the sandbox · {sandbox.sender} · third-party registrations received:{' '}
+          {sandbox.thirdPartyRegistrations}
         </p>
         {guided && (
           <Button look="link" onClick={() => setGuide(!isGuide)}>
@@ -50,7 +51,7 @@ export function Desk({ guided = false }: DeskProps) {
       ) : (
         <main className="grid min-h-0 flex-1 auto-rows-max overflow-y-auto min-[860px]:auto-rows-fr min-[860px]:grid-cols-[300px_minmax(0,1fr)_minmax(0,1fr)]">
           <Targets bindings={sandbox.bindings} selection={selection} change={setSelection} />
-          <Compose targets={targetsOf(selection, sandbox.bindings)} bindings={sandbox.bindings} />
+          <Compose targets={targetsOf(selection, sandbox.bindings)} sandbox={sandbox} />
           <Results results={app.results} />
         </main>
       )}
@@ -61,11 +62,17 @@ export function Desk({ guided = false }: DeskProps) {
 }
 
 function Footer({ app }: { readonly app: AppState }) {
-  const core = app.sandbox.kind === 'running' ? app.sandbox.core : '';
+  const { sandbox, results } = app;
+  if (sandbox.kind !== 'running') return null;
   return (
-    <footer className="flex shrink-0 border-line border-t bg-panel px-3 py-1 text-muted text-xs">
-      <span>Sandbox core {core} · tcp</span>
-      <span className="ml-auto">{app.results.length} pushes this session</span>
+    <footer className="flex shrink-0 gap-4 border-line border-t bg-panel px-3 py-1 text-muted text-xs">
+      <span>
+        Sandbox core {sandbox.core} · {sandbox.transports.join(' ')}
+      </span>
+      <span>MSRP relay {sandbox.relay.replace(/^msrps?:\/\/|;.*$/g, '')}</span>
+      <span className="ml-auto">
+        {results.length} {results.length === 1 ? 'push' : 'pushes'} this session
+      </span>
     </footer>
   );
 }

@@ -24,6 +24,7 @@ function result(change: Partial<PushResult>): PushResult {
     label: 'hello',
     state: 'delivered',
     code: 200,
+    status: 'accepted',
     reason: 'OK',
     files: [],
     milliseconds: 12,

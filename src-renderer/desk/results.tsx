@@ -1,12 +1,18 @@
-import type { PushResult, SentFile } from '../../src-main/ipc/contract.ts';
-import { Button, Chip, ProgressBar, type Tone } from '../components/ui.tsx';
-import { formatAddress, formatGruu, percentOf } from '../format.ts';
+import type { Capabilities, PushResult, SentFile } from '../../src-main/ipc/contract.ts';
+import { Button, Chip, Fact, ProgressBar } from '../components/ui.tsx';
+import { formatAddress, formatGruu, formatSpeed, percentOf } from '../format.ts';
 import { call } from '../store/store.ts';
+import { stateOf } from './result-words.ts';
 
 /** What came back: one card a push, newest first. */
 export function Results({ results }: { readonly results: readonly PushResult[] }) {
   return (
-    <section aria-label="What came back" className="flex flex-col gap-3 overflow-y-auto p-4">
+    <section
+      aria-label="What came back"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard scrolls it (WCAG 2.1.1).
+      tabIndex={0}
+      className="flex flex-col gap-3 overflow-y-auto p-4"
+    >
       <h2 className="heading">What came back</h2>
       {results.length === 0 && <p className="text-muted">Nothing has been pushed yet.</p>}
       {results.toReversed().map((result) => (
@@ -33,6 +39,7 @@ function ResultCard({ result }: { readonly result: PushResult }) {
       </div>
       <p className="break-words text-muted">
         {[
+          result.method,
           result.code === null ? null : String(result.code),
           result.reason,
           result.milliseconds === null ? null : `${result.milliseconds} ms`,
@@ -44,7 +51,8 @@ function ResultCard({ result }: { readonly result: PushResult }) {
       {result.files.map((file) => (
         <FileLine key={file.index} file={file} />
       ))}
-      {running && (
+      {result.capabilities !== undefined && <Abilities capabilities={result.capabilities} />}
+      {running && result.method === 'INVITE' && (
         <Button
           className="mt-2 px-2 py-0.5"
           onClick={() => void call('sender.cancel', { result: result.id })}
@@ -64,7 +72,10 @@ function FileLine({ file }: { readonly file: SentFile }) {
         <span className="text-muted">{file.state}</span>
       </p>
       {file.state === 'sending' && (
-        <ProgressBar label={`Sending ${file.name}`} percent={percentOf(file.sent, file.bytes)} />
+        <>
+          <ProgressBar label={`Sending ${file.name}`} percent={percentOf(file.sent, file.bytes)} />
+          <p className="mt-1 text-muted tabular-nums">{paceOf(file)}</p>
+        </>
       )}
       {file.report !== null && (
         <p className="mono text-muted">
@@ -76,22 +87,29 @@ function FileLine({ file }: { readonly file: SentFile }) {
   );
 }
 
-function stateOf(result: PushResult): readonly [Tone, string] {
-  switch (result.state) {
-    case 'sending':
-      return ['info', 'Sending'];
-    case 'ringing':
-      return ['info', 'Waiting for the user'];
-    case 'transferring':
-      return ['info', 'Transferring'];
-    case 'delivered':
-      return [
-        'ok',
-        result.files.some((file) => file.state === 'reported') ? 'Delivered, report received' : 'Delivered',
-      ];
-    case 'rejected':
-      return ['bad', `${result.code ?? ''} rejected`];
-    case 'failed':
-      return ['bad', 'Failed'];
-  }
+function Abilities({ capabilities }: { readonly capabilities: Capabilities }) {
+  const { applications, methods, types, extensions, files } = capabilities;
+  return (
+    <dl className="mt-2">
+      <Fact name="Applications">{applications.join(', ') || 'none'}</Fact>
+      <Fact name="Methods">{methods.join(', ') || 'not told'}</Fact>
+      <Fact name="Types">{types.join(', ') || 'not told'}</Fact>
+      <Fact name="Extensions">{extensions.join(', ') || 'none'}</Fact>
+      <Fact name="Files">
+        {files === null ? 'not taken' : `${files.transport} · ${files.types.join(' ') || 'any type'}`}
+      </Fact>
+    </dl>
+  );
+}
+
+/** `82 MB/s · 6,528 of 10,362 chunks answered`. */
+function paceOf({ bytesPerSecond, answered = 0, chunksTotal }: SentFile): string {
+  return [
+    bytesPerSecond === undefined ? '' : formatSpeed(bytesPerSecond),
+    chunksTotal === undefined
+      ? ''
+      : `${answered.toLocaleString('en')} of ${chunksTotal.toLocaleString('en')} chunks answered`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }

@@ -21,11 +21,6 @@ export function Targets({ bindings, selection, change }: TargetsProps) {
   return (
     <section aria-label="Who" className="flex flex-col gap-3 overflow-y-auto border-line border-r p-4">
       <h2 className="heading">Who</h2>
-      <fieldset className="flex flex-col gap-1.5">
-        <legend className="mb-1 text-muted">Deliver to</legend>
-        <Mode label="All terminals (AOR)" mode="aor" selection={selection} change={change} />
-        <Mode label="Chosen terminals (GRUU)" mode="gruu" selection={selection} change={change} />
-      </fieldset>
       {users.length === 0 && <p className="text-muted">Nobody is registered.</p>}
       {users.map((aor) => (
         <User
@@ -36,6 +31,11 @@ export function Targets({ bindings, selection, change }: TargetsProps) {
           change={change}
         />
       ))}
+      <fieldset className="mt-1 flex flex-col gap-1.5">
+        <legend className="mb-1 text-muted">Deliver to</legend>
+        <Mode label="All terminals (AOR)" mode="aor" selection={selection} change={change} />
+        <Mode label="Chosen terminals (GRUU)" mode="gruu" selection={selection} change={change} />
+      </fieldset>
     </section>
   );
 }
@@ -76,17 +76,23 @@ function User({ aor, bindings, selection, change }: UserProps) {
     return own?.displayName ?? own?.name ?? 'terminal';
   };
   const byUser = selection.mode === 'aor';
+  const gruus = bindings.flatMap(({ pubGruu }) => pubGruu ?? []);
+  const isWhole = gruus.length > 0 && gruus.every((gruu) => selection.gruus.has(gruu));
   return (
     <div className="flex flex-col gap-2">
       <div className="flex items-center gap-2 rounded-lg border border-line bg-panel px-3 py-2">
-        {byUser && (
-          <input
-            type="checkbox"
-            aria-label={`All terminals of ${aor}`}
-            checked={selection.aors.has(aor)}
-            onChange={() => change({ ...selection, aors: toggled(selection.aors, aor) })}
-          />
-        )}
+        <input
+          type="checkbox"
+          aria-label={`All terminals of ${aor}`}
+          checked={byUser ? selection.aors.has(aor) : isWhole}
+          onChange={() =>
+            change(
+              byUser
+                ? { ...selection, aors: toggled(selection.aors, aor) }
+                : { ...selection, gruus: withAll(selection.gruus, gruus, !isWhole) },
+            )
+          }
+        />
         <span className="min-w-0 flex-1 truncate font-semibold">{aor}</span>
         <span className="text-muted">{count}</span>
       </div>
@@ -94,11 +100,12 @@ function User({ aor, bindings, selection, change }: UserProps) {
         {bindings.map(({ contact, instance, pubGruu, applications }) => (
           <li key={contact} className="rounded-lg border border-line bg-panel px-3 py-2">
             <span className="flex items-center gap-2">
-              {!byUser && pubGruu !== null && (
+              {pubGruu !== null && (
                 <input
                   type="checkbox"
+                  disabled={byUser}
                   aria-label={`Terminal ${nameOf(instance)}`}
-                  checked={selection.gruus.has(pubGruu)}
+                  checked={byUser ? selection.aors.has(aor) : selection.gruus.has(pubGruu)}
                   onChange={() => change({ ...selection, gruus: toggled(selection.gruus, pubGruu) })}
                 />
               )}
@@ -119,4 +126,9 @@ function toggled(items: ReadonlySet<string>, item: string): ReadonlySet<string> 
   const next = new Set(items);
   if (!next.delete(item)) next.add(item);
   return next;
+}
+
+function withAll(items: ReadonlySet<string>, some: readonly string[], isIn: boolean): ReadonlySet<string> {
+  const rest = [...items].filter((item) => !some.includes(item));
+  return new Set(isIn ? [...rest, ...some] : rest);
 }

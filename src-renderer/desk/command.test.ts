@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { commandOf } from './command.ts';
+import { callOf, FIRST_DRAFT, lackOf } from './draft.ts';
+
+const SANDBOX = { core: '127.0.0.1:5060', sender: 'sip:psa@push.test', relay: 'msrp://127.0.0.1:2855;tcp' };
+const GRUU = 'sip:bob@push.test;gr=urn:uuid:1';
+const FILE = { token: 'a-token', name: "My cool picture's.jpg", type: 'image/jpeg', bytes: 1 };
+
+test('a message, with what is to be wrong with it', () => {
+  const draft = { ...FIRST_DRAFT, text: "it's here", fault: 'wrong-hash' as const, require: true };
+  expect(commandOf(draft, [GRUU], SANDBOX, 'read')).toBe(
+    [
+      "push-terminal push message --core 'sip:127.0.0.1:5060;transport=tcp'",
+      '--as sip:psa@push.test --auth psa:…',
+      "--to 'sip:bob@push.test;gr=urn:uuid:1'",
+      `--app mms.ua --text 'it'\\''s here' --require --fault wrong-hash`,
+    ].join(' \\\n  '),
+  );
+});
+
+test('files by name for reading, by mark for the clipboard', () => {
+  const draft = { ...FIRST_DRAFT, kind: 'files' as const, files: [FILE], cpim: true, relay: true };
+  expect(commandOf(draft, [GRUU], SANDBOX, 'read')).toContain(
+    `--app mms.ua --report --cpim --relay 'msrp://127.0.0.1:2855;tcp' \\\n  'My cool picture'\\''s.jpg'`,
+  );
+  const copied = commandOf(draft, [GRUU], SANDBOX, 'copy');
+  expect(copied).toContain('--auth @@auth@@');
+  expect(copied.endsWith('@@a-token@@')).toBe(true);
+});
+
+test.each([
+  [{ ...FIRST_DRAFT }, [], 'Choose who'],
+  [{ ...FIRST_DRAFT, application: '' }, [GRUU], 'Name an application'],
+  [{ ...FIRST_DRAFT, kind: 'files' as const }, [GRUU], 'Add a file'],
+  [{ ...FIRST_DRAFT, icsi: 'mmtel' }, [GRUU], 'are URNs'],
+  [{ ...FIRST_DRAFT, icsi: ' urn:a:b  urn:c:d ' }, [GRUU], null],
+])('what a draft lacks (%#)', (draft, targets, lack) => {
+  if (lack === null) expect(lackOf(draft, targets)).toBeNull();
+  else expect(lackOf(draft, targets)).toContain(lack);
+});
+
+test('each kind has a call of its own', () => {
+  expect(callOf({ ...FIRST_DRAFT, kind: 'refer', silent: true }, GRUU)).toEqual({
+    name: 'sender.refer',
+    argument: { to: GRUU, application: 'mms.ua', silent: true },
+  });
+  expect(callOf({ ...FIRST_DRAFT, icsi: 'urn:a:b', fault: 'huge-body' }, GRUU).argument).toMatchObject({
+    icsi: ['urn:a:b'],
+    fault: 'huge-body',
+  });
+});

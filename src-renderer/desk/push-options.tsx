@@ -1,0 +1,114 @@
+import { useId } from 'react';
+import { FAULT_WORDS, FAULTS_OF } from '../../src-main/ipc/contract.ts';
+import type { Draft } from './draft.ts';
+
+type OptionsProps = { readonly draft: Draft; readonly change: (changed: Partial<Draft>) => void };
+type Switch = 'report' | 'cpim' | 'relay' | 'byReference' | 'silent' | 'require' | 'explicit';
+
+const LABELS: Readonly<Record<Switch, string>> = {
+  report: 'Ask for success report',
+  cpim: 'Wrap in CPIM',
+  relay: 'Through an MSRP relay',
+  byReference: 'By reference (RFC 4483)',
+  silent: 'No report (Refer-Sub: false)',
+  require: 'Only terminals that fit (require)',
+  explicit: 'Only those that say so (explicit)',
+};
+const SWITCHES: Readonly<Record<Draft['kind'], readonly Switch[]>> = {
+  message: ['byReference'],
+  files: ['report', 'cpim', 'relay'],
+  notify: ['byReference'],
+  refer: ['silent'],
+  options: [],
+};
+
+/** How a push is to go: what suits its kind, whom it may reach, and what is to be wrong with it. */
+export function PushOptions({ draft, change }: OptionsProps) {
+  const { kind } = draft;
+  const switches = SWITCHES[kind];
+  return (
+    <div className="flex flex-col gap-4">
+      {switches.length > 0 && <Switches names={switches} draft={draft} change={change} />}
+      {(kind === 'message' || kind === 'files') && (
+        <>
+          <FaultField kind={kind} draft={draft} change={change} />
+          <details>
+            <summary className="cursor-pointer text-muted">Services and caller preferences</summary>
+            <div className="mt-2 flex flex-col gap-3">
+              <UrnField label="Communication services (ICSI)" name="icsi" draft={draft} change={change} />
+              <UrnField label="Application references (IARI)" name="iari" draft={draft} change={change} />
+              <Switches names={['require', 'explicit']} draft={draft} change={change} />
+            </div>
+          </details>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Switches({ names, draft, change }: OptionsProps & { readonly names: readonly Switch[] }) {
+  return (
+    <div className="flex flex-wrap gap-x-4 gap-y-2">
+      {names.map((name) => (
+        <label key={name} className="flex items-center gap-2">
+          <input
+            type="checkbox"
+            checked={draft[name]}
+            onChange={(event) => change({ [name]: event.target.checked })}
+          />
+          {LABELS[name]}
+        </label>
+      ))}
+    </div>
+  );
+}
+
+function FaultField({ kind, draft, change }: OptionsProps & { readonly kind: 'message' | 'files' }) {
+  const id = useId();
+  const faults = FAULTS_OF[kind];
+  const chosen = faults.find((fault) => fault === draft.fault) ?? null;
+  return (
+    <div>
+      <label htmlFor={id} className="mb-1 block text-muted">
+        Fault
+      </label>
+      <select
+        id={id}
+        className="field"
+        value={chosen ?? ''}
+        onChange={({ target }) => change({ fault: faults.find((fault) => fault === target.value) ?? null })}
+      >
+        <option value="">none</option>
+        {faults.map((fault) => (
+          <option key={fault} value={fault}>
+            {fault}
+          </option>
+        ))}
+      </select>
+      {chosen !== null && <p className="mt-1 text-warn">{FAULT_WORDS[chosen]}</p>}
+    </div>
+  );
+}
+
+function UrnField({
+  label,
+  name,
+  draft,
+  change,
+}: OptionsProps & { readonly label: string; readonly name: 'icsi' | 'iari' }) {
+  const id = useId();
+  return (
+    <div>
+      <label htmlFor={id} className="mb-1 block text-muted">
+        {label}
+      </label>
+      <input
+        id={id}
+        className="field"
+        placeholder="urn:urn-7:3gpp-service.ims.icsi.mmtel"
+        value={draft[name]}
+        onChange={(event) => change({ [name]: event.target.value })}
+      />
+    </div>
+  );
+}
