@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { isDangerousType } from '../content/file-name.ts';
 import type { FileRecord } from '../history/records.ts';
 import type { Handlers } from '../ipc/router.ts';
