@@ -4,6 +4,7 @@ import { PUSH_TAG } from '../sip/feature-tags.ts';
 import { type CoreOptions, runCore } from './core.ts';
 import { runDemo } from './demo.ts';
 import { type HeadlessOptions, runHeadless } from './headless.ts';
+import { type PapOptions, runPap } from './pap.ts';
 import {
   type FilesOptions,
   type MessageOptions,
@@ -19,7 +20,7 @@ import {
 import { processStreams, type Streams, UsageError } from './streams.ts';
 
 /** Sub-commands; the installed app's binary opens no window when called with one. */
-export const SUB_COMMANDS = ['headless', 'push', 'core', 'demo', 'help'] as const;
+export const SUB_COMMANDS = ['headless', 'push', 'core', 'pap', 'demo', 'help'] as const;
 
 const USAGE_EXIT_CODE = 2;
 
@@ -125,6 +126,17 @@ function makeProgram(streams: Streams, exit: (code: number) => void): Command {
     .option('--relay <address>', 'HOST:PORT or tls:HOST:PORT of an MSRP relay for the users')
     .option('--embed', 'embed the REGISTER and its 200 in the third-party REGISTER as message/sip')
     .action(async (options: CoreOptions) => exit(await runCore(options, streams)));
+  program
+    .command('pap')
+    .description(
+      'serve push initiators by the OMA Push Access Protocol over HTTP, and push as the Push Sender Agent',
+    )
+    .requiredOption('--listen <address>', 'HOST:PORT for HTTP')
+    .requiredOption('--core <uri>', 'the core, e.g. sip:127.0.0.1:5060;transport=tcp')
+    .requiredOption('--as <aor>', 'address to send as')
+    .requiredOption('--app <id>', 'application of content without X-Wap-Application-Id, e.g. mms.ua')
+    .option('--auth <user:password>', 'digest credentials')
+    .action(async (options: PapOptions) => exit(await runPap(options, streams)));
   program
     .command('demo')
     .description('play the whole story on the console and check every step')
