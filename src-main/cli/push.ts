@@ -246,11 +246,19 @@ async function deliver(
     streams.errors.write(`The core knows no terminal of ${to} that serves ${app}.\n`);
     return false;
   }
+  const gruus = terminals.flatMap(({ gruu }) => gruu ?? []);
+  if (gruus.length < terminals.length) {
+    const missing = `${terminals.length - gruus.length} of ${terminals.length}`;
+    streams.errors.write(
+      `The core tells no GRUU of ${missing} terminals of ${to}; push to the user instead.\n`,
+    );
+  }
   if (first) {
-    for (const { uri } of terminals) if (await push(uri)) return true;
+    for (const gruu of gruus) if (await push(gruu)) return true;
     return false;
   }
-  return (await Promise.all(terminals.map(({ uri }) => push(uri)))).every(Boolean);
+  const taken = await Promise.all(gruus.map((gruu) => push(gruu)));
+  return taken.length === terminals.length && taken.every(Boolean);
 }
 
 /** @throws UsageError for a fault that is unknown, or of no use for this kind of push. */

@@ -155,7 +155,7 @@ describe('what the sender knows of terminals', () => {
     await world.add('phone', { applications: ['wml.ua'] });
     await expect.poll(() => world.sender.thirdPartyRegistrations).toBeGreaterThanOrEqual(2);
     const [desk, ...more] = await world.sender.terminalsOf(BOB, 'mms.ua');
-    expect(desk).toMatchObject({ aor: BOB, uri: world.gruuOf('desk') });
+    expect(desk).toMatchObject({ aor: BOB, gruu: world.gruuOf('desk') });
     expect(more).toEqual([]);
     expect(await world.sender.terminalsOf('sip:nobody@push.test', 'mms.ua')).toEqual([]);
   });

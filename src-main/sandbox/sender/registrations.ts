@@ -9,11 +9,12 @@ import type { IncomingRequest, SipUserAgent } from '../../sip/user-agent.ts';
 /** A terminal that can be pushed to. */
 export type KnownTerminal = {
   readonly aor: string;
-  /** Its public GRUU, or its Contact where the registrar gives none. */
-  readonly uri: string;
+  /** Null where the registrar tells none: then nothing reaches this terminal alone (PSA-MTR-03, X-58). */
+  readonly gruu: string | null;
+  readonly contact: string;
   readonly instance: string | null;
-  /** Application Resource Identifiers that it registered. */
-  readonly applications: readonly string[];
+  /** Application Resource Identifiers that it registered; null where the registrar tells no feature tags. */
+  readonly applications: readonly string[] | null;
 };
 
 /** Users watched at a time; further ones are answered and not watched. */
@@ -72,7 +73,7 @@ export class Registrations {
     this.#changed();
   }
 
-  /** Terminals of a user that serve an application, once the registrar has told; none when it tells nothing. */
+  /** Terminals of a user that serve an application, or of which the registrar does not tell, once the registrar has told; none when it tells nothing. */
   async terminalsOf(to: string, application: string): Promise<readonly KnownTerminal[]> {
     const uri = parseSipUri(to);
     if (uri === null) return [];
@@ -80,8 +81,9 @@ export class Registrations {
     const watched = this.#watch(aor);
     if (watched === null) return [];
     await firstWord(watched);
-    return terminalsIn(aor, watched.info).filter(({ applications }) =>
-      applications.some((one) => sameApplication(one, application)),
+    return terminalsIn(aor, watched.info).filter(
+      ({ applications }) =>
+        applications === null || applications.some((one) => sameApplication(one, application)),
     );
   }
 
@@ -173,7 +175,8 @@ function terminalsIn(aor: string, info: RegInfo | null): readonly KnownTerminal[
 }
 
 function toTerminal(aor: string, { pubGruu, uri, instance, parameters }: RegContact): KnownTerminal {
-  return { aor, uri: pubGruu ?? uri, instance, applications: announcedApplications(parameters) };
+  const applications = parameters.length === 0 ? null : announcedApplications(parameters);
+  return { aor, gruu: pubGruu, contact: uri, instance, applications };
 }
 
 function isUser(one: string, aor: string): boolean {
