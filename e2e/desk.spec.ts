@@ -45,6 +45,13 @@ test.describe('the sender desk', () => {
     await desk.pushMessage('to all of Bob');
     await expect(desk.result('to all of Bob')).toContainText('Delivered');
 
+    await page.getByRole('radio', { name: 'The first that takes it' }).check();
+    await desk.pushMessage('to one of Bob');
+    await expect(desk.result('to one of Bob')).toContainText('Delivered');
+    await expect(desk.result('to one of Bob')).toContainText('→ gr=');
+    await expect(page.getByRole('contentinfo')).toContainText('2 pushes this session');
+    await expect(page.getByTestId('command')).toContainText('--first');
+
     await desk.toTerminal('Bob · desk');
     await expect(page.getByTestId('command')).toContainText("--to 'sip:bob@push.test;gr=");
     await desk.choose('Options');

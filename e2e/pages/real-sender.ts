@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SandboxCore } from '../../src-main/sandbox/core/core.ts';
+import type { FilesRequest } from '../../src-main/sandbox/sender/files-request.ts';
 import type { PushResult } from '../../src-main/sandbox/sender/results.ts';
-import { type FilesRequest, PushSender } from '../../src-main/sandbox/sender/sender.ts';
+import { PushSender } from '../../src-main/sandbox/sender/sender.ts';
 
 const CREDENTIALS = { username: 'psa', password: 'secret' };
 

@@ -65,13 +65,15 @@ export function senderCalls(parts: SenderCallParts): SenderCalls {
         body: Buffer.from(text),
         waitSeconds: PERSON_WAIT_S,
       }),
-    'sender.files': ({ tokens, relay, fault, ...push }) =>
-      sandbox.sender.files({
+    'sender.files': ({ tokens, relay, fault, ...push }) => {
+      const files = tokens.map((token) => ({ path: pathOf(token) }));
+      return sandbox.sender.files({
         ...push,
         ...(fault === undefined ? {} : { fault }),
         ...(relay ? { relay: sandbox.relayUri } : {}),
-        files: tokens.map((token) => ({ path: pathOf(token) })),
-      }),
+        files,
+      });
+    },
     'sender.notify': async ({ text, contentType, byReference, ...push }): Promise<PushResult> => {
       const body = Buffer.from(text);
       const { sender } = sandbox;

@@ -8,7 +8,7 @@ const FILE = { token: 'a-token', name: "My cool picture's.jpg", type: 'image/jpe
 
 test('a message, with what is to be wrong with it', () => {
   const draft = { ...FIRST_DRAFT, text: "it's here", fault: 'wrong-hash' as const, require: true };
-  expect(commandOf(draft, [GRUU], SANDBOX, 'read')).toBe(
+  expect(commandOf(draft, { targets: [GRUU], first: false }, SANDBOX, 'read')).toBe(
     [
       "push-terminal push message --core 'sip:127.0.0.1:5060;transport=tcp'",
       '--as sip:psa@push.test --auth psa:…',
@@ -20,10 +20,10 @@ test('a message, with what is to be wrong with it', () => {
 
 test('files by name for reading, by mark for the clipboard', () => {
   const draft = { ...FIRST_DRAFT, kind: 'files' as const, files: [FILE], cpim: true, relay: true };
-  expect(commandOf(draft, [GRUU], SANDBOX, 'read')).toContain(
+  expect(commandOf(draft, { targets: [GRUU], first: false }, SANDBOX, 'read')).toContain(
     `--app mms.ua --report --cpim --relay 'msrp://127.0.0.1:2855;tcp' \\\n  'My cool picture'\\''s.jpg'`,
   );
-  const copied = commandOf(draft, [GRUU], SANDBOX, 'copy');
+  const copied = commandOf(draft, { targets: [GRUU], first: false }, SANDBOX, 'copy');
   expect(copied).toContain('--auth @@auth@@');
   expect(copied.endsWith('@@a-token@@')).toBe(true);
 });

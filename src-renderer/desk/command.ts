@@ -8,7 +8,7 @@ type Sandbox = { readonly core: string; readonly sender: string; readonly relay:
  */
 export function commandOf(
   draft: Draft,
-  targets: readonly string[],
+  { targets, first }: { readonly targets: readonly string[]; readonly first: boolean },
   sandbox: Sandbox,
   use: 'read' | 'copy',
 ): string {
@@ -16,6 +16,7 @@ export function commandOf(
     `push-terminal push ${draft.kind} --core ${quoted(`sip:${sandbox.core};transport=tcp`)}`,
     `--as ${quoted(sandbox.sender)} --auth ${use === 'read' ? 'psa:…' : '@@auth@@'}`,
     ...targets.map((to) => `--to ${quoted(to)}`),
+    ...flag('--first', first),
     [`--app ${quoted(draft.application)}`, ...optionsOf(draft, sandbox.relay)].join(' '),
     ...(draft.kind === 'files'
       ? [draft.files.map(({ name, token }) => (use === 'read' ? quoted(name) : `@@${token}@@`)).join(' ')]

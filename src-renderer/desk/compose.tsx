@@ -1,8 +1,8 @@
 import { Tabs } from 'radix-ui';
 import { type FormEvent, useId, useState } from 'react';
-import type { CoreBindingView, SandboxView } from '../../src-main/ipc/contract.ts';
+import type { CoreBindingView, PushResult, SandboxView } from '../../src-main/ipc/contract.ts';
 import { Button } from '../components/ui.tsx';
-import { call, notify } from '../store/store.ts';
+import { call, notify, useStore } from '../store/store.ts';
 import { commandOf } from './command.ts';
 import { callOf, type Draft, FIRST_DRAFT, KIND_LABELS, KINDS, lackOf, type PushCall } from './draft.ts';
 import { FileList } from './file-list.tsx';
@@ -10,19 +10,28 @@ import { PushOptions } from './push-options.tsx';
 
 export type RunningSandbox = Extract<SandboxView, { kind: 'running' }>;
 
-type ComposeProps = { readonly targets: readonly string[]; readonly sandbox: RunningSandbox };
+type ComposeProps = {
+  readonly targets: readonly string[];
+  /** Targets are users, and the push is for the first terminal of each that takes it. */
+  readonly first: boolean;
+  readonly sandbox: RunningSandbox;
+};
 
 /** What: a message, files, a NOTIFY, a REFER or OPTIONS, how it is to go, and the same as a command. */
-export function Compose({ targets, sandbox }: ComposeProps) {
+export function Compose({ targets, first, sandbox }: ComposeProps) {
   const [draft, setDraft] = useState<Draft>(FIRST_DRAFT);
   const change = (changed: Partial<Draft>) => setDraft((before) => ({ ...before, ...changed }));
   const lack = lackOf(draft, targets);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    for (const to of targets) await send(callOf(draft, to));
+    for (const to of targets) {
+      const gruus = sandbox.bindings.flatMap(({ aor, pubGruu }) => (aor === to ? (pubGruu ?? []) : []));
+      if (first) await sendToFirst(draft, gruus);
+      else await send(callOf(draft, to));
+    }
   };
   const copy = async () => {
-    await call('sender.copyCommand', { text: commandOf(draft, targets, sandbox, 'copy') });
+    await call('sender.copyCommand', { text: commandOf(draft, { targets, first }, sandbox, 'copy') });
     notify('info', 'Copied the command, with the password of this run.');
   };
   return (
@@ -79,15 +88,39 @@ export function Compose({ targets, sandbox }: ComposeProps) {
       <figure className="mt-4 rounded-[10px] border border-line bg-panel p-3">
         <figcaption className="mb-1 text-muted">The same from a shell</figcaption>
         <pre className="mono whitespace-pre-wrap break-all" data-testid="command">
-          {commandOf(draft, targets, sandbox, 'read')}
+          {commandOf(draft, { targets, first }, sandbox, 'read')}
         </pre>
       </figure>
     </section>
   );
 }
 
-/** Narrows what a call is called and takes together. */
-function send(push: PushCall): Promise<unknown> {
+/** Pushes to one terminal after the other, until one takes it. */
+async function sendToFirst(draft: Draft, gruus: readonly string[]): Promise<void> {
+  for (const gruu of gruus) {
+    const begun = await send(callOf(draft, gruu));
+    if (begun === null) return;
+    const { state } = await endOf(begun.id);
+    if (state === 'delivered') return;
+  }
+}
+
+/** The last state of a push. */
+function endOf(id: string): Promise<PushResult> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const result = useStore.getState().app?.results.find((one) => one.id === id);
+      if (result === undefined || result.milliseconds === null) return;
+      unsubscribe();
+      resolve(result);
+    };
+    const unsubscribe = useStore.subscribe(look);
+    look();
+  });
+}
+
+/** Narrows what a call is called and takes together; null when it failed, which was said. */
+function send(push: PushCall): Promise<PushResult | null> {
   switch (push.name) {
     case 'sender.message':
       return call(push.name, push.argument);

@@ -51,7 +51,11 @@ export function Desk({ guided = false }: DeskProps) {
       ) : (
         <main className="grid min-h-0 flex-1 auto-rows-max overflow-y-auto min-[860px]:auto-rows-fr min-[860px]:grid-cols-[300px_minmax(0,1fr)_minmax(0,1fr)]">
           <Targets bindings={sandbox.bindings} selection={selection} change={setSelection} />
-          <Compose targets={targetsOf(selection, sandbox.bindings)} sandbox={sandbox} />
+          <Compose
+            targets={targetsOf(selection, sandbox.bindings)}
+            first={selection.mode === 'first'}
+            sandbox={sandbox}
+          />
           <Results results={app.results} />
         </main>
       )}
@@ -79,7 +83,7 @@ function Footer({ app }: { readonly app: AppState }) {
 
 /** The addresses to push to; what is no longer registered falls away. */
 function targetsOf(selection: Selection, bindings: readonly CoreBindingView[]): readonly string[] {
-  if (selection.mode === 'aor') {
+  if (selection.mode !== 'gruu') {
     return [...new Set(bindings.map(({ aor }) => aor))].filter((aor) => selection.aors.has(aor));
   }
   return bindings.flatMap(({ pubGruu }) =>

@@ -2,9 +2,9 @@ import type { CoreBindingView } from '../../src-main/ipc/contract.ts';
 import { formatGruu } from '../format.ts';
 import { useStore } from '../store/store.ts';
 
-/** Whom a push goes to: a whole user by the AOR, or chosen terminals by their GRUUs. */
+/** Whom a push goes to: a whole user by the AOR, chosen terminals by their GRUUs, or the first terminal of a user that takes it. */
 export type Selection = {
-  readonly mode: 'aor' | 'gruu';
+  readonly mode: 'aor' | 'gruu' | 'first';
   readonly aors: ReadonlySet<string>;
   readonly gruus: ReadonlySet<string>;
 };
@@ -35,6 +35,7 @@ export function Targets({ bindings, selection, change }: TargetsProps) {
         <legend className="mb-1 text-muted">Deliver to</legend>
         <Mode label="All terminals (AOR)" mode="aor" selection={selection} change={change} />
         <Mode label="Chosen terminals (GRUU)" mode="gruu" selection={selection} change={change} />
+        <Mode label="The first that takes it" mode="first" selection={selection} change={change} />
       </fieldset>
     </section>
   );
@@ -75,7 +76,7 @@ function User({ aor, bindings, selection, change }: UserProps) {
     const own = terminals.find(({ instanceId }) => instanceId.toLowerCase() === instance?.toLowerCase());
     return own?.displayName ?? own?.name ?? 'terminal';
   };
-  const byUser = selection.mode === 'aor';
+  const byUser = selection.mode !== 'gruu';
   const gruus = bindings.flatMap(({ pubGruu }) => pubGruu ?? []);
   const isWhole = gruus.length > 0 && gruus.every((gruu) => selection.gruus.has(gruu));
   return (

@@ -7,7 +7,7 @@ import type { SipUserAgent } from '../../sip/user-agent.ts';
 import { badSdp, hugeSdp, otherHash } from './faults.ts';
 import { type AcceptedFile, type DeliverySettings, FileDelivery } from './file-delivery.ts';
 import { type Addressing, contactTags, meaningOf, pushHeaders } from './headers.ts';
-import type { SendingMedia, SendingPlace } from './media.ts';
+import { placeOn, type SendingMedia, type SendingPlace } from './media.ts';
 import type { LocalFile } from './offered-files.ts';
 import { closedBy, withClosed, withMedia } from './push-offer.ts';
 import { relatedBody } from './related-body.ts';
@@ -17,6 +17,11 @@ import { statusOfMsrp, statusOfSip } from './status.ts';
 
 /** A file and the place of its session. */
 export type PlacedFile = { readonly file: LocalFile; readonly place: SendingPlace };
+
+/** Gives each file a place. Rejects with a sentence when a relay gives none. */
+export function placed(files: readonly LocalFile[], media: SendingMedia): Promise<readonly PlacedFile[]> {
+  return Promise.all(files.map(async (file) => ({ file, place: await placeOn(media) })));
+}
 
 export type FilePush = Addressing &
   DeliverySettings & {

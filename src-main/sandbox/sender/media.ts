@@ -1,5 +1,5 @@
-import type { MsrpIdentity } from '../../msrp/identity.ts';
-import type { MsrpListener } from '../../msrp/listener.ts';
+import { type MsrpIdentity, newIdentity } from '../../msrp/identity.ts';
+import { MsrpListener } from '../../msrp/listener.ts';
 import { RelayClient, type RelayRoute } from '../../msrp/relay-client.ts';
 import { formatUri, type MsrpUri, newSessionUri, parseUri } from '../../msrp/uri.ts';
 import { digestAuthorizer } from '../../sip/authorizer.ts';
@@ -57,4 +57,10 @@ export async function placeOn({ listener, identity, relay }: SendingMedia): Prom
   const uri = newSessionUri(host, port, outermost?.scheme ?? 'msrp');
   const path = [...route.usePath.toReversed(), uri].map(formatUri).join(' ');
   return { uri, path, host: outermost?.host ?? host, port: outermost?.port ?? port, route };
+}
+
+/** Media over TLS, with a certificate made for it. */
+export async function openSecure(host: string): Promise<SendingMedia> {
+  const identity = newIdentity(host);
+  return { listener: await MsrpListener.open({ host, port: 0, tls: identity }), identity, relay: null };
 }

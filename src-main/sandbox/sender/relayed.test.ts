@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MsrpRelay } from '../relay/relay.ts';
-import type { FilesRequest } from './sender.ts';
+import type { FilesRequest } from './files-request.ts';
 import { SenderWorld } from './test-sender-world.ts';
 
 const CONTENT = Buffer.from(Array.from({ length: 50_000 }, (_unused, index) => index % 251));

@@ -8,8 +8,9 @@ import { type ProfileInput, readProfile } from '../../agent/profile.ts';
 import type { Terminal } from '../../agent/terminal.ts';
 import { Terminals } from '../../agent/terminals.ts';
 import { SandboxCore } from '../core/core.ts';
+import type { FilesRequest } from './files-request.ts';
 import type { PushResult } from './results.ts';
-import { type FilesRequest, PushSender } from './sender.ts';
+import { PushSender } from './sender.ts';
 
 const PICTURE = Buffer.alloc(300_000, 'ffd8ffe0', 'hex');
 const sha1 = createHash('sha1').update(PICTURE).digest('hex').toUpperCase();

@@ -1,20 +1,17 @@
 import { basename } from 'node:path';
-import { newIdentity } from '../../msrp/identity.ts';
 import { MsrpListener } from '../../msrp/listener.ts';
-import type { FailureReport } from '../../msrp/message.ts';
 import type { RelayClient } from '../../msrp/relay-client.ts';
-import { type Agreement, DEFAULT_SECONDS } from '../../sip/session-interval.ts';
 import type { SipUserAgent } from '../../sip/user-agent.ts';
 import { connectToCore, type Hooks } from './connect.ts';
 import { ContentHost, type Reference } from './content-host.ts';
 import { type Fault, STRANGER } from './faults.ts';
-import { FilePushSession, type PlacedFile } from './file-push.ts';
-import type { Addressing } from './headers.ts';
-import { openRelay, placeOn, type SendingMedia } from './media.ts';
+import { FilePushSession, placed } from './file-push.ts';
+import { FILES_DEFAULTS, type FilesRequest } from './files-request.ts';
+import { openRelay, openSecure, type SendingMedia } from './media.ts';
 import { type MessagePush, pushMessage } from './message-push.ts';
 import { Notifier } from './notifier.ts';
 import { type NotifyPush, pushNotify } from './notify-push.ts';
-import { describeFile, type FileToPush, type LocalFile } from './offered-files.ts';
+import { describeFile } from './offered-files.ts';
 import { pushOptions } from './options-push.ts';
 import { OwnRegistration } from './own-registration.ts';
 import { PulledFiles } from './pulled-files.ts';
@@ -39,31 +36,8 @@ export type PushSenderOptions = {
   readonly onRegistrations?: () => void;
 };
 
-export type FilesRequest = Addressing & {
-  readonly to: string;
-  readonly files: readonly FileToPush[];
-  readonly report: boolean;
-  readonly cpim?: boolean;
-  readonly chunkBytes?: number;
-  /** SENDs on their way without an answer; 1 is no pipelining. */
-  readonly window?: number;
-  /** When a failure is to be told (RFC 4975 §7.1.1); `yes` when absent. */
-  readonly failureReport?: FailureReport;
-  /** MSRP relay to go through, e.g. `msrp://127.0.0.1:2855;tcp`, with the credentials of the sender (PSA-RLY-01). */
-  readonly relay?: string;
-  /** Offer MSRP over TLS, with a certificate made for it and vouched for by its fingerprint. */
-  readonly tls?: boolean;
-  /** Close each file's m-line when it has ended while others go on; they end with the session otherwise. */
-  readonly closeEach?: boolean;
-  /** The session timer to ask for; half an hour, refreshed by the sender, when absent. */
-  readonly timer?: Agreement;
-};
-
 /** Relays that are kept open. */
 const MAX_RELAYS = 20;
-const DEFAULT_CHUNK_BYTES = 64 * 1024;
-/** PSA-SES-07: the sender refreshes. */
-const DEFAULT_TIMER: Agreement = { seconds: DEFAULT_SECONDS, refresher: 'us' };
 /** Characters of a text that name a push in lists. */
 const MAX_LABEL_LENGTH = 80;
 
@@ -306,13 +280,7 @@ export class PushSender {
       const media = await this.#mediaFor(request);
       const ua = await this.#uaFor(request.fault);
       const parts = { ua, media, ca: this.#ca, sender: this.#as };
-      const defaults = {
-        cpim: false,
-        chunkBytes: DEFAULT_CHUNK_BYTES,
-        closeEach: false,
-        timer: DEFAULT_TIMER,
-      };
-      const push = { ...defaults, ...request, files: await placed(files, media) };
+      const push = { ...FILES_DEFAULTS, ...request, files: await placed(files, media) };
       this.#media.set(id, media);
       this.#sessions.set(id, new FilePushSession(parts, push, live));
       await live.done;
@@ -323,15 +291,6 @@ export class PushSender {
       this.#media.delete(id);
     }
   }
-}
-
-async function openSecure(host: string): Promise<SendingMedia> {
-  const identity = newIdentity(host);
-  return { listener: await MsrpListener.open({ host, port: 0, tls: identity }), identity, relay: null };
-}
-
-function placed(files: readonly LocalFile[], media: SendingMedia): Promise<readonly PlacedFile[]> {
-  return Promise.all(files.map(async (file) => ({ file, place: await placeOn(media) })));
 }
 
 /** First line of the content, or its type where it has none. */

@@ -7,7 +7,8 @@ import { readProfile } from '../../agent/profile.ts';
 import type { Terminal } from '../../agent/terminal.ts';
 import { Terminals } from '../../agent/terminals.ts';
 import { SandboxCore } from '../core/core.ts';
-import { type FilesRequest, PushSender } from './sender.ts';
+import type { FilesRequest } from './files-request.ts';
+import { PushSender } from './sender.ts';
 
 const PICTURE = Buffer.alloc(3_000_000, 'ffd8ffe0', 'hex');
 
