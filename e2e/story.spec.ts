@@ -73,7 +73,7 @@ test.describe('the main job in a real window, with the sandbox', () => {
     await inbox.open('holiday.jpg offered');
     await inbox.decline();
     await expect(inbox.detail).toContainText('Declined by the user.');
-    await expect(desk.result('holiday.jpg')).toContainText('603 rejected');
+    await expect(desk.result('holiday.jpg')).toContainText('603 · rejected, retry allowed');
 
     await desk.push();
     await expect(inbox.rows('Waiting for you')).toHaveCount(1);
@@ -89,7 +89,7 @@ test.describe('the main job in a real window, with the sandbox', () => {
     const desk = await app.openDesk();
     await desk.toTerminal('Bob · phone');
     await desk.pushMessage('hello', 'unknown.ua');
-    await expect(desk.result('hello')).toContainText('403 rejected');
+    await expect(desk.result('hello')).toContainText('403 · rejected, no retry');
     await inbox.open('Refused: application');
     await expect(inbox.detail).toContainText('No application of this terminal is called unknown.ua.');
     await expect(inbox.detail).toContainText('Add the application in the Applications tab');
