@@ -98,6 +98,8 @@ export async function isInTime(promise: Promise<void>, milliseconds: number): Pr
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), milliseconds);
+    // Whoever waits keeps a server or a flow open; one that was closed need not hold the process.
+    timer.unref();
   });
   const inTime = await Promise.race([promise.then(() => true), late]);
   clearTimeout(timer);
