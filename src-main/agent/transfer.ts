@@ -1,4 +1,3 @@
-import { CpimUnwrapper } from '../content/cpim.ts';
 import { IncomingFile } from '../content/incoming-file.ts';
 import type { PartManifest, UnfinishedPart } from '../content/part-manifest.ts';
 import type { DeliveryReport, Leftover } from '../history/records.ts';
@@ -14,6 +13,7 @@ import {
 } from '../msrp/receiver.ts';
 import type { MsrpUri } from '../msrp/uri.ts';
 import { acceptsType } from '../sdp/accept-types.ts';
+import { CpimSink } from './cpim-sink.ts';
 import { DeliveryState, rangeText } from './delivery-state.ts';
 import type { MediaPlace } from './media-endpoint.ts';
 
@@ -226,7 +226,8 @@ export class Transfer {
       return file.write(this.#offset + position, bytes);
     };
     if (!/^message\/cpim\b/i.test(message.contentType)) return { write, finish, abandon };
-    return { ...cpimSink(write), finish, abandon };
+    const unwrapped = new CpimSink(write, message.total, this.#options.expected.bytes);
+    return { write: (position, bytes) => unwrapped.write(position, bytes), finish, abandon };
   }
 
   /** @throws Error, which stops the message with 413, when there is more than was offered or is taken (RFC 5547 §8.7). */
@@ -366,29 +367,4 @@ export class Transfer {
     this.#prepared = null;
     this.#options.on({ kind: 'failed', reason, quarantined });
   }
-}
-
-/**
- * Strips the CPIM headers, which stand once at the front of the joined message (PRA-MSRP-05), then writes the rest.
- * Bytes that come again, of the headers or of the content, change nothing else (RFC 4975 §7.3.1).
- */
-function cpimSink(write: MessageSink['write']): Pick<MessageSink, 'write'> {
-  const unwrapper = new CpimUnwrapper();
-  let read = 0;
-  let headerBytes: number | null = null;
-  return {
-    write: (position, bytes) => {
-      if (headerBytes === null) {
-        if (position > read) throw new Error('the CPIM headers must come before the rest of the message');
-        const fresh = bytes.subarray(read - position);
-        read += fresh.length;
-        const { body } = unwrapper.push(fresh);
-        if (body === null) return undefined;
-        headerBytes = read - body.length;
-      }
-      const content = bytes.subarray(Math.max(0, headerBytes - position));
-      if (content.length === 0) return undefined;
-      return write(Math.max(0, position - headerBytes), content);
-    },
-  };
 }

@@ -13,7 +13,7 @@ export type CpimHeaders = {
 };
 
 /** Both header blocks together, in bytes. */
-const MAX_HEADER_BYTES = 16 * 1024;
+export const MAX_CPIM_HEADER_BYTES = 16 * 1024;
 /** Name, parameters such as `;lang=fr` (RFC 3862 §3.3), value. More than one space is a slip of the spec's sample. */
 const HEADER = /^([^\s:]+):(?:;\S*)? (.*)$/;
 /** The message must not be processed: it requires what we do not know (RFC 3862 §3.5). */
@@ -48,10 +48,10 @@ export class CpimUnwrapper {
     // From the second CRLF on, so that an empty MIME block ends at once and is not looked for in the content.
     const second = first < 0 ? -1 : this.#held.indexOf('\r\n\r\n', first + 2);
     if (second < 0) {
-      if (this.#held.length > MAX_HEADER_BYTES) throw new Error('the CPIM headers are too long');
+      if (this.#held.length > MAX_CPIM_HEADER_BYTES) throw new Error('the CPIM headers are too long');
       return { body: null };
     }
-    if (second > MAX_HEADER_BYTES) throw new Error('the CPIM headers are too long');
+    if (second > MAX_CPIM_HEADER_BYTES) throw new Error('the CPIM headers are too long');
     this.#headers = readHeaders(
       this.#held.toString('utf8', start, first),
       this.#held.toString('utf8', first + 4, Math.max(first + 4, second)),
