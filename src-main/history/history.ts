@@ -9,8 +9,10 @@ import {
   type HistoryCounts,
   type ListQuery,
   type OldPush,
+  type PushFacts,
   type PushList,
   PushReader,
+  type TerminalCount,
 } from './push-reader.ts';
 import { MAX_SMALL_CONTENT_BYTES, newPush } from './push-row.ts';
 import { type PushUpdate, PushWriter, ROW_STATEMENTS, rowsOf } from './push-writer.ts';
@@ -23,7 +25,16 @@ import { type Write, type WriteOptions, WriteQueue } from './write-queue.ts';
 import { openWriter, type WriterConnection } from './writer-connection.ts';
 
 export { HistoryBusyError } from './write-queue.ts';
-export type { ApplicationCount, HistoryCounts, ListQuery, OldPush, PushList, PushUpdate };
+export type {
+  ApplicationCount,
+  HistoryCounts,
+  ListQuery,
+  OldPush,
+  PushFacts,
+  PushList,
+  PushUpdate,
+  TerminalCount,
+};
 
 type Parts = {
   /** Reads. Another connection writes, so that a reader never sees what is not yet committed. */
@@ -171,6 +182,23 @@ export class History {
     const { reader, index } = this.#parts;
     if (query.search) await index.caughtUp();
     return reader.list(query);
+  }
+
+  /** Ids of the pushes that a query finds, newest first; as many as its limit. */
+  async ids(query: ListQuery): Promise<readonly string[]> {
+    const { reader, index } = this.#parts;
+    if (query.search) await index.caughtUp();
+    return reader.ids(query);
+  }
+
+  /** What is to be known of pushes that are to be removed; those that are not there are left out. */
+  facts(ids: readonly string[]): readonly PushFacts[] {
+    return this.#parts.reader.facts(ids);
+  }
+
+  /** How much is kept of each terminal that has any. */
+  terminalCounts(): readonly TerminalCount[] {
+    return this.#parts.reader.terminalCounts();
   }
 
   counts(): Promise<HistoryCounts> {
