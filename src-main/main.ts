@@ -13,7 +13,6 @@ import { PushedPages } from './desktop/pushed-pages.ts';
 import { Service } from './desktop/service.ts';
 import { hardenSession, Windows } from './desktop/windows.ts';
 import { broadcast, serveCalls } from './ipc/bridge.ts';
-import type { DialogName } from './ipc/contract.ts';
 import type { Handlers } from './ipc/router.ts';
 
 /** How long quitting may take until the app goes all the same. */
@@ -106,14 +105,10 @@ async function openApp(): Promise<void> {
   });
   serveCalls(handlers, (url) => isAppUrl(url, developmentUrl));
   powerMonitor.on('resume', () => service.terminals.networkChanged());
-  const openDialog = (dialog: DialogName) => {
-    windows.openMain();
-    service.openDialog(dialog);
-  };
   installMenu({
     openDesk: () => windows.openDesk(),
-    openRetention: () => openDialog('retention'),
-    openShortcuts: () => openDialog('shortcuts'),
+    openRetention: () => windows.tellMain({ kind: 'dialog', dialog: 'retention' }),
+    openShortcuts: () => windows.tellMain({ kind: 'dialog', dialog: 'shortcuts' }),
     saveTrace: () => void saveTrace(service, handlers),
     report: () => windows.tellMain({ kind: 'report' }),
   });

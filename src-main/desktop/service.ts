@@ -7,7 +7,7 @@ import type { Terminal } from '../agent/terminal.ts';
 import { Terminals } from '../agent/terminals.ts';
 import type { PushRecord } from '../history/records.ts';
 import { type Retention, RetentionKeeper } from '../history/retention.ts';
-import type { AppState, DialogName, SavedSearch, TerminalView, WindowEvent } from '../ipc/contract.ts';
+import type { AppState, SavedSearch, TerminalView, WindowEvent } from '../ipc/contract.ts';
 import type { PushResult } from '../sandbox/sender/results.ts';
 import { type AppSettings, openAppSettings } from './app-settings.ts';
 import { KeptPushes } from './kept-pushes.ts';
@@ -189,11 +189,6 @@ export class Service {
     await this.#settings.retention.change(retention);
     this.#options.tell({ kind: 'retention', retention });
     void this.#retention.apply();
-  }
-
-  /** Opens a dialog of the main window. */
-  openDialog(dialog: DialogName): void {
-    this.#options.tell({ kind: 'dialog', dialog });
   }
 
   /** De-registers and forgets a terminal; its pushes stay. */

@@ -189,6 +189,7 @@ describe('History', () => {
     if (offer.body.kind !== 'files') throw new Error('An offer has files.');
     const at = '2026-11-21T12:00:00.000Z';
     const report = {
+      messageId: 'm',
       chunks: 2,
       answered: 3,
       refused: 0,

@@ -113,7 +113,7 @@ export class PushWriter {
     const next: StoredRecord = { ...stored, ...change };
     const [unread, pinned] = [next.read ? 0 : 1, next.pinned ? 1 : 0];
     this.#statements.updatePush.run(next.state, unread, pinned, keptBytes(next), JSON.stringify(next), id);
-    if (namesOf(next).join('\n') !== namesOf(stored).join('\n')) this.#statements.indexAgain.run(id);
+    if (found(next) !== found(stored)) this.#statements.indexAgain.run(id);
     if (change.body?.kind !== 'files') return;
     for (const { state, sha1 } of change.body.files)
       if (state === 'verified' && sha1 !== null) this.#statements.addVerified.run(sha1, id);
@@ -185,9 +185,16 @@ function vaultedBy({ body, reference }: StoredRecord, isBeside: boolean): readon
   return reference?.sha256 ? [...own, reference.sha256] : own;
 }
 
-/** Names of the files of a push. */
-function namesOf({ body }: StoredRecord): readonly string[] {
-  return body.kind === 'files' ? body.files.map(({ name }) => name) : [];
+/** What of the files of a push a search finds: names and Message-IDs. */
+function found({ body }: StoredRecord): string {
+  if (body.kind !== 'files') return '';
+  return body.files
+    .flatMap(({ name, report }) => [
+      name,
+      report?.messageId ?? '',
+      ...(report?.reports.map(({ messageId }) => messageId) ?? []),
+    ])
+    .join('\n');
 }
 
 function changesOf(result: unknown): number {

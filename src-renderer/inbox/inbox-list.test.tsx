@@ -13,10 +13,6 @@ describe('the inbox', () => {
 
   beforeAll(() => {
     teachDialogs();
-    // jsdom has no layout: without a height no row would be drawn.
-    for (const name of ['offsetHeight', 'offsetWidth'] as const)
-      Object.defineProperty(HTMLElement.prototype, name, { configurable: true, value: 600 });
-    Element.prototype.scrollTo = () => {};
   });
 
   beforeEach(async () => {
@@ -95,18 +91,8 @@ describe('the inbox', () => {
     expect(bridge.of('push.undo')).toHaveLength(2);
   });
 
-  it('chooses with the mouse, and keys in a field are text', async () => {
-    const rows = screen.getAllByRole('option');
-    const click = (index: number, init = {}) =>
-      act(async () => void fireEvent.click(rows[index] ?? document.body, init));
-    await click(1);
-    await click(3, { shiftKey: true });
-    expect(chosen()).toBe('bcd');
-    await click(2, { ctrlKey: true });
-    expect(chosen()).toBe('bd');
-    expect(screen.getAllByRole('option', { selected: true })).toHaveLength(2);
-    await click(0);
-    expect([current(), chosen()]).toEqual(['e', '']);
+  it('takes keys in a field for text', async () => {
+    await press('j');
     fireEvent.keyDown(screen.getByRole('searchbox'), { key: 'Delete' });
     fireEvent.keyDown(screen.getByRole('searchbox'), { key: '?' });
     expect(bridge.of('push.remove')).toEqual([]);
@@ -172,12 +158,12 @@ describe('the inbox', () => {
     const pins = { name: 'Pins', search: 'is:pinned' };
     expect(bridge.of('app.searches')).toEqual([{ searches: [mine, pins] }]);
     act(() => bridge.say({ kind: 'searches', searches: [mine, pins] }));
-    await act(
-      async () => void fireEvent.keyDown(screen.getByRole('button', { name: 'Pins' }), { key: 'Enter' }),
-    );
-    await act(
-      async () => void fireEvent.click(screen.getByRole('menuitem', { name: 'Edit saved searches…' })),
-    );
+    // The focus comes back a moment after the dialog has gone, which closes a menu that was opened before.
+    await vi.waitFor(() => {
+      fireEvent.keyDown(screen.getByRole('button', { name: 'Pins' }), { key: 'Enter' });
+      fireEvent.click(screen.getByRole('menuitem', { name: 'Edit saved searches…' }));
+      screen.getByRole('dialog', { name: 'Saved searches' });
+    });
     const name = screen.getByLabelText('Name of Pins');
     fireEvent.change(name, { target: { value: 'Pinned' } });
     await act(async () => void fireEvent.keyDown(name, { key: 'Enter' }));

@@ -55,8 +55,8 @@ function Filters({ app }: { readonly app: AppState }) {
             aria-pressed={filter === current}
             className={
               filter === current
-                ? 'rounded-full bg-info-soft px-2 py-0.5 font-medium text-info text-xs max-[1200px]:px-1.5'
-                : 'rounded-full bg-quiet-soft px-2 py-0.5 text-quiet text-xs max-[1200px]:px-1.5'
+                ? 'rounded-full bg-info-soft px-1.5 py-0.5 font-medium text-info text-xs'
+                : 'rounded-full bg-quiet-soft px-1.5 py-0.5 text-quiet text-xs'
             }
             onClick={() => void setQuery({ filter })}
           >

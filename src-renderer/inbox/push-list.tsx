@@ -1,4 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
+import { clsx } from 'clsx';
 import { type MouseEvent, useEffect, useRef } from 'react';
 import type { AppState } from '../../src-main/ipc/contract.ts';
 import { loadMore, useStore } from '../store/store.ts';
@@ -40,7 +41,11 @@ export function PushList({ app }: { readonly app: AppState }) {
         aria-multiselectable
         tabIndex={0}
         aria-activedescendant={selected === null ? undefined : `push-${selected}`}
-        className="relative select-none -outline-offset-2"
+        className={clsx(
+          'group/list relative select-none -outline-offset-2',
+          // The current row shows the focus.
+          selected !== null && 'focus-visible:outline-none',
+        )}
         style={{ height: rows.getTotalSize() }}
       >
         {rows.getVirtualItems().map(({ index, key, start }) => {
@@ -63,7 +68,7 @@ export function PushList({ app }: { readonly app: AppState }) {
               <PushRow
                 record={record}
                 selected={isChosen}
-                current={chosen.size > 0 && record.id === selected}
+                current={record.id === selected}
                 showTerminal={allTerminals && app.terminals.length > 1}
               />
             </div>

@@ -11,7 +11,7 @@ import { describeState, titleOf, transferTotals } from './push-state.ts';
 type RowProps = {
   readonly record: PushRecord;
   readonly selected: boolean;
-  /** Whether it is the row that keys go on from, where several are chosen. */
+  /** Whether it is the row that keys go on from. */
   readonly current: boolean;
   readonly showTerminal: boolean;
 };
@@ -31,7 +31,7 @@ export function PushRow({ record, selected, current, showTerminal }: RowProps) {
       className={clsx(
         'flex h-full items-center gap-2.5 border-line border-b px-3',
         selected ? 'bg-selected' : 'hover:bg-panel',
-        current && 'ring-1 ring-accent ring-inset',
+        current && 'ring-accent ring-inset group-focus-visible/list:ring-2',
       )}
     >
       <span className="grid size-8 shrink-0 place-items-center rounded-lg bg-quiet-soft text-muted">

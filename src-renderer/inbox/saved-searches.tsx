@@ -1,4 +1,4 @@
-import { ChevronDown, X } from 'lucide-react';
+import { ChevronDown, Star, X } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { type FormEvent, useState } from 'react';
 import { type SavedSearch, savedSearchesSchema } from '../../src-main/ipc/contract.ts';
@@ -21,13 +21,16 @@ export function SavedSearches({ searches }: SearchesProps) {
     <>
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger
+          aria-label={current?.name ?? 'Saved'}
+          title="Saved searches"
           className={
             current === undefined
-              ? 'flex items-center gap-1 rounded-full bg-quiet-soft px-2 py-0.5 text-quiet text-xs'
+              ? 'flex items-center gap-1 rounded-full bg-quiet-soft px-1.5 py-0.5 text-quiet text-xs'
               : 'flex max-w-40 items-center gap-1 rounded-full bg-info-soft px-2 py-0.5 font-medium text-info text-xs'
           }
         >
-          <span className="truncate">{current?.name ?? 'Saved'}</span>
+          <Star aria-hidden size={12} className="shrink-0" />
+          {current !== undefined && <span className="truncate">{current.name}</span>}
           <ChevronDown aria-hidden size={12} className="shrink-0" />
         </DropdownMenu.Trigger>
         <DropdownMenu.Content

@@ -32,6 +32,10 @@ export function SearchField() {
     const before = text.trimEnd();
     setText(`${before}${before === '' ? '' : ' '}${condition}`.slice(0, MAX_SEARCH_LENGTH));
   };
+  const focusEnd = () => {
+    input.current?.focus();
+    input.current?.setSelectionRange(MAX_SEARCH_LENGTH, MAX_SEARCH_LENGTH);
+  };
   return (
     <div className="p-3 pb-2">
       <div className="flex items-center gap-1.5">
@@ -55,7 +59,7 @@ export function SearchField() {
             }
           }}
         />
-        <SearchHelp insert={insert} focus={() => input.current?.focus()} />
+        <SearchHelp insert={insert} focus={focusEnd} />
       </div>
       <div id={problemsId} aria-live="polite">
         {problems.map((problem) => (

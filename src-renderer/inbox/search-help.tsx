@@ -9,7 +9,7 @@ const KEYS: readonly (readonly [key: string, what: string, example: string])[] =
   ['type:', 'the content type', 'type:text/plain'],
   ['id:', 'a Call-ID, or an MSRP Message-ID', 'id:7f3a'],
   ['terminal:', 'the name of a terminal', 'terminal:bob-desk'],
-  ['method:', 'MESSAGE, INVITE or NOTIFY', 'method:invite'],
+  ['method:', 'MESSAGE, INVITE, NOTIFY or REFER', 'method:invite'],
   [
     'state:',
     'received, waiting, receiving, completed, reported, declined, cancelled, failed or refused',

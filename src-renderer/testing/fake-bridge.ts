@@ -194,6 +194,7 @@ export function exampleRecord(change: Partial<PushRecord> = {}): PushRecord {
 /** The delivery report state of a file of 20,000 bytes that is whole, checked and reported. */
 export function exampleReport(change: Partial<DeliveryReport> = {}): DeliveryReport {
   return {
+    messageId: 'message',
     chunks: 10,
     answered: 11,
     refused: 0,
