@@ -5,6 +5,8 @@ import { messageOf } from '../agent/live-push.ts';
 import type { Profile } from '../agent/profile.ts';
 import type { Terminal } from '../agent/terminal.ts';
 import { Terminals } from '../agent/terminals.ts';
+import type { Damage } from '../history/open-or-rebuild.ts';
+import { RECOVERED } from '../history/rebuild.ts';
 import type { PushRecord } from '../history/records.ts';
 import { type Retention, RetentionKeeper } from '../history/retention.ts';
 import type { AppState, SavedSearch, TerminalView, WindowEvent } from '../ipc/contract.ts';
@@ -104,12 +106,9 @@ export class Service {
     });
     const service = new Service(options, terminals, settings);
     opened.service = service;
-    const { damagedCopy } = terminals.history;
-    if (damagedCopy !== null) {
-      service.mail.notice(
-        'warning',
-        `History was damaged and begins anew; the old one is kept as ${damagedCopy}.`,
-      );
+    const { damage } = terminals.history;
+    if (damage !== null) {
+      service.mail.notice('warning', damageNotice(damage));
     }
     await service.#startKept();
     void service.#retention.apply();
@@ -433,4 +432,12 @@ export class Service {
     }
     this.#options.tell({ kind: 'result', result });
   }
+}
+
+/** What a damaged history means for the user. */
+function damageNotice({ copy, recovery: { pushes, lost, contents } }: Damage): string {
+  const gone = lost === null ? 'how many were lost is not known' : `${lost} could not be read`;
+  const left =
+    contents === 0 ? '' : ` ${contents} contents without their push are listed under “${RECOVERED}”.`;
+  return `History was damaged. It was rebuilt with ${pushes} pushes; ${gone}.${left} The damaged one is kept as ${copy}.`;
 }

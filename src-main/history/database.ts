@@ -148,6 +148,15 @@ export function openDatabase(path: string): OpenedDatabase {
   }
 }
 
+/** Whether SQLite finds no damage. Takes seconds for a long history. */
+export function isSound(database: Database.Database): boolean {
+  try {
+    return pragma(database, 'quick_check(1)') === 'ok';
+  } catch {
+    return false;
+  }
+}
+
 function migrate(database: Database.Database, from: number): void {
   for (const [index, sql] of MIGRATIONS.entries()) {
     if (index < from) continue;

@@ -353,7 +353,7 @@ describe('History', () => {
     await writeFile(join(folder, 'history.db'), Buffer.alloc(8192, 7));
     await Promise.all(['-wal', '-shm'].map((end) => rm(join(folder, `history.db${end}`), { force: true })));
     history = await openHistory(folder);
-    expect(history.damagedCopy).toMatch(/history\.db\.damaged-\d+$/);
+    expect(history.damage?.copy).toMatch(/history\.db\.damaged-\d+$/);
     expect((await readdir(folder)).some((name) => name.includes('damaged'))).toBe(true);
     await history.add(exampleRecord());
   });

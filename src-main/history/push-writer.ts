@@ -17,7 +17,8 @@ export type PushUpdate = Partial<
 const MAX_DELIVERY_ENTRIES = 1_000;
 const INTERRUPTED = 'The app was closed during the transfer.';
 
-const STATEMENTS = {
+/** How rows are written. */
+export const STATEMENTS = {
   insertPush:
     'INSERT INTO push (id, terminal, method, state, unread, bytes, record, search, timeline, application) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   insertContent: 'INSERT INTO content (push, bytes) VALUES (?, ?)',
@@ -52,7 +53,7 @@ export function rowsOf(push: NewPush): readonly Row[] {
 }
 
 /** The values of `insertPush`, in its order. */
-function pushColumns({ stored, record, search, timeline }: NewPush): readonly (string | number)[] {
+export function pushColumns({ stored, record, search, timeline }: NewPush): readonly (string | number)[] {
   const { id, terminal, method, state, read, application } = stored;
   const unread = read ? 0 : 1;
   const key = applicationColumn(application);
