@@ -3,7 +3,6 @@ import { useLabel } from '../applications/label.ts';
 import { Button } from '../components/ui.tsx';
 import { type Filter, markListedRead, setQuery, useStore } from '../store/store.ts';
 import { PushList } from './push-list.tsx';
-import { SavedSearches } from './saved-searches.tsx';
 import { SearchField } from './search-field.tsx';
 
 const FILTERS: readonly (readonly [Filter, string])[] = [
@@ -22,7 +21,7 @@ export function InboxList({ app }: { readonly app: AppState }) {
       aria-label="Pushes"
       className="flex w-[428px] shrink-0 flex-col border-line border-r max-[760px]:h-[38%] max-[760px]:w-full max-[1200px]:w-[340px] max-[760px]:border-r-0 max-[760px]:border-b"
     >
-      <SearchField />
+      <SearchField searches={app.searches} />
       <Filters app={app} />
       <OneApplication />
       <AllRead />
@@ -65,7 +64,6 @@ function Filters({ app }: { readonly app: AppState }) {
           </button>
         );
       })}
-      <SavedSearches searches={app.searches} />
     </fieldset>
   );
 }

@@ -1,4 +1,4 @@
-import { ChevronDown, Star, X } from 'lucide-react';
+import { Star, X } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { type FormEvent, useState } from 'react';
 import { type SavedSearch, savedSearchesSchema } from '../../src-main/ipc/contract.ts';
@@ -12,7 +12,7 @@ import { attempt, notify, setQuery, useStore } from '../store/store.ts';
 type Dialog = 'save' | 'edit' | null;
 type SearchesProps = { readonly searches: readonly SavedSearch[] };
 
-/** Searches with names, beside the filters. */
+/** Searches with names, behind a star that is filled while one of them is shown. */
 export function SavedSearches({ searches }: SearchesProps) {
   const search = useStore((state) => state.query.search);
   const [dialog, setDialog] = useState<Dialog>(null);
@@ -22,16 +22,14 @@ export function SavedSearches({ searches }: SearchesProps) {
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger
           aria-label={current?.name ?? 'Saved'}
-          title="Saved searches"
-          className={
-            current === undefined
-              ? 'flex items-center gap-1 rounded-full bg-quiet-soft px-1.5 py-0.5 text-quiet text-xs'
-              : 'flex max-w-40 items-center gap-1 rounded-full bg-info-soft px-2 py-0.5 font-medium text-info text-xs'
-          }
+          title={current === undefined ? 'Saved searches' : `Saved search: ${current.name}`}
+          className="shrink-0 rounded-lg p-1.5 text-muted hover:bg-quiet-soft hover:text-ink"
         >
-          <Star aria-hidden size={12} className="shrink-0" />
-          {current !== undefined && <span className="truncate">{current.name}</span>}
-          <ChevronDown aria-hidden size={12} className="shrink-0" />
+          <Star
+            aria-hidden
+            size={16}
+            className={current === undefined ? undefined : 'fill-current text-info'}
+          />
         </DropdownMenu.Trigger>
         <DropdownMenu.Content
           align="end"

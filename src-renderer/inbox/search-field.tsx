@@ -1,13 +1,14 @@
 import { useEffect, useId, useRef, useState } from 'react';
-import { MAX_SEARCH_LENGTH } from '../../src-main/ipc/contract.ts';
+import { MAX_SEARCH_LENGTH, type SavedSearch } from '../../src-main/ipc/contract.ts';
 import { setQuery, useStore } from '../store/store.ts';
+import { SavedSearches } from './saved-searches.tsx';
 import { SearchHelp } from './search-help.tsx';
 
 /** A search is run when this long nothing was typed, in milliseconds. */
 const TYPING_MS = 150;
 
 /** The search, what of it was not understood, and what can be searched for. */
-export function SearchField() {
+export function SearchField({ searches }: { readonly searches: readonly SavedSearch[] }) {
   const search = useStore((state) => state.query.search);
   const problems = useStore((state) => state.problems);
   const [text, setText] = useState(search);
@@ -38,7 +39,7 @@ export function SearchField() {
   };
   return (
     <div className="p-3 pb-2">
-      <div className="flex items-center gap-1.5">
+      <div className="flex items-center gap-1">
         <input
           ref={input}
           type="search"
@@ -59,6 +60,7 @@ export function SearchField() {
             }
           }}
         />
+        <SavedSearches searches={searches} />
         <SearchHelp insert={insert} focus={focusEnd} />
       </div>
       <div id={problemsId} aria-live="polite">
