@@ -1,4 +1,5 @@
-import { expect, test } from '@playwright/test';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
 import { App } from './pages/app.ts';
 import { screenshots } from './pages/screenshots.ts';
 
@@ -47,6 +48,7 @@ test('the inbox searches, saves, marks, pins, chooses many, and deletes with Und
     await page.keyboard.press('Shift+ArrowDown');
     await expect(page.getByRole('region', { name: 'Selected pushes' })).toContainText('3 pushes selected');
     await screenshots(app, 'inbox-selected');
+    expect(await findings(page)).toEqual([]);
     await page.keyboard.press('Delete');
     await expect(page.getByText('Deleted 3 pushes.')).toBeVisible();
     await expect(inbox.rows()).toHaveCount(3);
@@ -73,12 +75,14 @@ test('the inbox searches, saves, marks, pins, chooses many, and deletes with Und
     await page.getByRole('button', { name: 'How to search' }).click();
     await expect(page.getByRole('dialog', { name: 'How to search' })).toBeVisible();
     await screenshots(app, 'inbox-help');
+    expect(await findings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Search for state:', exact: true }).click();
     await expect(inbox.searchField).toBeFocused();
     await page.keyboard.type('wrong');
     await expect(inbox.searchField).toHaveValue('state:wrong');
     await expect(page.getByText('state: takes received')).toBeVisible();
     await screenshots(app, 'inbox-problem');
+    expect(await findings(page)).toEqual([]);
     await inbox.search('is:pinned');
     await expect(inbox.rows()).toHaveCount(1);
     await page.getByRole('button', { name: 'Saved', exact: true }).click();
@@ -124,6 +128,7 @@ test('history keeps no more than it is told, but what is pinned', async () => {
     const dialog = page.getByRole('dialog', { name: 'What history keeps' });
     await dialog.getByLabel('Pushes at most').fill('3');
     await screenshots(app, 'retention');
+    expect(await findings(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'Keep so much' }).click();
     await expect(inbox.rows()).toHaveCount(3);
     await expect(inbox.rows('number 1')).toHaveCount(1);
@@ -132,7 +137,13 @@ test('history keeps no more than it is told, but what is pinned', async () => {
     await page.keyboard.press('?');
     await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
     await screenshots(app, 'shortcuts');
+    expect(await findings(page)).toEqual([]);
   } finally {
     await app.close();
   }
 });
+
+async function findings(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
+}

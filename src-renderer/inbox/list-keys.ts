@@ -16,9 +16,9 @@ import {
 export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
   ['↓ or J, ↑ or K', 'next and previous push'],
   ['Page Down, Page Up, Home, End', 'further in the list'],
-  ['Enter', 'accept or allow what waits; else go to the detail'],
   ['Shift with any of these', 'select all the way'],
   ['Ctrl with any of these, then Space', 'select some here and there'],
+  ['Enter', 'accept or allow what waits; else go to the detail'],
   ['Ctrl+A', 'select all that the list finds'],
   ['Esc', 'back to one, then to none'],
   ['U', 'mark read or unread'],
@@ -26,7 +26,7 @@ export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
   ['Del', 'delete'],
   ['Ctrl+Z', 'undo deleting, for ten seconds'],
   ['Ctrl+K', 'search'],
-  ['Ctrl+1, 2, 3', 'Inbox, Registration, Applications'],
+  ['Ctrl+1, 2, 3, 4', 'Inbox, Registration, Applications, Trace'],
   ['?', 'this list'],
 ];
 
