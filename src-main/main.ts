@@ -107,6 +107,8 @@ async function openApp(): Promise<void> {
   powerMonitor.on('resume', () => service.terminals.networkChanged());
   installMenu({
     openDesk: () => windows.openDesk(),
+    openRetention: () => windows.tellMain({ kind: 'dialog', dialog: 'retention' }),
+    openShortcuts: () => windows.tellMain({ kind: 'dialog', dialog: 'shortcuts' }),
     saveTrace: () => void saveTrace(service, handlers),
     report: () => windows.tellMain({ kind: 'report' }),
   });

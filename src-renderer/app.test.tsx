@@ -13,7 +13,7 @@ import {
 } from './testing/fake-bridge.ts';
 
 const phone = exampleTerminal({ name: 'bob-phone', displayName: 'Bob · phone' });
-const counts = { total: 7, unread: 0, waiting: 3, bytes: 0 };
+const counts = { total: 7, unread: 0, waiting: 3, bytes: 0, terminals: [] };
 const TWO = exampleState({ terminals: [{ ...exampleRegistered(), waiting: 2 }, phone], counts });
 const shownTab = () => screen.getByRole('tab', { selected: true }).textContent;
 const press = (key: string, init = {}) => fireEvent.keyDown(window, { key, ctrlKey: true, ...init });

@@ -3,10 +3,12 @@ import type { AppState } from '../src-main/ipc/contract.ts';
 import { Notices } from './components/notices.tsx';
 import { Button } from './components/ui.tsx';
 import { FirstStart } from './first-start/first-start.tsx';
+import { RetentionDialog } from './history/retention-dialog.tsx';
+import { ShortcutsDialog } from './inbox/shortcuts-dialog.tsx';
 import { ProfileForm, type ProfileTarget } from './profile/profile-form.tsx';
 import { Screens, useScreenTitle } from './screens.tsx';
 import { StatusBar } from './status-bar.tsx';
-import { call, useStore } from './store/store.ts';
+import { call, showDialog, useStore } from './store/store.ts';
 import { TerminalWindow } from './terminal-window.tsx';
 import { Sidebar } from './terminals/sidebar.tsx';
 import type { EditProfile } from './terminals/terminal-menu.tsx';
@@ -17,6 +19,7 @@ export function App() {
   const app = useStore((state) => state.app);
   const only = useStore((state) => state.only);
   const reporting = useStore((state) => state.reporting);
+  const dialog = useStore((state) => state.dialog);
   const [form, setForm] = useState<ProfileTarget | null>(null);
   if (app === null) return null;
   const editProfile: EditProfile = (terminal, kind = 'edit') => setForm({ kind, terminal });
@@ -29,6 +32,10 @@ export function App() {
       )}
       <Notices />
       {reporting && <ReportDialog />}
+      {dialog === 'retention' && (
+        <RetentionDialog retention={app.retention} counts={app.counts} close={() => showDialog(null)} />
+      )}
+      {dialog === 'shortcuts' && <ShortcutsDialog close={() => showDialog(null)} />}
       {form !== null && <ProfileForm target={form} close={() => setForm(null)} />}
     </div>
   );

@@ -1,7 +1,7 @@
 import { useShallow } from 'zustand/react/shallow';
 import type { AppState, FlowView, TerminalView } from '../src-main/ipc/contract.ts';
-import { formatBytes, formatSpeed } from './format.ts';
-import { useStore } from './store/store.ts';
+import { formatBytes, formatCount, formatSpeed } from './format.ts';
+import { showDialog, useStore } from './store/store.ts';
 
 /** More listening ports than this are only counted. */
 const MAX_PORTS = 4;
@@ -41,9 +41,15 @@ export function StatusBar({ terminals, counts, recording }: StatusBarProps) {
       )}
       <span className="ml-auto">{recording ? 'Trace recording' : 'Trace paused'}</span>
       {counts !== null && (
-        <span>
-          {counts.total} {counts.total === 1 ? 'push' : 'pushes'} kept · {formatBytes(counts.bytes)}
-        </span>
+        <button
+          type="button"
+          className="rounded px-1 hover:text-ink hover:underline"
+          title="What history keeps…"
+          onClick={() => showDialog('retention')}
+        >
+          {formatCount(counts.total)} {counts.total === 1 ? 'push' : 'pushes'} kept ·{' '}
+          {formatBytes(counts.bytes)}
+        </button>
       )}
     </footer>
   );

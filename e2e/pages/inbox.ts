@@ -4,6 +4,8 @@ import { RegistrationPage } from './registration.ts';
 /** The main window. */
 export class InboxPage {
   readonly page: Page;
+  readonly list: Locator;
+  readonly searchField: Locator;
   readonly detail: Locator;
   readonly offer: Locator;
   /** What a REFER asks for, and the choice. */
@@ -13,6 +15,8 @@ export class InboxPage {
 
   constructor(page: Page) {
     this.page = page;
+    this.searchField = page.getByRole('searchbox', { name: 'Search' });
+    this.list = page.getByRole('listbox', { name: 'Pushes' });
     this.detail = page.getByRole('region', { name: 'Detail' });
     this.refer = page.getByRole('region', { name: 'Subscription asked for' });
     this.offer = page.getByRole('region', { name: 'Offer' });
@@ -61,7 +65,7 @@ export class InboxPage {
   }
 
   async search(text: string): Promise<void> {
-    await this.page.getByRole('searchbox', { name: 'Search' }).fill(text);
+    await this.searchField.fill(text);
   }
 
   async open(text: string): Promise<void> {

@@ -30,6 +30,7 @@ function stateAfter(...events: readonly MsrpReceiverEvent[]) {
 describe('the delivery report state of a file', () => {
   it('begins with nothing', () => {
     expect(stateAfter()).toEqual({
+      messageId: null,
       chunks: 0,
       answered: 0,
       refused: 0,
@@ -49,6 +50,7 @@ describe('the delivery report state of a file', () => {
       count: 2,
     });
     expect(state).toMatchObject({
+      messageId: 'm',
       chunks: 2,
       answered: 2,
       bytes: 8,

@@ -10,6 +10,7 @@ type Check = NonNullable<DeliveryReport['check']>;
 
 /** Follows the MSRP session of one file, and tells its delivery report state (PRA-MSRP-02 to -04). */
 export class DeliveryState {
+  #messageId: string | null = null;
   #chunks = 0;
   #answered = 0;
   #refused = 0;
@@ -25,6 +26,7 @@ export class DeliveryState {
   /** The state at this moment. */
   get report(): DeliveryReport {
     return {
+      messageId: this.#messageId,
       chunks: this.#chunks,
       answered: this.#answered,
       refused: this.#refused,
@@ -42,6 +44,7 @@ export class DeliveryState {
   follow(event: MsrpReceiverEvent): void {
     switch (event.kind) {
       case 'chunk':
+        this.#messageId = event.messageId;
         this.#chunks = event.chunks;
         this.#bytes = event.received;
         this.#total = event.total;

@@ -347,6 +347,15 @@ describe('push-terminal', () => {
     expect(streams.said).toMatch(/bob\.json: .*colour/);
   });
 
+  it.each([
+    ['--keep-pushes', '0'],
+    ['--keep-days', 'week'],
+    ['--keep-bytes', '1.5'],
+  ])('says what is wrong with %s %s', async (option, value) => {
+    expect(await runCli(['headless', '--profile', await profile(), option, value], streams)).toBe(2);
+    expect(streams.said).toContain(`${option} takes a number of`);
+  });
+
   it('exits 1 with a sentence when the core is not there', async () => {
     await core.close();
     expect(await runCli(pushArgs('message', '--text', 'x'), streams)).toBe(1);

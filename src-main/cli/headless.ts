@@ -15,6 +15,7 @@ import {
 } from '../agent/profile.ts';
 import type { Terminal } from '../agent/terminal.ts';
 import { Terminals } from '../agent/terminals.ts';
+import { type Retention, RetentionKeeper } from '../history/retention.ts';
 import { LiveFile } from '../trace/export/live-file.ts';
 import { writeExport } from '../trace/export/write-export.ts';
 import { EXPORT_FORMATS, formatOf } from '../trace/formats.ts';
@@ -26,6 +27,9 @@ export type HeadlessOptions = {
   readonly allowCommands?: boolean;
   readonly allowWebhooks?: boolean;
   readonly trace?: string;
+  readonly keepPushes?: string;
+  readonly keepDays?: string;
+  readonly keepBytes?: string;
 };
 
 /** Longest command line that is read, in characters. */
@@ -96,6 +100,7 @@ const INTERNAL: ReadonlySet<TerminalEvent['event']> = new Set([
  * (docs/automation.md). Ends, de-registered, on `quit`, at the end of the input, or when interrupted.
  */
 export async function runHeadless(options: HeadlessOptions, streams: Streams): Promise<number> {
+  const limits = limitsOf(options);
   const profiles = await Promise.all(options.profile.map((path) => loadProfile(path)));
   const dataFolder = options.data ?? (await mkdtemp(join(tmpdir(), 'push-terminal-')));
   if (options.data === undefined) streams.errors.write(`History and files go to ${dataFolder}\n`);
@@ -117,6 +122,12 @@ export async function runHeadless(options: HeadlessOptions, streams: Streams): P
     ignored: INTERNAL,
   });
   let live: LiveFile | null = null;
+  const retention = new RetentionKeeper({
+    history: terminals.history,
+    remove: (ids) => terminals.removePushes(ids),
+    limits: () => limits,
+  });
+  void retention.apply();
   try {
     if (options.trace !== undefined) live = await traceTo(options.trace, terminals, streams);
     for (const profile of profiles) (await terminals.add(profile)).start();
@@ -124,6 +135,7 @@ export async function runHeadless(options: HeadlessOptions, streams: Streams): P
       streams.input === null ? [] : [readCommands(streams.input, terminals, owners, streams.output)];
     await Promise.race([interrupted(), ...commands]);
   } finally {
+    await retention.close();
     await terminals.close();
     events.flush();
     await live?.close();
@@ -143,6 +155,21 @@ async function traceTo(path: string, terminals: Terminals, streams: Streams): Pr
   } catch (error) {
     throw new UsageError(`${path}: ${messageOf(error)}`);
   }
+}
+
+/** What history keeps. @throws UsageError that says which limit is none. */
+function limitsOf({ keepPushes, keepDays, keepBytes }: HeadlessOptions): Retention {
+  return {
+    pushes: limitOf('--keep-pushes', keepPushes, /^[1-9]\d{0,8}$/, 'a number of pushes'),
+    days: limitOf('--keep-days', keepDays, /^(?!0+(?:\.0*)?$)\d{1,5}(?:\.\d+)?$/, 'a number of days'),
+    bytes: limitOf('--keep-bytes', keepBytes, /^[1-9]\d{0,14}$/, 'a number of bytes'),
+  };
+}
+
+function limitOf(option: string, text: string | undefined, form: RegExp, what: string): number | null {
+  if (text === undefined) return null;
+  if (!form.test(text)) throw new UsageError(`${option} takes ${what}, not ${text}.`);
+  return Number(text);
 }
 
 /** Reads a profile file. @throws UsageError that says which file and what is wrong in it. */

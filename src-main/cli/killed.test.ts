@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,12 +14,16 @@ import { pushRequest, TestCore } from '../sip/test-core.ts';
 import { bundleCli } from './test-bundle.ts';
 
 const SEED = 20_261_121;
-const ROUNDS = 10;
+/** Kills of each kind; PUSH_TERMINAL_KILLS=200 for the whole proof. */
+const ROUNDS = Number(process.env['PUSH_TERMINAL_KILLS'] ?? 10);
 const BURST = 400;
 const SMALL_BURST = 150;
 const PAGE = 500;
-const MAX_BYTES = 1024;
-const TIMEOUT_MS = 30_000;
+const MAX_BYTES = 1024 * 1024;
+/** Every so many pushes one is long enough for the vault. */
+const LONG_EVERY = 50;
+const LONG_BYTES = 70_000;
+const TIMEOUT_MS = ROUNDS * 6_000;
 const HEADERS = [
   'Accept-Contact: *;+g.oma.pusheventapp="mms.ua"',
   'P-Asserted-Identity: <sip:psa@push.test>',
@@ -65,11 +70,18 @@ describe('headless, killed', () => {
     let last: PushRecord | undefined;
     for (let more = true; more; ) {
       const page = await history.list({ limit: PAGE, before: last?.id ?? null });
-      for (const record of page.records) kept.push(`${await history.content(record, MAX_BYTES)}`);
+      for (const record of page.records) {
+        const content = await history.content(record, MAX_BYTES);
+        if (record.body.kind !== 'content' || content === null)
+          throw new Error(`${record.callId} lost its content`);
+        expect(createHash('sha256').update(content).digest('hex')).toBe(record.body.sha256);
+        kept.push(`${content}`.trimEnd());
+      }
       last = page.records.at(-1);
       more = page.more;
     }
     await history.close();
+    await expectWholeFiles(join(folder, 'data/vault'));
     return kept.sort(byText);
   }
 
@@ -77,7 +89,12 @@ describe('headless, killed', () => {
     for (let i = 0; i < BURST; i += 1) {
       const callId = `${round}-${i}`;
       core.send(
-        pushRequest('MESSAGE', { callId, branch: `${branch}${callId}`, headers: HEADERS, body: callId }),
+        pushRequest('MESSAGE', {
+          callId,
+          branch: `${branch}${callId}`,
+          headers: HEADERS,
+          body: bodyOf(callId, i),
+        }),
       );
     }
   }
@@ -160,6 +177,20 @@ describe('headless, killed', () => {
     TIMEOUT_MS,
   );
 });
+
+/** Files of the vault have the hash they are called by: none is half a file. */
+async function expectWholeFiles(vault: string): Promise<void> {
+  for (const { name, parentPath } of await readdir(vault, { recursive: true, withFileTypes: true })) {
+    if (name.length !== 64) continue;
+    const content = await readFile(join(parentPath, name));
+    expect(createHash('sha256').update(content).digest('hex')).toBe(name);
+  }
+}
+
+/** What a push says: its Call-ID, some with a long end. */
+function bodyOf(callId: string, number: number): string {
+  return number % LONG_EVERY === 0 ? callId.padEnd(LONG_BYTES) : callId;
+}
 
 async function kill(child: ChildProcess): Promise<void> {
   const ended = once(child, 'close');

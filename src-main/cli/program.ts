@@ -59,6 +59,9 @@ function makeProgram(streams: Streams, exit: (code: number) => void): Command {
     .option('--allow-commands', 'run the commands that profiles name for their applications')
     .option('--allow-webhooks', 'send pushes to the local webhooks that profiles name')
     .option('--trace <file>', 'write SIP and MSRP there while it runs: .pcapng, .pcap, .txt or .jsonl')
+    .option('--keep-pushes <n>', 'remove the oldest pushes beyond so many')
+    .option('--keep-days <n>', 'remove pushes older than so many days')
+    .option('--keep-bytes <n>', 'remove the oldest pushes beyond so many bytes of content and files')
     .action(async (options: HeadlessOptions) => exit(await runHeadless(options, streams)));
   const push = program.command('push').description('send as the Push Sender Agent');
   addAddressing(addPushOptions(push.command('message')))

@@ -5,6 +5,8 @@ export function installMenu(actions: {
   readonly openDesk: () => void;
   readonly saveTrace: () => void;
   readonly report: () => void;
+  readonly openRetention: () => void;
+  readonly openShortcuts: () => void;
 }): void {
   const view: MenuItemConstructorOptions[] = [
     { role: 'resetZoom' },
@@ -12,6 +14,8 @@ export function installMenu(actions: {
     { role: 'zoomOut' },
     { type: 'separator' },
     { role: 'togglefullscreen' },
+    { type: 'separator' },
+    { label: 'What history keeps…', click: actions.openRetention },
   ];
   if (!app.isPackaged) view.push({ role: 'toggleDevTools' });
   const template: MenuItemConstructorOptions[] = [
@@ -37,6 +41,7 @@ export function installMenu(actions: {
         { role: 'close' },
       ],
     },
+    { role: 'help', submenu: [{ label: 'Keyboard shortcuts', click: actions.openShortcuts }] },
   ];
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
 }

@@ -6,7 +6,7 @@ const BATCH_INTERVAL_MS = 50;
 
 /**
  * Passes changed pushes on to the windows, the last state of each only. A running push does not know that the user
- * has read or removed it meanwhile: history does, so history has the last word on both.
+ * has read, pinned or removed it meanwhile: history does, so history has the last word on these.
  */
 export class PushRelay {
   readonly #history: Pick<History, 'get'>;
@@ -37,7 +37,7 @@ export class PushRelay {
     this.#changed.clear();
     for (const record of records) {
       const kept = await this.#kept(record.id);
-      if (kept !== null) this.#tell({ ...record, read: kept.read });
+      if (kept !== null) this.#tell({ ...record, read: kept.read, pinned: kept.pinned });
     }
   }
 

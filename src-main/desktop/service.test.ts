@@ -105,12 +105,14 @@ describe('the app behind its windows', () => {
       dataFolder: folder,
       terminals: [],
       sandbox: { kind: 'stopped' },
-      counts: { total: 0, unread: 0, waiting: 0, bytes: 0 },
+      counts: { total: 0, unread: 0, waiting: 0, bytes: 0, terminals: [] },
       deadlines: [],
       progress: [],
       results: [],
       permissions: { commands: false, webhooks: false },
       trace: { recording: true, keep: false, megabytes: 64, first: 1, last: 0, bytes: 0 },
+      searches: [],
+      retention: { pushes: null, days: null, bytes: null },
     });
   });
 
@@ -217,10 +219,20 @@ describe('the app behind its windows', () => {
       raw: { text: 'Grüße', bytes: 7 },
     });
 
-    await call('push.markRead', { pushes: [push.record.id] });
-    await told('push', ({ record }) => record.id === push.record.id && record.read);
+    await call('push.mark', { pushes: [push.record.id], read: true });
+    await told('pushes-marked', ({ pushes, read }) => pushes[0] === push.record.id && read === true);
+    await told('counts', ({ counts }) =>
+      counts.terminals.some(({ terminal, unread }) => terminal === 'bob-desk' && unread === 0),
+    );
+    const { removal } = await call('push.remove', { pushes: [push.record.id] });
+    await told('pushes-removed', ({ pushes }) => pushes[0] === push.record.id);
+    const all = { terminal: null, filter: 'all', search: '' } as const;
+    const listed = async () => (await call('push.list', { ...all, before: null, limit: 9 })).records.length;
+    expect(await listed()).toBe(1);
+    expect(await call('push.undo', { removal })).toBe(true);
+    expect(await listed()).toBe(2);
     await call('push.remove', { pushes: [push.record.id] });
-    await told('push-removed', (event) => event.push === push.record.id);
+    await service.pushes.close();
     expect(await call('push.get', { push: push.record.id })).toBeNull();
     expect((await call('app.state')).results.map(({ id }) => id)).toEqual([sent.id]);
   });
@@ -275,7 +287,7 @@ describe('the app behind its windows', () => {
     expect((await call('app.state')).deadlines).toEqual([deadline]);
     await expect(call('file.open', { push: offer, index: 0 })).rejects.toThrow('no verified file');
 
-    await call('push.markRead', { pushes: [offer] });
+    await call('push.mark', { pushes: [offer], read: true });
     await call('offer.accept', { offer, files: [0] });
     const done = await told('push', ({ record }) => record.id === offer && record.state === 'reported');
     expect(done.record.read).toBe(true);

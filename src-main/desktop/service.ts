@@ -5,12 +5,16 @@ import { messageOf } from '../agent/live-push.ts';
 import type { Profile } from '../agent/profile.ts';
 import type { Terminal } from '../agent/terminal.ts';
 import { Terminals } from '../agent/terminals.ts';
+import type { Damage } from '../history/open-or-rebuild.ts';
+import { RECOVERED } from '../history/rebuild.ts';
 import type { PushRecord } from '../history/records.ts';
-import type { AppState, TerminalView, WindowEvent } from '../ipc/contract.ts';
+import { type Retention, RetentionKeeper } from '../history/retention.ts';
+import type { AppState, SavedSearch, TerminalView, WindowEvent } from '../ipc/contract.ts';
 import type { PushResult } from '../sandbox/sender/results.ts';
+import { type AppSettings, openAppSettings } from './app-settings.ts';
+import { KeptPushes } from './kept-pushes.ts';
 import { Mailbox } from './mailbox.ts';
 import { type Announced, type Notice, noticeOf } from './notice.ts';
-import { PermissionStore } from './permissions.ts';
 import type { ProfileStore } from './profiles.ts';
 import { ProgressBoard } from './progress.ts';
 import { PushRelay } from './push-relay.ts';
@@ -39,10 +43,13 @@ export class Service {
   readonly sandbox: Sandbox;
   /** Notices and selections for the window, kept while there is none. */
   readonly mail: Mailbox;
+  /** History as the windows list, mark and remove it. */
+  readonly pushes: KeptPushes;
   readonly #options: ServiceOptions;
   readonly #progress: ProgressBoard;
-  readonly #pushes: PushRelay;
-  readonly #permissions: PermissionStore;
+  readonly #relay: PushRelay;
+  readonly #settings: AppSettings;
+  readonly #retention: RetentionKeeper;
   /** Profiles of the user's own, those too whose terminal could not be opened this time. */
   readonly #kept = new Map<string, Profile>();
   readonly #results = new Map<string, PushResult>();
@@ -55,15 +62,32 @@ export class Service {
   /** Starting and stopping the sandbox, one after the other. */
   #sandboxWork: Promise<void> = Promise.resolve();
 
-  private constructor(options: ServiceOptions, terminals: Terminals, permissions: PermissionStore) {
+  private constructor(options: ServiceOptions, terminals: Terminals, settings: AppSettings) {
     this.#options = options;
-    this.#permissions = permissions;
+    this.#settings = settings;
     this.terminals = terminals;
     this.mail = new Mailbox(options.tell);
     const { trace } = terminals;
     this.#stopWatching = trace.watch(() => options.tell({ kind: 'trace', trace: trace.state }));
     this.#progress = new ProgressBoard((progress) => options.tell({ kind: 'progress', progress }));
-    this.#pushes = new PushRelay(terminals.history, (record) => this.#tellPush(record));
+    this.#relay = new PushRelay(terminals.history, (record) => this.#tellPush(record));
+    const { history } = terminals;
+    const remove = (ids: readonly string[]) => terminals.removePushes(ids);
+    this.pushes = new KeptPushes({
+      history,
+      remove,
+      tell: options.tell,
+      countsChanged: () => this.#countsChanged(),
+    });
+    this.#retention = new RetentionKeeper({
+      history,
+      remove,
+      limits: () => settings.retention.current,
+      onRemoved: (pushes) => {
+        options.tell({ kind: 'pushes-removed', pushes });
+        this.#countsChanged();
+      },
+    });
     this.sandbox = new Sandbox({
       changed: (sandbox) => options.tell({ kind: 'sandbox', sandbox }),
       result: (result) => this.#keepResult(result),
@@ -72,24 +96,22 @@ export class Service {
 
   /** Opens history and the kept profiles, and starts their terminals. Rejects with a sentence for the user. */
   static async open(options: ServiceOptions): Promise<Service> {
-    const permissions = await PermissionStore.open(options.dataFolder);
+    const settings = await openAppSettings(options.dataFolder);
     const opened: { service: Service | null } = { service: null };
     const terminals = await Terminals.open({
       dataFolder: options.dataFolder,
       emit: (event) => opened.service?.receive(event),
       contentFiles: false,
-      allows: () => permissions.current,
+      allows: () => settings.permissions.current,
     });
-    const service = new Service(options, terminals, permissions);
+    const service = new Service(options, terminals, settings);
     opened.service = service;
-    const { damagedCopy } = terminals.history;
-    if (damagedCopy !== null) {
-      service.mail.notice(
-        'warning',
-        `History was damaged and begins anew; the old one is kept as ${damagedCopy}.`,
-      );
+    const { damage } = terminals.history;
+    if (damage !== null) {
+      service.mail.notice('warning', damageNotice(damage));
     }
     await service.#startKept();
+    void service.#retention.apply();
     return service;
   }
 
@@ -107,12 +129,14 @@ export class Service {
       dataFolder: this.#options.dataFolder,
       terminals: this.terminals.all().map((terminal) => this.#view(terminal)),
       sandbox: this.sandbox.view,
-      counts: await this.terminals.history.counts(),
+      counts: await this.pushes.counts(),
       deadlines: this.terminals.all().flatMap((terminal) => terminal.deadlines()),
       progress: this.#progress.current,
       results: [...this.#results.values()],
-      permissions: this.#permissions.current,
       trace: this.terminals.trace.state,
+      permissions: this.#settings.permissions.current,
+      searches: this.#settings.searches.current,
+      retention: this.#settings.retention.current,
     };
   }
 
@@ -149,8 +173,21 @@ export class Service {
 
   /** Lets handlers run commands and call webhooks, or not, from now on and after a restart. */
   async permit(permissions: AppPermissions): Promise<void> {
-    await this.#permissions.change(permissions);
+    await this.#settings.permissions.change(permissions);
     this.#options.tell({ kind: 'permissions', permissions });
+  }
+
+  /** Keeps searches for all windows. */
+  async keepSearches(searches: readonly SavedSearch[]): Promise<void> {
+    await this.#settings.searches.change(searches);
+    this.#options.tell({ kind: 'searches', searches });
+  }
+
+  /** Limits what history keeps: the oldest pushes beyond go at once. */
+  async retain(retention: Retention): Promise<void> {
+    await this.#settings.retention.change(retention);
+    this.#options.tell({ kind: 'retention', retention });
+    void this.#retention.apply();
   }
 
   /** De-registers and forgets a terminal; its pushes stay. */
@@ -202,33 +239,17 @@ export class Service {
     });
   }
 
-  /** Tells the windows what has become of pushes after a change made by the user. */
-  async pushesRead(ids: readonly string[]): Promise<void> {
-    const { history } = this.terminals;
-    await history.mark(ids, { read: true });
-    for (const id of ids) {
-      const record = await history.get(id);
-      if (record !== null) this.#options.tell({ kind: 'push', record });
-    }
-    this.#countsChanged();
-  }
-
-  /** Removes pushes from history, and what is left of files that did not come right; files stay where they are. */
-  async removePushes(ids: readonly string[]): Promise<void> {
-    await this.terminals.removePushes(ids);
-    for (const push of ids) this.#options.tell({ kind: 'push-removed', push });
-    this.#countsChanged();
-  }
-
   /** De-registers every terminal (bounded in time), closes sandbox and history. */
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#countsTimer !== null) clearTimeout(this.#countsTimer);
     this.#progress.close();
     this.#stopWatching();
+    await this.#retention.close();
+    await this.pushes.close();
     await this.terminals.close();
     await this.sandbox.stop();
-    this.#pushes.close();
+    this.#relay.close();
   }
 
   /** Turns what a terminal says into what windows show. */
@@ -238,7 +259,7 @@ export class Service {
         this.#tellTerminal(event.terminal);
         return;
       case 'push-changed':
-        this.#pushes.changed(event.record);
+        this.#relay.changed(event.record);
         this.#countsChanged();
         return;
       case 'offer':
@@ -381,6 +402,7 @@ export class Service {
 
   /** An offer gets its deadline only once it rings, which is after it was first told of. */
   #tellPush(record: PushRecord): void {
+    if (this.pushes.hides(record.id)) return;
     const { tell } = this.#options;
     tell({ kind: 'push', record });
     // By now the change is kept, which counts rely on.
@@ -397,7 +419,7 @@ export class Service {
     if (this.#closed) return;
     this.#countsTimer ??= setTimeout(() => {
       this.#countsTimer = null;
-      void this.terminals.history.counts().then((counts) => this.#options.tell({ kind: 'counts', counts }));
+      void this.pushes.counts().then((counts) => this.#options.tell({ kind: 'counts', counts }));
       this.#tellWaiting();
     }, COUNTS_INTERVAL_MS);
   }
@@ -410,4 +432,12 @@ export class Service {
     }
     this.#options.tell({ kind: 'result', result });
   }
+}
+
+/** What a damaged history means for the user. */
+function damageNotice({ copy, recovery: { pushes, lost, contents } }: Damage): string {
+  const gone = lost === null ? 'how many were lost is not known' : `${lost} could not be read`;
+  const left =
+    contents === 0 ? '' : ` ${contents} contents without their push are listed under “${RECOVERED}”.`;
+  return `History was damaged. It was rebuilt with ${pushes} pushes; ${gone}.${left} The damaged one is kept as ${copy}.`;
 }

@@ -3,7 +3,7 @@ import { CREATE_SEARCH } from './search-table.ts';
 import { isSqliteError } from './sqlite-errors.ts';
 
 /** What the newest migration leaves in PRAGMA user_version. */
-const SCHEMA_VERSION = 6;
+const SCHEMA_VERSION = 7;
 
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE push (
@@ -93,6 +93,31 @@ const MIGRATIONS: readonly string[] = [
        WHERE push.method = 'INVITE' AND json_extract(file.value, '$.state') = 'verified'
          AND json_extract(file.value, '$.sha1') IS NOT NULL;
    CREATE INDEX verified_push ON verified (push);`,
+  // The totals of each terminal, so that what is unread of one needs no scan either.
+  `DROP TRIGGER push_added;
+   DROP TRIGGER push_changed;
+   DROP TRIGGER push_removed;
+   DROP TABLE tally;
+   CREATE TABLE tally (
+     terminal TEXT PRIMARY KEY NOT NULL, total INTEGER NOT NULL, unread INTEGER NOT NULL, waiting INTEGER NOT NULL,
+     bytes INTEGER NOT NULL
+   ) WITHOUT ROWID;
+   INSERT INTO tally SELECT terminal, COUNT(*), SUM(unread), SUM(state = 'waiting'), SUM(bytes) FROM push GROUP BY terminal;
+   CREATE TRIGGER push_added AFTER INSERT ON push BEGIN
+     INSERT INTO tally VALUES (NEW.terminal, 1, NEW.unread, NEW.state = 'waiting', NEW.bytes)
+       ON CONFLICT (terminal) DO UPDATE SET total = total + 1, unread = unread + excluded.unread,
+         waiting = waiting + excluded.waiting, bytes = bytes + excluded.bytes;
+   END;
+   CREATE TRIGGER push_changed AFTER UPDATE ON push BEGIN
+     UPDATE tally SET unread = unread + NEW.unread - OLD.unread,
+       waiting = waiting + (NEW.state = 'waiting') - (OLD.state = 'waiting'), bytes = bytes + NEW.bytes - OLD.bytes
+       WHERE terminal = NEW.terminal;
+   END;
+   CREATE TRIGGER push_removed AFTER DELETE ON push BEGIN
+     UPDATE tally SET total = total - 1, unread = unread - OLD.unread,
+       waiting = waiting - (OLD.state = 'waiting'), bytes = bytes - OLD.bytes WHERE terminal = OLD.terminal;
+     DELETE FROM tally WHERE terminal = OLD.terminal AND total <= 0;
+   END;`,
 ];
 
 export type OpenedDatabase =
@@ -120,6 +145,15 @@ export function openDatabase(path: string): OpenedDatabase {
     database?.close();
     if (!isSqliteError(error, 'SQLITE_NOTADB', 'SQLITE_CORRUPT')) throw error;
     return { kind: 'damaged' };
+  }
+}
+
+/** Whether SQLite finds no damage. Takes seconds for a long history. */
+export function isSound(database: Database.Database): boolean {
+  try {
+    return pragma(database, 'quick_check(1)') === 'ok';
+  } catch {
+    return false;
   }
 }
 

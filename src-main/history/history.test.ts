@@ -189,6 +189,7 @@ describe('History', () => {
     if (offer.body.kind !== 'files') throw new Error('An offer has files.');
     const at = '2026-11-21T12:00:00.000Z';
     const report = {
+      messageId: 'm',
       chunks: 2,
       answered: 3,
       refused: 0,
@@ -352,7 +353,7 @@ describe('History', () => {
     await writeFile(join(folder, 'history.db'), Buffer.alloc(8192, 7));
     await Promise.all(['-wal', '-shm'].map((end) => rm(join(folder, `history.db${end}`), { force: true })));
     history = await openHistory(folder);
-    expect(history.damagedCopy).toMatch(/history\.db\.damaged-\d+$/);
+    expect(history.damage?.copy).toMatch(/history\.db\.damaged-\d+$/);
     expect((await readdir(folder)).some((name) => name.includes('damaged'))).toBe(true);
     await history.add(exampleRecord());
   });

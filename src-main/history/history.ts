@@ -1,16 +1,18 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type Database from 'libsql';
 import { ContentFiles } from './content-files.ts';
-import { openDatabase } from './database.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { type Damage, noteDamage, openOrRebuild } from './open-or-rebuild.ts';
 import {
   type ApplicationCount,
   type HistoryCounts,
   type ListQuery,
   type OldPush,
+  type PushFacts,
   type PushList,
   PushReader,
+  type TerminalCount,
 } from './push-reader.ts';
 import { MAX_SMALL_CONTENT_BYTES, newPush } from './push-row.ts';
 import { type PushUpdate, PushWriter, ROW_STATEMENTS, rowsOf } from './push-writer.ts';
@@ -23,9 +25,20 @@ import { type Write, type WriteOptions, WriteQueue } from './write-queue.ts';
 import { openWriter, type WriterConnection } from './writer-connection.ts';
 
 export { HistoryBusyError } from './write-queue.ts';
-export type { ApplicationCount, HistoryCounts, ListQuery, OldPush, PushList, PushUpdate };
+export type {
+  ApplicationCount,
+  HistoryCounts,
+  ListQuery,
+  OldPush,
+  PushFacts,
+  PushList,
+  PushUpdate,
+  TerminalCount,
+};
 
 type Parts = {
+  /** The data folder. */
+  readonly folder: string;
   /** Reads. Another connection writes, so that a reader never sees what is not yet committed. */
   readonly database: Database.Database;
   readonly connection: WriterConnection;
@@ -68,17 +81,17 @@ export type ContentOwner = Pick<PushRecord, 'id' | 'body'>;
  * each promise resolves once its write survives a power cut. Lists and counts see every resolved write.
  */
 export class History {
-  /** Set when a damaged database was put aside on opening: where it is now. */
-  readonly damagedCopy: string | null;
+  /** Set when the database was damaged on opening. */
+  readonly damage: Damage | null;
   readonly #parts: Parts;
   /** The last write taken of each push, until it settles. The writes of a kept push settle in order. */
   readonly #writing = new Map<string, Promise<void>>();
   /** Pushes not yet kept that rely on a file of the vault, counted by its hash. */
   readonly #arriving = new Map<string, number>();
 
-  constructor(parts: Parts, damagedCopy: string | null) {
+  constructor(parts: Parts, damage: Damage | null) {
     this.#parts = parts;
-    this.damagedCopy = damagedCopy;
+    this.damage = damage;
   }
 
   /** Transactions committed since it was opened. */
@@ -168,9 +181,30 @@ export class History {
 
   /** Pushes, newest first, a page at a time. */
   async list(query: ListQuery): Promise<PushList> {
+    const { reader, index, folder } = this.#parts;
+    if (query.search) await index.caughtUp();
+    try {
+      return reader.list(query);
+    } catch (error) {
+      throw noteDamage(folder, error);
+    }
+  }
+
+  /** Ids of the pushes that a query finds, newest first; as many as its limit. */
+  async ids(query: ListQuery): Promise<readonly string[]> {
     const { reader, index } = this.#parts;
     if (query.search) await index.caughtUp();
-    return reader.list(query);
+    return reader.ids(query);
+  }
+
+  /** What is to be known of pushes that are to be removed; those that are not there are left out. */
+  facts(ids: readonly string[]): readonly PushFacts[] {
+    return this.#parts.reader.facts(ids);
+  }
+
+  /** How much is kept of each terminal that has any. */
+  terminalCounts(): readonly TerminalCount[] {
+    return this.#parts.reader.terminalCounts();
   }
 
   counts(): Promise<HistoryCounts> {
@@ -293,7 +327,9 @@ export class History {
   }
 
   #write(ids: readonly string[], work: Write, options?: WriteOptions): Promise<void> {
-    const written = this.#parts.queue.write(work, options);
+    const written = this.#parts.queue.write(work, options).catch((error: unknown) => {
+      throw noteDamage(this.#parts.folder, error);
+    });
     for (const id of ids) this.#writing.set(id, written);
     const forget = () => {
       for (const id of ids) if (this.#writing.get(id) === written) this.#writing.delete(id);
@@ -306,7 +342,7 @@ export class History {
 /**
  * Opens the history of a data folder, making it when missing. Offers that a crash left open are set to failed.
  * Rejects with a sentence when another instance uses the folder or a newer version wrote it. A damaged database is
- * renamed and a new one begun; `damagedCopy` tells.
+ * put aside and a new one filled with what can still be read; `damage` tells.
  */
 export async function openHistory(folder: string, options: HistoryOptions = {}): Promise<History> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -315,7 +351,7 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
   try {
     const vault = await Vault.open(join(folder, 'vault'));
     const path = join(folder, 'history.db');
-    const { database, damagedCopy } = await openOrBeginAnew(folder, path);
+    const { database, damage } = await openOrRebuild(folder, path);
     const connection = await openWriter(path);
     const rows = new ThreadRowWriter(path, [...ROW_STATEMENTS, ...INDEX_STATEMENTS]);
     const reader = new PushReader(database);
@@ -326,6 +362,7 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
       behind: () => reader.unindexed(),
     });
     const parts = {
+      folder,
       database,
       connection,
       rows,
@@ -337,7 +374,7 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
       index,
       files: options.contentFiles !== false ? new ContentFiles(join(folder, 'contents')) : null,
     };
-    const history = new History(parts, damagedCopy);
+    const history = new History(parts, damage);
     await history.failInterrupted();
     index.changed();
     return history;
@@ -345,21 +382,4 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
     lock.release();
     throw error;
   }
-}
-
-async function openOrBeginAnew(
-  folder: string,
-  path: string,
-): Promise<{ readonly database: Database.Database; readonly damagedCopy: string | null }> {
-  const opened = openDatabase(path);
-  if (opened.kind === 'ok') return { database: opened.database, damagedCopy: null };
-  if (opened.kind === 'newer') {
-    throw new Error(`${folder} was written by a newer version of Push Terminal. Use that version.`);
-  }
-  const damagedCopy = `${path}.damaged-${Date.now()}`;
-  await rename(path, damagedCopy);
-  await Promise.all(['-wal', '-shm'].map((end) => rename(path + end, damagedCopy + end).catch(() => {})));
-  const fresh = openDatabase(path);
-  if (fresh.kind !== 'ok') throw new Error(`History cannot be written in ${folder}.`);
-  return { database: fresh.database, damagedCopy };
 }

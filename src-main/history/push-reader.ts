@@ -36,6 +36,18 @@ export type ApplicationCount = {
   readonly unread: number;
 };
 
+/** How much is kept of one terminal. */
+export type TerminalCount = { readonly terminal: string; readonly total: number; readonly unread: number };
+
+/** A push as far as removing it is concerned. `isOpen`: it waits for the user or arrives. */
+export type PushFacts = {
+  readonly id: string;
+  readonly terminal: string;
+  readonly unread: boolean;
+  readonly isOpen: boolean;
+  readonly bytes: number;
+};
+
 /** A push as far as limits are concerned; `bytes` are those it holds on disk. */
 export type OldPush = { readonly id: string; readonly bytes: number };
 
@@ -57,6 +69,8 @@ const FILTERS: Readonly<Record<ListFilter, string>> = {
   refused: "state <> 'received' AND state = 'refused'",
 };
 
+/** What a row is read by. */
+const ROW_COLUMNS = 'push.id AS id, push.record AS record, push.timeline AS timeline';
 /** Rows that are looked at one by one. */
 const RARE_ROWS = 2_000;
 /** The row of the last push of a page; where it was removed meanwhile, the one after what is older. */
@@ -125,13 +139,53 @@ export class PushReader {
   }
 
   counts(): HistoryCounts {
-    const row: unknown = this.#database.prepare('SELECT total, unread, waiting, bytes FROM tally').get();
+    const row: unknown = this.#database
+      .prepare(
+        `SELECT COALESCE(SUM(total), 0) AS total, COALESCE(SUM(unread), 0) AS unread,
+           COALESCE(SUM(waiting), 0) AS waiting, COALESCE(SUM(bytes), 0) AS bytes FROM tally`,
+      )
+      .get();
     return {
       total: numberOf(row, 'total'),
       unread: numberOf(row, 'unread'),
       waiting: numberOf(row, 'waiting'),
       bytes: numberOf(row, 'bytes'),
     };
+  }
+
+  /** How much is kept of each terminal that has any. */
+  terminalCounts(): readonly TerminalCount[] {
+    const rows: readonly unknown[] = this.#database
+      .prepare('SELECT terminal, total, unread FROM tally')
+      .all();
+    return rows.map((row) => ({
+      terminal: textOf(row, 'terminal'),
+      total: numberOf(row, 'total'),
+      unread: numberOf(row, 'unread'),
+    }));
+  }
+
+  /** Ids of the pushes that a query finds, newest first. */
+  ids(query: ListQuery): readonly string[] {
+    const sql = searchSql(parseSearch(query.search ?? ''));
+    return this.#rows(query, sql, 'push.id AS id').map((row) => textOf(row, 'id'));
+  }
+
+  /** What is to be known of pushes that are to be removed; those that are not there are left out. */
+  facts(ids: readonly string[]): readonly PushFacts[] {
+    const rows: readonly unknown[] = this.#database
+      .prepare(
+        `SELECT id, terminal, unread, state IN ('waiting', 'receiving') AS open, bytes FROM push
+         WHERE id IN (SELECT value FROM json_each(?))`,
+      )
+      .all(JSON.stringify(ids));
+    return rows.map((row) => ({
+      id: textOf(row, 'id'),
+      terminal: textOf(row, 'terminal'),
+      unread: numberOf(row, 'unread') === 1,
+      isOpen: numberOf(row, 'open') === 1,
+      bytes: numberOf(row, 'bytes'),
+    }));
   }
 
   /** Messages of a terminal that wait. Looks at waiting rows alone, of which there are few. */
@@ -207,7 +261,7 @@ export class PushReader {
     return rows.map((row) => textOf(row, 'id'));
   }
 
-  #rows(query: ListQuery, search: SearchSql): readonly unknown[] {
+  #rows(query: ListQuery, search: SearchSql, columns = ROW_COLUMNS): readonly unknown[] {
     const isRare = search.rare !== null && this.#isRare(search.rare);
     const conditions = [FILTERS[query.filter ?? 'all'], ...search.conditions.map(({ sql }) => sql)];
     const values: (string | number)[] = search.conditions.flatMap((one) => [...one.values]);
@@ -228,7 +282,6 @@ export class PushReader {
       values.push(before, before);
     }
     const where = conditions.join(' AND ');
-    const columns = 'push.id AS id, push.record AS record, push.timeline AS timeline';
     if (search.match === null) {
       return this.#database
         .prepare(`SELECT ${columns} FROM push WHERE ${where} ORDER BY push.id DESC LIMIT ?`)

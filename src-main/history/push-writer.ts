@@ -17,7 +17,8 @@ export type PushUpdate = Partial<
 const MAX_DELIVERY_ENTRIES = 1_000;
 const INTERRUPTED = 'The app was closed during the transfer.';
 
-const STATEMENTS = {
+/** How rows are written. */
+export const STATEMENTS = {
   insertPush:
     'INSERT INTO push (id, terminal, method, state, unread, bytes, record, search, timeline, application) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   insertContent: 'INSERT INTO content (push, bytes) VALUES (?, ?)',
@@ -52,7 +53,7 @@ export function rowsOf(push: NewPush): readonly Row[] {
 }
 
 /** The values of `insertPush`, in its order. */
-function pushColumns({ stored, record, search, timeline }: NewPush): readonly (string | number)[] {
+export function pushColumns({ stored, record, search, timeline }: NewPush): readonly (string | number)[] {
   const { id, terminal, method, state, read, application } = stored;
   const unread = read ? 0 : 1;
   const key = applicationColumn(application);
@@ -113,7 +114,7 @@ export class PushWriter {
     const next: StoredRecord = { ...stored, ...change };
     const [unread, pinned] = [next.read ? 0 : 1, next.pinned ? 1 : 0];
     this.#statements.updatePush.run(next.state, unread, pinned, keptBytes(next), JSON.stringify(next), id);
-    if (namesOf(next).join('\n') !== namesOf(stored).join('\n')) this.#statements.indexAgain.run(id);
+    if (found(next) !== found(stored)) this.#statements.indexAgain.run(id);
     if (change.body?.kind !== 'files') return;
     for (const { state, sha1 } of change.body.files)
       if (state === 'verified' && sha1 !== null) this.#statements.addVerified.run(sha1, id);
@@ -185,9 +186,16 @@ function vaultedBy({ body, reference }: StoredRecord, isBeside: boolean): readon
   return reference?.sha256 ? [...own, reference.sha256] : own;
 }
 
-/** Names of the files of a push. */
-function namesOf({ body }: StoredRecord): readonly string[] {
-  return body.kind === 'files' ? body.files.map(({ name }) => name) : [];
+/** What of the files of a push a search finds: names and Message-IDs. */
+function found({ body }: StoredRecord): string {
+  if (body.kind !== 'files') return '';
+  return body.files
+    .flatMap(({ name, report }) => [
+      name,
+      report?.messageId ?? '',
+      ...(report?.reports.map(({ messageId }) => messageId) ?? []),
+    ])
+    .join('\n');
 }
 
 function changesOf(result: unknown): number {

@@ -7,6 +7,7 @@ const leftoverSchema = z.discriminatedUnion('kind', [
 ]);
 
 const reportSchema = z.object({
+  messageId: z.string().nullable().default(null),
   chunks: z.number(),
   answered: z.number(),
   refused: z.number(),

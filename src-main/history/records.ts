@@ -169,6 +169,8 @@ export type FileSession = {
 
 /** Delivery report state of one file: what its chunks were answered, and what was reported (PRA-MSRP-02 to -04, RFC 4975 §7.1). */
 export type DeliveryReport = {
+  /** Message-ID of the SENDs that carry the file; null before the first. */
+  readonly messageId: string | null;
   /** Chunks that have ended. */
   readonly chunks: number;
   /** SENDs answered 200, and with an error; an empty SEND that opens the session is one too. */

@@ -53,6 +53,7 @@ describe('RetentionKeeper', () => {
     const removed: string[] = [];
     const keeper = new RetentionKeeper({
       history,
+      remove: (some) => history.remove(some),
       limits: () => ({ ...KEEP_ALL, pushes: 12 }),
       onRemoved: (some) => removed.push(...some),
     });
@@ -73,7 +74,11 @@ describe('RetentionKeeper', () => {
   it('does nothing without limits, and ends when closed', async () => {
     const { record, content } = exampleMessage('x');
     await history.add(record, content);
-    const keeper = new RetentionKeeper({ history, limits: () => KEEP_ALL });
+    const keeper = new RetentionKeeper({
+      history,
+      remove: (some) => history.remove(some),
+      limits: () => KEEP_ALL,
+    });
     await keeper.apply();
     await keeper.close();
     expect((await history.counts()).total).toBe(1);

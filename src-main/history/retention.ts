@@ -18,7 +18,9 @@ const INTERVAL_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 export type RetentionOptions = {
-  readonly history: History;
+  readonly history: Pick<History, 'counts' | 'oldest'>;
+  /** Removes pushes for good. */
+  readonly remove: (ids: readonly string[]) => Promise<void>;
   readonly limits: () => Retention;
   /** These were removed. */
   readonly onRemoved?: (ids: readonly string[]) => void;
@@ -51,14 +53,14 @@ export class RetentionKeeper {
   }
 
   async #apply(): Promise<void> {
-    const { history, onRemoved } = this.#options;
+    const { history, remove, onRemoved } = this.#options;
     while (!this.#closed) {
       const limits = this.#options.limits();
       if (limits.pushes === null && limits.days === null && limits.bytes === null) return;
       const { total, bytes } = await history.counts();
       const excess = beyond(limits, { total, bytes }, history.oldest(STEP), Date.now());
       if (excess.length === 0) return;
-      await history.remove(excess);
+      await remove(excess);
       onRemoved?.(excess);
     }
   }

@@ -55,7 +55,8 @@ function rowsOf(condition: SearchCondition): SqlCondition | null {
 function rareOf(condition: SearchCondition): string | null {
   if ('negated' in condition && condition.negated) return null;
   if (condition.kind === 'pinned') return 'pinned = 1';
-  if (condition.kind === 'code' && condition.code !== 200) return NOT_RECEIVED;
+  if (condition.kind === 'code' && condition.code !== 200)
+    return `${NOT_RECEIVED} AND json_extract(record, '$.code') = ${condition.code}`;
   if (condition.kind === 'method' && condition.method === 'INVITE') return "method = 'INVITE'";
   const isRare = condition.kind === 'state' && condition.state !== 'received';
   return isRare ? `${NOT_RECEIVED} AND state = '${condition.state}'` : null;

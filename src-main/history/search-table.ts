@@ -21,7 +21,10 @@ const TEXTS = `rowid,
   COALESCE(json_extract(record, '$.from'), ''),
   COALESCE(json_extract(record, '$.application'), ''),
   COALESCE((SELECT group_concat(json_extract(value, '$.name'), ' ') FROM json_each(record, '$.body.files')), ''),
-  COALESCE(json_extract(record, '$.callId'), ''),
+  COALESCE(json_extract(record, '$.callId'), '') || COALESCE((SELECT ' ' || group_concat(id, ' ') FROM (
+    SELECT json_extract(value, '$.report.messageId') AS id FROM json_each(record, '$.body.files')
+    UNION SELECT json_extract(report.value, '$.messageId')
+      FROM json_each(record, '$.body.files') AS file, json_each(file.value, '$.report.reports') AS report)), ''),
   COALESCE(json_extract(record, '$.contentType'), ''),
   search`;
 

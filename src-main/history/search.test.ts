@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type History, openHistory } from './history.ts';
 import { newPushId } from './push-id.ts';
-import type { PushRecord } from './records.ts';
+import type { DeliveryReport, PushRecord } from './records.ts';
 import { exampleMessage, exampleOffer, exampleRecord } from './test-records.ts';
 import { mangledTexts } from './test-search.ts';
 
@@ -91,6 +91,41 @@ describe('a search', () => {
     await history.update(offer.id, { body: { ...offer.body, files } });
     const found = await history.list({ limit: 5, search: 'added' });
     expect(found.records.map(({ callId }) => callId)).toEqual(['two']);
+  });
+
+  it('finds a file by its Message-ID, and by that of a REPORT that came later', async () => {
+    const offer = exampleOffer({ callId: 'sent' });
+    await history.add(offer);
+    await history.list({ limit: 1, search: 'anything' });
+    const { body } = offer;
+    if (body.kind !== 'files') throw new Error('no files');
+    const report = {
+      messageId: 'Dq3k9.first@psa',
+      chunks: 1,
+      answered: 1,
+      refused: 0,
+      bytes: 4,
+      total: 4,
+      firstAt: null,
+      lastAt: null,
+      asked: null,
+      check: null,
+      reports: [],
+    };
+    const say = (change: Partial<DeliveryReport>) =>
+      history.update(offer.id, {
+        body: { ...body, files: body.files.map((file) => ({ ...file, report: { ...report, ...change } })) },
+      });
+    const find = async (search: string) =>
+      (await history.list({ limit: 5, search })).records.map(({ callId }) => callId);
+    await say({});
+    expect(await find('id:dq3k9.first@psa')).toEqual(['sent']);
+    expect(await find('Dq3k9')).toEqual(['sent']);
+    expect(await find('id:again77')).toEqual([]);
+    const at = offer.at;
+    await say({ reports: [{ at, state: 'sent', messageId: 'again77', range: '1-4/4', status: '000 200' }] });
+    expect(await find('id:again77')).toEqual(['sent']);
+    expect(await find('id:sent')).toEqual(['sent']);
   });
 
   it('finds nothing of what was removed, and what came after it', async () => {

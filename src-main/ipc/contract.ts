@@ -12,8 +12,9 @@ import type {
 import { type Profile, profileSchema, subscriptionSchema } from '../agent/profile.ts';
 import type { NotifyText, SubscriptionView } from '../agent/subscription-view.ts';
 import type { DescribedPart } from '../content/describe.ts';
-import type { ApplicationCount } from '../history/history.ts';
+import type { ApplicationCount, TerminalCount } from '../history/history.ts';
 import type { PushRecord } from '../history/records.ts';
+import type { Retention } from '../history/retention.ts';
 import { FAULTS } from '../sandbox/sender/faults.ts';
 import type { PushResult } from '../sandbox/sender/results.ts';
 import { EXPORT_FORMATS } from '../trace/formats.ts';
@@ -140,6 +141,8 @@ export type Counts = {
   readonly unread: number;
   readonly waiting: number;
   readonly bytes: number;
+  /** Of each terminal that has pushes. */
+  readonly terminals: readonly TerminalCount[];
 };
 
 /** A live offer or REFER, by the id of its push: when it declines itself, ISO 8601. */
@@ -169,6 +172,8 @@ export type AppState = {
   /** What handlers may start. */
   readonly permissions: AppPermissions;
   readonly trace: TraceState;
+  readonly searches: readonly SavedSearch[];
+  readonly retention: Retention;
 };
 
 /** A recorded message whole, as far as it is kept. */
@@ -196,7 +201,22 @@ export type ImportedProfile =
     }
   | { readonly kind: 'bad'; readonly problems: readonly string[] };
 
-export type PushPage = { readonly records: readonly PushRecord[]; readonly more: boolean };
+/** `problems` are sentences about what of the search was not understood. */
+export type PushPage = {
+  readonly records: readonly PushRecord[];
+  readonly more: boolean;
+  readonly problems: readonly string[];
+};
+
+/** Pushes that were removed and can come back until the time for Undo is over. `open` ones were left where they are. */
+export type RemovalView = {
+  readonly removal: string;
+  readonly pushes: readonly string[];
+  readonly open: number;
+};
+
+/** A dialog of the main window. */
+export type DialogName = 'retention' | 'shortcuts';
 
 /** A part of a content, with what the system may do with it. */
 export type PartView = DescribedPart & {
@@ -238,11 +258,43 @@ export type PickedFile = {
 export const MAX_TRACE_PAGE = 5_000;
 /** Records of one export that are named one by one. */
 export const MAX_EXPORTED_IDS = 1_000_000;
+/** Pushes that are marked or removed in one call. */
+export const MAX_CHOSEN = 10_000;
+/** Longest search, in characters. */
+export const MAX_SEARCH_LENGTH = 1_000;
+const MAX_SAVED_SEARCHES = 50;
+
+const search = z.string().max(MAX_SEARCH_LENGTH);
+const savedSearchSchema = z.strictObject({ name: z.string().trim().min(1).max(60), search: search.min(1) });
+/** A search with a name, for all windows. */
+export type SavedSearch = Readonly<z.infer<typeof savedSearchSchema>>;
+export const savedSearchesSchema: z.ZodType<readonly SavedSearch[]> = z
+  .array(savedSearchSchema)
+  .max(MAX_SAVED_SEARCHES)
+  .refine(
+    (all) => new Set(all.map((one) => one.name)).size === all.length,
+    'There is already one of this name.',
+  );
+/** What history keeps at most: pushes, days and bytes; null for no limit. */
+export const retentionSchema = z.strictObject({
+  pushes: z.int().min(1).max(100_000_000).nullable(),
+  days: z.number().positive().max(36_500).nullable(),
+  bytes: z.int().min(1).max(1e15).nullable(),
+});
+const FILTERS = ['all', 'needs-you', 'unread', 'messages', 'files', 'refused'] as const;
 
 const name = z.string().min(1).max(64);
 const traceId = z.int().min(1);
 const id = z.string().min(1).max(128);
 const nothing = z.undefined();
+/** Which pushes are listed. */
+const listed = {
+  terminal: name.nullable(),
+  filter: z.enum(FILTERS),
+  search,
+  /** In any spelling; null for all. */
+  application: z.string().min(1).max(1000).nullable().default(null),
+};
 /** What came with the push, or the content it refers to once that is fetched. */
 const which = z.enum(['own', 'fetched']);
 /** One part of a content, by its place in ContentView. */
@@ -302,6 +354,10 @@ export const callSchemas = {
   'application.counts': z.strictObject({ terminal: name }),
   /** Whether handlers may run commands and call local webhooks, in all terminals. */
   'app.permit': z.strictObject({ commands: z.boolean(), webhooks: z.boolean() }),
+  /** Keeps these searches, in this order. */
+  'app.searches': z.strictObject({ searches: savedSearchesSchema }),
+  /** Limits what history keeps, from now on. */
+  'app.retain': retentionSchema,
   /** Asks where, and writes the profile as JSON there; with its secrets only if so said. */
   'profile.export': z.strictObject({ terminal: name, secrets: z.boolean() }),
   /** Asks which file, and reads a profile from it. */
@@ -309,14 +365,12 @@ export const callSchemas = {
   /** Asks for a file or a folder; answers its path, or null. */
   'profile.pickPath': z.strictObject({ what: z.enum(['file', 'folder']), title: z.string().max(100) }),
   'push.list': z.strictObject({
-    terminal: name.nullable(),
-    filter: z.enum(['all', 'needs-you', 'unread', 'messages', 'files', 'refused']),
-    search: z.string().max(200),
-    /** In any spelling; null for all. */
-    application: z.string().min(1).max(1000).nullable().default(null),
+    ...listed,
     before: z.string().max(128).nullable(),
     limit: z.int().min(1).max(500),
   }),
+  /** Ids of all pushes of a list, MAX_CHOSEN of them at most. */
+  'push.ids': z.strictObject(listed),
   'push.get': z.strictObject({ push: id }),
   'push.content': z.strictObject({ push: id, which }),
   /** Asks where, and writes a part there, without encodings. */
@@ -325,8 +379,15 @@ export const callSchemas = {
   'push.open': onePart,
   /** Hands over a sanitised page for a frame without scripts and network; answers the URL, good once and for a minute. */
   'push.frame': z.strictObject({ html: z.string().max(MAX_FRAMED_CHARACTERS) }),
-  'push.markRead': z.strictObject({ pushes: z.array(id).max(500) }),
-  'push.remove': z.strictObject({ pushes: z.array(id).max(500) }),
+  'push.mark': z.strictObject({
+    pushes: z.array(id).max(MAX_CHOSEN),
+    read: z.boolean().optional(),
+    pinned: z.boolean().optional(),
+  }),
+  /** Removes pushes, which can be undone for ten seconds; those that are open stay. Files stay where they are. */
+  'push.remove': z.strictObject({ pushes: z.array(id).max(MAX_CHOSEN) }),
+  /** Undoes a removal; answers whether there was still time. */
+  'push.undo': z.strictObject({ removal: id }),
   /** Lets a message that waits pass: its content is shown, and fetched where it lies elsewhere. */
   'push.allow': z.strictObject({ push: id }),
   'push.deny': z.strictObject({ push: id }),
@@ -426,19 +487,23 @@ export type CallResults = {
   'terminal.openWindow': undefined;
   'application.counts': readonly ApplicationCount[];
   'app.permit': undefined;
+  'app.searches': undefined;
+  'app.retain': undefined;
   /** The path written, or null when the user thought better of it. */
   'profile.export': string | null;
   'profile.import': ImportedProfile;
   'profile.pickPath': string | null;
   'push.list': PushPage;
+  'push.ids': readonly string[];
   'push.get': PushRecord | null;
   'push.content': ContentView | null;
   /** The path written, or null when the user thought better of it. */
   'push.save': string | null;
   'push.open': undefined;
   'push.frame': string;
-  'push.markRead': undefined;
-  'push.remove': undefined;
+  'push.mark': undefined;
+  'push.remove': RemovalView;
+  'push.undo': boolean;
   'push.allow': undefined;
   'push.deny': undefined;
   'push.stopFetch': undefined;
@@ -484,12 +549,23 @@ export type WindowEvent =
   | { readonly kind: 'terminal'; readonly terminal: TerminalView }
   | { readonly kind: 'terminal-removed'; readonly terminal: string }
   | { readonly kind: 'push'; readonly record: PushRecord }
-  | { readonly kind: 'push-removed'; readonly push: string }
+  | {
+      readonly kind: 'pushes-marked';
+      readonly pushes: readonly string[];
+      readonly read?: boolean | undefined;
+      readonly pinned?: boolean | undefined;
+    }
+  | { readonly kind: 'pushes-removed'; readonly pushes: readonly string[] }
+  /** A removal was undone: lists have to be asked for anew. */
+  | { readonly kind: 'pushes-restored' }
   | { readonly kind: 'deadline'; readonly deadline: OfferDeadline }
   | { readonly kind: 'progress'; readonly progress: readonly ProgressView[] }
   | { readonly kind: 'counts'; readonly counts: Counts }
   | { readonly kind: 'sandbox'; readonly sandbox: SandboxView }
   | { readonly kind: 'permissions'; readonly permissions: AppPermissions }
+  | { readonly kind: 'searches'; readonly searches: readonly SavedSearch[] }
+  | { readonly kind: 'retention'; readonly retention: Retention }
+  | { readonly kind: 'dialog'; readonly dialog: DialogName }
   | { readonly kind: 'result'; readonly result: PushResult }
   | { readonly kind: 'trace'; readonly trace: TraceState }
   /** The menu asks for a report of a problem. */

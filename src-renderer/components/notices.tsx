@@ -23,7 +23,7 @@ export function Notices() {
 function NoticeCard({ notice }: { readonly notice: Notice }) {
   useEffect(() => {
     if (notice.tone !== 'info') return;
-    const timer = setTimeout(() => dismiss(notice.id), INFO_MS);
+    const timer = setTimeout(() => dismiss(notice.id), notice.action?.forMs ?? INFO_MS);
     return () => clearTimeout(timer);
   }, [notice]);
   return (
@@ -35,6 +35,18 @@ function NoticeCard({ notice }: { readonly notice: Notice }) {
       )}
     >
       <p className="min-w-0 flex-1 break-words">{notice.text}</p>
+      {notice.action !== undefined && (
+        <button
+          type="button"
+          className="shrink-0 rounded px-1 font-medium text-info hover:underline"
+          onClick={() => {
+            dismiss(notice.id);
+            notice.action?.run();
+          }}
+        >
+          {notice.action.label}
+        </button>
+      )}
       <button type="button" aria-label="Dismiss" className="rounded p-0.5" onClick={() => dismiss(notice.id)}>
         <X aria-hidden size={14} />
       </button>

@@ -3,8 +3,10 @@ import { isMessage, type PushRecord } from '../../src-main/ipc/contract.ts';
 import { RuleLink } from '../applications/rule-link.tsx';
 import { Button, Chip, CopyButton, Fact } from '../components/ui.tsx';
 import { formatAddress } from '../format.ts';
+import { ChosenPanel } from '../inbox/chosen-panel.tsx';
 import { describeState, titleOf } from '../inbox/push-state.ts';
-import { call, select, useStore } from '../store/store.ts';
+import { isOpen, removePushes } from '../inbox/selection.ts';
+import { mark, select, useStore } from '../store/store.ts';
 import { showTraceOf } from '../trace/trace-store.ts';
 import { Delivery } from './delivery.tsx';
 import { MessageDetail } from './message-detail.tsx';
@@ -19,6 +21,8 @@ import { TransferPanel } from './transfer-panel.tsx';
 /** The right column: what is in the selected push, and what can be done with it. */
 export function Detail() {
   const record = useStore((state) => state.records.find(({ id }) => id === state.selected));
+  const chosen = useStore((state) => state.chosen);
+  if (chosen.size > 1) return <ChosenPanel chosen={chosen} />;
   if (record === undefined) {
     return (
       <section className="grid min-w-0 flex-1 place-items-center p-6 text-center text-muted">
@@ -30,6 +34,7 @@ export function Detail() {
   return (
     <section
       aria-label="Detail"
+      tabIndex={-1}
       className="min-h-0 min-w-0 flex-1 overflow-y-auto p-5"
       onKeyDown={(event) => {
         if (event.key === 'Escape') select(null);
@@ -76,8 +81,23 @@ function Header({ record }: { readonly record: PushRecord }) {
         >
           Trace
         </Button>
-        {record.state !== 'waiting' && record.state !== 'receiving' && (
-          <Button className="px-2 py-1" onClick={() => void call('push.remove', { pushes: [record.id] })}>
+        <Button
+          className="px-2 py-1"
+          title={`${record.pinned ? 'Unpin' : 'Pin'} (P): a pinned push is kept whatever the limits of history say`}
+          aria-pressed={record.pinned}
+          onClick={() => mark([record.id], { pinned: !record.pinned })}
+        >
+          {record.pinned ? 'Pinned' : 'Pin'}
+        </Button>
+        <Button
+          className="px-2 py-1 max-[1200px]:hidden"
+          title="Mark as unread (U)"
+          onClick={() => mark([record.id], { read: !record.read })}
+        >
+          {record.read ? 'Mark unread' : 'Mark read'}
+        </Button>
+        {!isOpen(record) && (
+          <Button className="px-2 py-1" title="Delete (Del)" onClick={() => void removePushes([record.id])}>
             Delete
           </Button>
         )}

@@ -1,5 +1,5 @@
 import { clsx } from 'clsx';
-import { Ban, CloudDownload, Download, Mail, Rss } from 'lucide-react';
+import { Ban, CloudDownload, Download, Mail, Pin, Rss } from 'lucide-react';
 import { useShallow } from 'zustand/react/shallow';
 import { isMessage, type PushRecord } from '../../src-main/ipc/contract.ts';
 import { useLabel } from '../applications/label.ts';
@@ -8,10 +8,16 @@ import { formatAddress, formatBytes, formatSpeed, formatTime, formatTimeLeft, pe
 import { useStore } from '../store/store.ts';
 import { describeState, titleOf, transferTotals } from './push-state.ts';
 
-type RowProps = { readonly record: PushRecord; readonly selected: boolean; readonly showTerminal: boolean };
+type RowProps = {
+  readonly record: PushRecord;
+  readonly selected: boolean;
+  /** Whether it is the row that keys go on from. */
+  readonly current: boolean;
+  readonly showTerminal: boolean;
+};
 
 /** One push in the list. */
-export function PushRow({ record, selected, showTerminal }: RowProps) {
+export function PushRow({ record, selected, current, showTerminal }: RowProps) {
   const progress = useStore(
     useShallow((state) => Object.values(state.progress).filter(({ offer }) => offer === record.id)),
   );
@@ -25,6 +31,7 @@ export function PushRow({ record, selected, showTerminal }: RowProps) {
       className={clsx(
         'flex h-full items-center gap-2.5 border-line border-b px-3',
         selected ? 'bg-selected' : 'hover:bg-panel',
+        current && 'ring-accent ring-inset group-focus-visible/list:ring-2',
       )}
     >
       <span className="grid size-8 shrink-0 place-items-center rounded-lg bg-quiet-soft text-muted">
@@ -47,6 +54,7 @@ export function PushRow({ record, selected, showTerminal }: RowProps) {
               </span>
             )}
           </span>
+          {record.pinned && <Pin role="img" aria-label="Pinned" size={13} className="shrink-0 text-info" />}
           <Chip tone={tone}>{text}</Chip>
         </div>
         <div className="flex items-center gap-2 text-muted">

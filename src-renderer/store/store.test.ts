@@ -17,7 +17,7 @@ describe('store', () => {
     bridge.say({ kind: 'push', record: exampleRecord({ id: 'b', reason: 'changed' }) });
     expect(ids()).toEqual(['c', 'b']);
     expect(useStore.getState().records[1]?.reason).toBe('changed');
-    bridge.say({ kind: 'push-removed', push: 'c' });
+    bridge.say({ kind: 'pushes-removed', pushes: ['c'] });
     expect(ids()).toEqual(['b']);
   });
 
@@ -61,7 +61,7 @@ describe('store', () => {
   it('marks a push read when it is opened', () => {
     select('b');
     expect(useStore.getState().records[0]?.read).toBe(true);
-    expect(bridge.of('push.markRead')).toEqual([{ pushes: ['b'] }]);
+    expect(bridge.of('push.mark')).toEqual([{ pushes: ['b'], read: true }]);
   });
 
   it('follows terminals, progress and deadlines without touching the list', () => {

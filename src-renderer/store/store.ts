@@ -4,7 +4,9 @@ import {
   type CallArgument,
   type CallName,
   type CallResults,
+  type DialogName,
   isMessage,
+  MAX_CHOSEN,
   type ProgressView,
   type PushRecord,
   sameApplication,
@@ -25,7 +27,10 @@ export type Notice = {
   readonly id: number;
   readonly tone: 'info' | 'warning' | 'error';
   readonly text: string;
+  /** What can be done about it, for as long as it is shown. */
+  readonly action?: NoticeAction;
 };
+export type NoticeAction = { readonly label: string; readonly run: () => void; readonly forMs: number };
 
 /** What is asked of history for the list. */
 export type ListQuery = {
@@ -46,7 +51,16 @@ export type Store = {
   readonly records: readonly PushRecord[];
   readonly more: boolean;
   readonly loading: boolean;
+  /** The push whose row is the current one, and which the detail shows. */
   readonly selected: string | null;
+  /** Pushes that are chosen together; empty while only one is. */
+  readonly chosen: ReadonlySet<string>;
+  /** Where a range of chosen pushes begins. */
+  readonly anchor: string | null;
+  /** What of the search was not understood. */
+  readonly problems: readonly string[];
+  /** The dialog that is open over the main window. */
+  readonly dialog: DialogName | null;
   readonly notices: readonly Notice[];
   readonly ruleDraft: RuleDraft | null;
   /** The dialog of a report is open. */
@@ -57,8 +71,8 @@ export type Store = {
 
 const PAGE_SIZE = 100;
 const MAX_NOTICES = 5;
-/** Pushes marked as read in one call, as the contract has it. */
-const MAX_MARKED = 500;
+/** A search that is shown is run again at most this often while pushes come, in milliseconds. */
+const REFRESH_MS = 300;
 
 export const useStore = create<Store>(() => ({
   app: null,
@@ -69,6 +83,10 @@ export const useStore = create<Store>(() => ({
   more: false,
   loading: false,
   selected: null,
+  chosen: new Set(),
+  anchor: null,
+  problems: [],
+  dialog: null,
   notices: [],
   ruleDraft: null,
   reporting: false,
@@ -119,10 +137,12 @@ export async function attempt<N extends CallName>(name: N, ...argument: Argument
   }
 }
 
-export function notify(tone: Notice['tone'], text: string): void {
+/** Shows a notice. Answers its id. */
+export function notify(tone: Notice['tone'], text: string, action?: NoticeAction): number {
   lastNotice += 1;
-  const notice = { id: lastNotice, tone, text };
+  const notice = { id: lastNotice, tone, text, ...(action === undefined ? {} : { action }) };
   useStore.setState(({ notices }) => ({ notices: [...notices.slice(1 - MAX_NOTICES), notice] }));
+  return notice.id;
 }
 
 export function dismiss(id: number): void {
@@ -132,12 +152,17 @@ export function dismiss(id: number): void {
 /** Shows another part of history. An application is one of a terminal, so it goes with it. */
 export async function setQuery(change: Partial<ListQuery>): Promise<void> {
   const away = change.terminal !== undefined ? { application: null } : {};
-  useStore.setState(({ query }) => ({ query: { ...query, ...away, ...change } }));
+  useStore.setState(({ query }) => ({ query: { ...query, ...away, ...change }, chosen: new Set() }));
   await reload();
 }
 
 export function showScreen(screen: Screen): void {
   useStore.setState({ screen });
+}
+
+/** Opens a dialog over the window, or closes the one that is open. */
+export function showDialog(dialog: DialogName | null): void {
+  useStore.setState({ dialog });
 }
 
 /** Opens the Registration tab with a terminal, which is the selected one from then on. */
@@ -186,26 +211,33 @@ export function endRule(): void {
 
 /** Opens a push in the detail and marks it read; null closes the detail. */
 export function select(push: string | null): void {
-  useStore.setState({ selected: push });
+  useStore.setState({ selected: push, anchor: push, chosen: new Set() });
   const record = useStore.getState().records.find((one) => one.id === push);
   if (record !== undefined && !record.read) {
-    useStore.setState(({ records }) => ({
-      records: records.map((one) => (one.id === record.id ? { ...one, read: true } : one)),
-    }));
-    void call('push.markRead', { pushes: [record.id] });
+    mark([record.id], { read: true });
   }
+}
+
+/** Marks pushes, in the list at once. */
+export function mark(pushes: readonly string[], change: Mark): void {
+  useStore.setState(({ records }) => ({ records: marked(records, pushes, change) }));
+  void call('push.mark', { pushes: [...pushes], ...change });
+}
+
+type Mark = { readonly read?: boolean | undefined; readonly pinned?: boolean | undefined };
+
+function marked(records: readonly PushRecord[], pushes: readonly string[], change: Mark): PushRecord[] {
+  const ids = new Set(pushes);
+  return records.map((one) =>
+    ids.has(one.id) ? { ...one, read: change.read ?? one.read, pinned: change.pinned ?? one.pinned } : one,
+  );
 }
 
 /** Marks the listed pushes as read; they stay in the list. */
 export function markListedRead(): void {
   const unread = useStore.getState().records.filter(({ read }) => !read);
-  const pushes = unread.slice(0, MAX_MARKED).map(({ id }) => id);
-  if (pushes.length === 0) return;
-  const marked = new Set(pushes);
-  useStore.setState(({ records }) => ({
-    records: records.map((one) => (marked.has(one.id) ? { ...one, read: true } : one)),
-  }));
-  void call('push.markRead', { pushes });
+  const pushes = unread.slice(0, MAX_CHOSEN).map(({ id }) => id);
+  if (pushes.length > 0) mark(pushes, { read: true });
 }
 
 /** Loads the page after the last one. */
@@ -229,7 +261,34 @@ async function reload(): Promise<void> {
   const { query } = useStore.getState();
   const page = await call('push.list', { ...query, before: null, limit: PAGE_SIZE });
   // A later query may have overtaken this one.
-  if (page !== null && ours === lastList) useStore.setState({ records: page.records, more: page.more });
+  if (page === null || ours !== lastList) return;
+  useStore.setState({ records: page.records, more: page.more, problems: page.problems });
+}
+
+let willRefresh = false;
+
+/** Pushes have come while a search is shown: history knows which of them it finds. */
+function refreshSoon(): void {
+  if (willRefresh) return;
+  willRefresh = true;
+  setTimeout(() => {
+    willRefresh = false;
+    void refresh();
+  }, REFRESH_MS);
+}
+
+/** Brings the newest page up to date; the pages after it stay as they are. */
+async function refresh(): Promise<void> {
+  const ours = lastList;
+  const { query } = useStore.getState();
+  if (query.search.trim() === '') return;
+  const page = await call('push.list', { ...query, before: null, limit: PAGE_SIZE });
+  if (page === null || ours !== lastList || useStore.getState().query !== query) return;
+  const last = page.records.at(-1)?.id;
+  useStore.setState(({ records, more }) => {
+    const older = last === undefined || !page.more ? [] : records.filter(({ id }) => id < last);
+    return { records: [...page.records, ...older], more: older.length > 0 ? more : page.more };
+  });
 }
 
 export function progressKey(view: { readonly offer: string; readonly index: number }): string {
@@ -249,12 +308,16 @@ function receive(event: WindowEvent): void {
       return;
     case 'push':
       useStore.setState((state) => ({ records: placeRecord(state, event.record) }));
+      if (useStore.getState().query.search.trim() !== '') refreshSoon();
       return;
-    case 'push-removed':
-      useStore.setState(({ records, selected }) => ({
-        records: records.filter(({ id }) => id !== event.push),
-        selected: selected === event.push ? null : selected,
-      }));
+    case 'pushes-marked':
+      useStore.setState(({ records }) => ({ records: marked(records, event.pushes, event) }));
+      return;
+    case 'pushes-removed':
+      forget(new Set(event.pushes));
+      return;
+    case 'pushes-restored':
+      void reload();
       return;
     case 'deadline':
       changeApp((app) => ({ deadlines: upsert(app.deadlines, event.deadline, (one) => one.offer) }));
@@ -276,6 +339,15 @@ function receive(event: WindowEvent): void {
     case 'permissions':
       changeApp(() => ({ permissions: event.permissions }));
       return;
+    case 'searches':
+      changeApp(() => ({ searches: event.searches }));
+      return;
+    case 'retention':
+      changeApp(() => ({ retention: event.retention }));
+      return;
+    case 'dialog':
+      if (useStore.getState().only === null) showDialog(event.dialog);
+      return;
     case 'result':
       changeApp((app) => ({ results: upsert(app.results, event.result, (one) => one.id) }));
       return;
@@ -292,6 +364,16 @@ function receive(event: WindowEvent): void {
       notify(event.tone, event.text);
       return;
   }
+}
+
+/** Takes pushes off the list that are gone. */
+export function forget(gone: ReadonlySet<string>): void {
+  useStore.setState(({ records, selected, chosen, anchor }) => ({
+    records: records.filter(({ id }) => !gone.has(id)),
+    selected: selected !== null && gone.has(selected) ? null : selected,
+    anchor: anchor !== null && gone.has(anchor) ? null : anchor,
+    chosen: new Set([...chosen].filter((id) => !gone.has(id))),
+  }));
 }
 
 /** Every window hears of a clicked notification; one of a single terminal follows only to its own pushes. */
@@ -318,13 +400,14 @@ function placeRecord({ records, query }: Store, record: PushRecord): readonly Pu
   }
   if (index >= 0)
     return records.with(index, { ...record, read: record.read || records[index]?.read === true });
-  return [record, ...records].sort((a, b) => (a.id < b.id ? 1 : -1));
+  const older = records.findIndex(({ id }) => id < record.id);
+  return records.toSpliced(older < 0 ? records.length : older, 0, record);
 }
 
 function fits({ terminal, filter, search, application }: ListQuery, record: PushRecord): boolean {
   if (terminal !== null && record.terminal !== terminal) return false;
   if (application !== null && !sameApplication(application, record.application ?? '')) return false;
-  // The words of a search are history's business; new pushes show up with the next one.
+  // The words of a search are history's business, which is asked again soon.
   if (search.trim() !== '') return false;
   switch (filter) {
     case 'all':
@@ -345,4 +428,9 @@ function fits({ terminal, filter, search, application }: ListQuery, record: Push
 function upsert<T>(items: readonly T[], item: T, key: (item: T) => string): readonly T[] {
   const index = items.findIndex((one) => key(one) === key(item));
   return index < 0 ? [...items, item] : items.with(index, item);
+}
+
+/** Pushes of a terminal that nobody has read. */
+export function unreadOf({ terminals }: AppState['counts'], terminal: string): number {
+  return terminals.find((one) => one.terminal === terminal)?.unread ?? 0;
 }

@@ -5,12 +5,17 @@ import { formatGruu } from '../format.ts';
 import { setQuery, useStore } from '../store/store.ts';
 import { describeRegistration } from './registration.ts';
 import { type EditProfile, TerminalMenu } from './terminal-menu.tsx';
-import { WaitingBadge } from './waiting-badge.tsx';
+import { UnreadBadge, WaitingBadge } from './waiting-badge.tsx';
 
-type CardProps = { readonly terminal: TerminalView; readonly editProfile: EditProfile };
+type CardProps = {
+  readonly terminal: TerminalView;
+  /** Its pushes that nobody has read. */
+  readonly unread: number;
+  readonly editProfile: EditProfile;
+};
 
 /** One terminal in the left column: who it is, whether it can be reached, and what can be done with it. */
-export function TerminalCard({ terminal, editProfile }: CardProps) {
+export function TerminalCard({ terminal, unread, editProfile }: CardProps) {
   const selected = useStore((state) => state.query.terminal === terminal.name);
   // In the Registration tab a second click must not jump to another terminal.
   const staysSelected = useStore((state) => state.screen === 'registration');
@@ -36,7 +41,10 @@ export function TerminalCard({ terminal, editProfile }: CardProps) {
           <span className="min-w-0 flex-1 truncate font-semibold">{label}</span>
           <WaitingBadge count={terminal.waiting} />
         </span>
-        <span className="block truncate text-muted">{terminal.aor}</span>
+        <span className="flex items-center gap-2 text-muted">
+          <span className="min-w-0 flex-1 truncate">{terminal.aor}</span>
+          <UnreadBadge count={unread} />
+        </span>
         {gruu !== null && <span className="mono block truncate text-muted">{formatGruu(gruu)}</span>}
         <span className="block truncate text-muted">{text}</span>
         {detail !== null && <span className="block break-words text-bad">{detail}</span>}

@@ -11,3 +11,17 @@ export function WaitingBadge({ count }: { readonly count: number }) {
     </span>
   );
 }
+
+/** How many pushes nobody has read; nothing when all are. */
+export function UnreadBadge({ count }: { readonly count: number }) {
+  if (count === 0) return null;
+  return (
+    <span
+      role="img"
+      aria-label={`${count} unread`}
+      className="rounded-full bg-quiet-soft px-1.5 text-[11px] text-quiet tabular-nums leading-[17px]"
+    >
+      {count > 9_999 ? '9999+' : count}
+    </span>
+  );
+}

@@ -20,7 +20,11 @@ export class FakeBridge implements Bridge {
   #listener: (event: WindowEvent) => void = () => {};
 
   constructor(answers: Answers = {}) {
-    this.#answers = { 'app.state': exampleState(), 'push.list': { records: [], more: false }, ...answers };
+    this.#answers = {
+      'app.state': exampleState(),
+      'push.list': { records: [], more: false, problems: [] },
+      ...answers,
+    };
     Object.defineProperty(window, 'pushTerminal', { value: this, configurable: true });
     useStore.setState(useStore.getInitialState(), true);
   }
@@ -147,12 +151,14 @@ export function exampleState(change: Partial<AppState> = {}): AppState {
     dataFolder: '/data',
     terminals: [exampleTerminal()],
     sandbox: { kind: 'stopped' },
-    counts: { total: 0, unread: 0, waiting: 0, bytes: 0 },
+    counts: { total: 0, unread: 0, waiting: 0, bytes: 0, terminals: [] },
     deadlines: [],
     progress: [],
     results: [],
     permissions: { commands: false, webhooks: false },
     trace: { recording: true, keep: false, megabytes: 64, first: 1, last: 0, bytes: 0 },
+    searches: [],
+    retention: { pushes: null, days: null, bytes: null },
     ...change,
   };
 }
@@ -188,6 +194,7 @@ export function exampleRecord(change: Partial<PushRecord> = {}): PushRecord {
 /** The delivery report state of a file of 20,000 bytes that is whole, checked and reported. */
 export function exampleReport(change: Partial<DeliveryReport> = {}): DeliveryReport {
   return {
+    messageId: 'message',
     chunks: 10,
     answered: 11,
     refused: 0,
