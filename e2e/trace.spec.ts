@@ -8,7 +8,7 @@ import { Trace } from '../src-main/trace/trace.ts';
 import { App } from './pages/app.ts';
 
 /** Large enough for many chunks: not all of them are kept one by one. */
-const PICTURE = Buffer.alloc(300_000, 'holiday ');
+const PICTURE = Buffer.alloc(300_000, 'ffd8ffe0', 'hex');
 const PCAPNG = '0a0d0d0a';
 
 test.describe('the trace', () => {

@@ -25,7 +25,9 @@ function receiver(
     messageBytes,
     contentBytes,
   );
-  const take = (from: number, to: number) => sink.write(from, MESSAGE.subarray(from, to));
+  const take = (from: number, to: number): void => {
+    void sink.write(from, MESSAGE.subarray(from, to));
+  };
   return { kept, take, sink };
 }
 
