@@ -120,6 +120,21 @@ describe('PartWriter', () => {
     expect(await alone.digest()).toBe(sha1(Buffer.alloc(2 * BLOCK_BYTES)));
   });
 
+  it('holds no block for each of a few bytes that jump to and fro', async () => {
+    const take = vi.spyOn(blocks, 'take');
+    const writer = new PartWriter(handle);
+    const waits: unknown[] = [];
+    // As many chunks of one byte as a segment of a hostile sender holds.
+    for (let round = 0; round < 360; round += 1) {
+      waits.push(writer.write((round % 2) * 2, Buffer.from(String(round % 10))));
+    }
+    await Promise.all(waits);
+    expect(take.mock.calls.length).toBeLessThan(5);
+    expect(await writer.digest()).toBe(sha1(Buffer.from('8\0' + '9')));
+    expect((await kept()).toString()).toBe('8\0' + '9');
+    expect(blocks.scarce).toBe(false);
+  });
+
   it('says what went wrong, and gives its blocks back all the same', async () => {
     const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
     vi.spyOn(Object.getPrototypeOf(handle), 'writev').mockRejectedValue(full);

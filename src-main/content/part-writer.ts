@@ -16,13 +16,16 @@ export type PartWriterOptions = {
   readonly beforeGap: (contiguous: number) => Promise<void>;
 };
 
-/** A full block, or what there was of it before a jump. */
-type Piece = { readonly block: Block; readonly position: number; readonly length: number };
+/** What a jump leaves of a block: less than this is copied, so that a few bytes do not hold a whole block. */
+const SCRAP_BYTES = BLOCK_BYTES / 8;
+
+/** A full block, or what there was of it before a jump; `block` is null where that was copied. */
+type Piece = { readonly block: Block | null; readonly bytes: Buffer; readonly position: number };
 
 /**
  * Writes a file from slices of any size: they are gathered in blocks, which go to the disk several at a time, one write
  * after the other, and meanwhile to a thread that hashes them as long as they come in order. Memory is bounded by
- * MAX_BLOCKS_UNDER_WAY, and by the MAX_BLOCKS of all files.
+ * MAX_BLOCKS_UNDER_WAY, and by the MAX_BLOCKS of all files; pieces that jump to and fro take what they have of bytes.
  */
 export class PartWriter {
   readonly #handle: FileHandle;
@@ -44,8 +47,8 @@ export class PartWriter {
   readonly #queue: Piece[] = [];
   #writing: boolean = false;
   #gatherTimer: NodeJS.Timeout | null = null;
-  /** How many of disk and hash still need a block. */
-  readonly #readers = new Map<Block, number>();
+  /** How many of disk and hash still need a piece. */
+  readonly #readers = new Map<Piece, number>();
   #failure: unknown = null;
   #waiters: { readonly until: number; readonly resolve: () => void }[] = [];
 
@@ -79,7 +82,7 @@ export class PartWriter {
     if (bytes.length === 0) return undefined;
     this.#followOrder(position, bytes.length);
     if (position !== this.#next) {
-      this.#seal();
+      this.#cut();
       this.#inOrder = false;
       this.#sha1?.drop();
       this.#sha1 = null;
@@ -168,6 +171,17 @@ export class PartWriter {
     });
   }
 
+  /** Sends what there is of the current block on its way, as the next bytes belong elsewhere. */
+  #cut(): void {
+    if (this.#current === null || this.#inOrder || this.#filled >= SCRAP_BYTES) {
+      this.#seal();
+      return;
+    }
+    const bytes = Buffer.from(this.#current.bytes.subarray(0, this.#filled));
+    this.#filled = 0;
+    this.#send({ block: null, bytes, position: this.#next - bytes.length }, 1);
+  }
+
   /** Sends the current block on its way. */
   #seal(): void {
     if (this.#gatherTimer !== null) clearTimeout(this.#gatherTimer);
@@ -177,10 +191,16 @@ export class PartWriter {
     const length = this.#filled;
     this.#current = null;
     this.#filled = 0;
-    this.#queue.push({ block, position: this.#next - length, length });
+    const piece = { block, bytes: block.bytes.subarray(0, length), position: this.#next - length };
     if (this.#inOrder && this.#small === null) this.#sha1 ??= new Sha1();
-    this.#readers.set(block, this.#sha1 === null ? 1 : 2);
-    this.#sha1?.update(block, length, () => this.#release(block));
+    const sha1 = this.#sha1;
+    this.#send(piece, sha1 === null ? 1 : 2);
+    sha1?.update(block, length, () => this.#release(piece));
+  }
+
+  #send(piece: Piece, readers: number): void {
+    this.#readers.set(piece, readers);
+    this.#queue.push(piece);
     if (!this.#writing) void this.#writeAll();
   }
 
@@ -194,7 +214,7 @@ export class PartWriter {
       } catch (error) {
         this.#failure ??= error;
       }
-      for (const { block } of run) this.#release(block);
+      for (const piece of run) this.#release(piece);
     }
     this.#writing = false;
   }
@@ -203,22 +223,22 @@ export class PartWriter {
   #nextRun(): readonly Piece[] {
     let count = 0;
     let end = this.#queue[0]?.position;
-    for (const { position, length } of this.#queue) {
+    for (const { position, bytes } of this.#queue) {
       if (position !== end) break;
-      end += length;
+      end += bytes.length;
       count += 1;
     }
     return this.#queue.splice(0, count);
   }
 
-  #release(block: Block): void {
-    const left = (this.#readers.get(block) ?? 1) - 1;
+  #release(piece: Piece): void {
+    const left = (this.#readers.get(piece) ?? 1) - 1;
     if (left > 0) {
-      this.#readers.set(block, left);
+      this.#readers.set(piece, left);
       return;
     }
-    this.#readers.delete(block);
-    blocks.give(block);
+    this.#readers.delete(piece);
+    if (piece.block !== null) blocks.give(piece.block);
     const { size } = this.#readers;
     if (!this.#waiters.some(({ until }) => size < until)) return;
     const waiters = this.#waiters;
@@ -238,7 +258,7 @@ function sha1Of(bytes: Buffer): string {
 async function writeRun(handle: FileHandle, run: readonly Piece[]): Promise<void> {
   const [first] = run;
   if (first === undefined) return;
-  let buffers: readonly Buffer[] = run.map(({ block, length }) => block.bytes.subarray(0, length));
+  let buffers: readonly Buffer[] = run.map(({ bytes }) => bytes);
   let position = first.position;
   while (buffers.length > 0) {
     const { bytesWritten } = await handle.writev(buffers, position);

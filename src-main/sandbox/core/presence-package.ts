@@ -17,6 +17,8 @@ export class PresencePackage implements EventPackage {
   readonly types = [PIDF_TYPE];
   readonly defaultSeconds = 3600;
   readonly #published: (aor: string) => readonly Buffer[];
+  /** What was composed last: the watchers of an AOR are told the same, one after the other. */
+  #last: { readonly aor: string; readonly documents: readonly Buffer[]; readonly body: Buffer } | null = null;
 
   /** `published` gives the PIDF documents that hold for an AOR now, the oldest first. */
   constructor(published: (aor: string) => readonly Buffer[]) {
@@ -25,9 +27,22 @@ export class PresencePackage implements EventPackage {
 
   watch(aor: string): Watch {
     return {
-      document: (): EventDocument => ({ type: PIDF_TYPE, body: composePresence(aor, this.#published(aor)) }),
+      document: (): EventDocument => ({ type: PIDF_TYPE, body: this.#compose(aor) }),
       close: () => {},
     };
+  }
+
+  #compose(aor: string): Buffer {
+    const documents = this.#published(aor);
+    const last = this.#last;
+    const isSame =
+      last?.aor === aor &&
+      last.documents.length === documents.length &&
+      documents.every((one, at) => one === last.documents[at]);
+    if (isSame) return last.body;
+    const body = composePresence(aor, documents);
+    this.#last = { aor, documents, body };
+    return body;
   }
 }
 
@@ -44,7 +59,7 @@ export function isPresenceDocument(bytes: Uint8Array): boolean {
 export function composePresence(aor: string, documents: readonly Buffer[]): Buffer {
   const [only] = documents;
   if (documents.length === 1 && only !== undefined) return only;
-  const ids = new Set<string>();
+  const ids: TakenIds = new Map();
   const serializer = new XMLSerializer();
   const elements = documents.flatMap((bytes) => {
     const result = parseXmlDocument(bytes);
@@ -65,9 +80,18 @@ function isPresence(root: { readonly namespaceURI: string | null; readonly local
   return root.namespaceURI === PIDF_NAMESPACE && root.localName === 'presence';
 }
 
-function newId(wanted: string, taken: Set<string>): string {
-  let id = wanted;
-  for (let number = 2; taken.has(id); number++) id = `${wanted}-${number}`;
-  taken.add(id);
+/** Ids given so far, each with the number that the next one of its kind is tried with. */
+type TakenIds = Map<string, number>;
+
+/** Goes on counting where it was: a document may repeat one id thousands of times. */
+function newId(wanted: string, taken: TakenIds): string {
+  let number = taken.get(wanted) ?? 1;
+  let id = number === 1 ? wanted : `${wanted}-${number}`;
+  while (taken.has(id)) {
+    number += 1;
+    id = `${wanted}-${number}`;
+  }
+  taken.set(wanted, number + 1);
+  if (id !== wanted) taken.set(id, 2);
   return id;
 }

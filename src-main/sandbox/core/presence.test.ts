@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mangled } from '../../content/test-random.ts';
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import { parseXmlDocument } from '../../sip/xml-document.ts';
-import { composePresence, isPresenceDocument, PIDF_TYPE } from './presence-package.ts';
+import { composePresence, isPresenceDocument, PIDF_TYPE, PresencePackage } from './presence-package.ts';
 import type { TestPeer } from './test-peer.ts';
 import { BOB, TestWorld } from './test-world.ts';
 
@@ -88,7 +88,32 @@ describe('PUBLISH of presence (RFC 3903 §6)', () => {
   });
 });
 
+describe('PresencePackage', () => {
+  it('composes once for all watchers of an AOR, and anew when something else is published', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((id) => Buffer.from(pidf(id)));
+    if (a === undefined || b === undefined || c === undefined) throw new Error('no documents');
+    let documents = [a, b];
+    const presence = new PresencePackage(() => [...documents]);
+    const bodies = [BOB, BOB, 'sip:alice@push.test'].map((aor) => presence.watch(aor).document(0).body);
+    expect(bodies[1]).toBe(bodies[0]);
+    expect(bodies[2]?.toString()).toContain('alice');
+    documents = [a, c];
+    expect(presence.watch(BOB).document(1).body.toString()).toContain('id="c"');
+  });
+});
+
 describe('composePresence', () => {
+  it('gives elements ids of their own in a moment, though thousands claim the same', () => {
+    const flood = pidf('a').replace(/<tuple.*<\/tuple>/, '<n id="a"/><n id="a-2"/>'.repeat(700));
+    const documents = Array.from({ length: 20 }, () => Buffer.from(flood));
+    const start = performance.now();
+    const composed = composePresence(BOB, documents).toString();
+    const ids = [...composed.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+    expect(ids).toHaveLength(28_000);
+    expect(new Set(ids).size).toBe(28_000);
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
   it('reads any bytes and writes a document', () => {
     for (const bytes of mangled([Buffer.from(pidf('a')), Buffer.from(pidf('b'))], 2000, 7)) {
       const documents = [bytes, bytes, Buffer.from(pidf('b'))].filter(isPresenceDocument);
