@@ -1,7 +1,7 @@
 import type { FileRecord } from '../history/records.ts';
 import { sameApplication } from '../sip/feature-tags.ts';
 import type { Profile } from './profile.ts';
-import { isOfType, matchesAny, type TrustDecision } from './trust.ts';
+import { decideTrust, isOfType, matchesAny, type TrustDecision } from './trust.ts';
 
 /** What becomes of one offered file. */
 export type FileDecision = Profile['files']['decide'];
@@ -19,6 +19,8 @@ export type FileQuestion = {
 /** Decides on every file of an offer, those added later too. */
 export type DecideFile = (file: Pick<FileRecord, 'type' | 'bytes'>) => FileDecision;
 
+type Trusted = Exclude<TrustDecision, { readonly kind: 'deny' }>;
+
 /** Why a file is not taken that a rule declines. */
 export const DECLINED_BY_RULE = 'Declined by a rule of the profile.';
 
@@ -26,14 +28,26 @@ export const DECLINED_BY_RULE = 'Declined by a rule of the profile.';
  * The first rule of `files.rules` that fits decides on a file; else a rule of trust that let the push pass, else
  * `files.decide`. A rule of trust that asks keeps a file from being accepted unseen, not from being declined.
  */
-export function decideFile(
-  question: FileQuestion,
-  files: Profile['files'],
-  trust: Exclude<TrustDecision, { readonly kind: 'deny' }>,
-): FileDecision {
+export function decideFile(question: FileQuestion, files: Profile['files'], trust: Trusted): FileDecision {
   const rule = files.rules.find((one) => fits(one, question));
   if (trust.kind === 'ask') return rule?.decide === 'decline' ? 'decline' : 'ask';
   return rule?.decide ?? (trust.rule ? 'accept' : files.decide);
+}
+
+/**
+ * Decides on one file of an offer that was trusted: what the rules of trust say of its type counts too, for it may have
+ * been named after the offer was let pass, by a re-INVITE or an ACK. The stricter one holds.
+ */
+export function decideOfferedFile(
+  question: FileQuestion,
+  profile: Pick<Profile, 'aor' | 'trust' | 'files'>,
+  offer: Trusted,
+): FileDecision {
+  const { type } = question;
+  const own = decideTrust({ ...question, types: type === null ? [] : [type] }, profile);
+  if (own.kind === 'deny') return 'decline';
+  const isRuled = offer.kind === 'allow' && offer.rule;
+  return decideFile(question, profile.files, own.kind === 'allow' && !isRuled ? offer : own);
 }
 
 function fits(

@@ -1,9 +1,9 @@
 import type { History } from '../history/history.ts';
 import type { FileRecord, FileState, PushState } from '../history/records.ts';
-import type { SessionOffer } from '../sdp/offer.ts';
+import type { FileLine, MessageLine, SessionOffer } from '../sdp/offer.ts';
 import type { DialogEnd, IncomingInvite, Reoffer, Withdrawal } from '../sip/incoming-invite.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
-import type { DecideFile } from './file-rules.ts';
+import { DECLINED_BY_RULE, type DecideFile } from './file-rules.ts';
 import { type LivePush, messageOf } from './live-push.ts';
 import { beginSession } from './negotiated-session.ts';
 import { OfferFiles, type OfferFilesContext } from './offer-files.ts';
@@ -40,6 +40,7 @@ const DECLINE: Readonly<Record<DeclineCause, { readonly code: number; readonly r
   closing: { code: 480, reason: 'The terminal was closed.' },
 };
 const NOT_AGAIN = 'Not taken again: the file is here already.';
+const ASKS_THE_USER = 'This file needs the user: offer it in an INVITE.';
 const END_TITLES = {
   'bye-received': 'BYE received',
   'bye-sent': 'BYE sent',
@@ -277,7 +278,10 @@ export class Offer {
   #takeAnswer(ack: IncomingRequest): void {
     const { profile, media } = this.#context;
     const answer = readOwnAnswer(ack, { accept: profile.files.accept, secure: media.secure });
-    const problem = answer.kind === 'bad' ? answer.reason : this.#files.describe(0, answer.line);
+    const problem =
+      answer.kind === 'bad'
+        ? answer.reason
+        : (this.#ruledOut(answer.line) ?? this.#files.describe(0, answer.line));
     if (problem !== null) {
       this.#push.log({ side: 'local', ok: false, title: 'No session', detail: problem });
       this.#files.close(problem);
@@ -285,6 +289,16 @@ export class Offer {
     } else if (answer.kind === 'ok' && this.#reoffers !== null) {
       this.#reoffers.session = answeredWith(this.#reoffers.session, answer);
     }
+  }
+
+  /** What was accepted while nothing was known of it may be what the rules decline, or what only the user accepts. */
+  #ruledOut(line: FileLine | MessageLine): string | null {
+    if (line.kind !== 'file') return null;
+    const { type, size: bytes } = line.file;
+    const decision = this.#context.decide({ type, bytes });
+    if (decision === 'decline') return DECLINED_BY_RULE;
+    const isUnseen = this.#files.all.some(({ ruled }) => ruled);
+    return decision === 'ask' && isUnseen ? ASKS_THE_USER : null;
   }
 
   /** Once every file has ended: the state of the whole, and a limit on waiting for the sender's BYE. */

@@ -5,6 +5,7 @@ import { MsrpSender } from '../msrp/sender.ts';
 import { parsePath, parseUri } from '../msrp/uri.ts';
 import type { SipResponse } from '../sip/message.ts';
 import { pushRequest } from '../sip/test-core.ts';
+import type { ProfileInput } from './profile.ts';
 import { connectTo, FOR_MMS, FROM_PSA, offerOf, TestTerminal } from './test-terminal.ts';
 
 const NOTES = { name: 'notes.txt', content: Buffer.from('hello'), type: 'text/plain' };
@@ -132,6 +133,36 @@ describe('an INVITE without offer (RFC 3261 §13.2.1)', () => {
     expect(again.body.toString()).toContain('a=setup:passive');
     expect(pathOf(again)).toBe(pathOf(answer));
     test.inDialog('ACK', answer, 2);
+  });
+
+  it.each([
+    [
+      'a rule of files declines',
+      { rules: [{ type: 'text/plain', decide: 'decline' }] },
+      {},
+      /Declined by a rule/,
+    ],
+    ['a rule of files asks about', { rules: [{ type: 'text/plain', decide: 'ask' }] }, {}, /needs the user/],
+    [
+      'a rule of trust denies',
+      {},
+      { rules: [{ sender: '*', type: 'text/plain', decide: 'deny' }] },
+      /Declined by a rule/,
+    ],
+  ] as const)('does not take unseen what %s', async (_name, files, trust, reason) => {
+    await test.close();
+    test = await TestTerminal.open({
+      files: { decide: 'accept', ...files, rules: [...(files.rules ?? [])] },
+      trust: { ...trust, rules: [...(trust.rules ?? [])] },
+    } as ProfileInput);
+    invite();
+    const answer = await test.core.response();
+    expect(answer.code).toBe(200);
+    test.inDialog('ACK', answer, 1, { sdp: active(offerOf([NOTES])) });
+    const bye = await test.core.request('BYE');
+    expect(bye.header('Reason')).toMatch(reason);
+    test.core.answer(bye, 200);
+    expect((await test.reached('failed')).reason).toMatch(reason);
   });
 
   it('is refused like any other to who may not push', async () => {

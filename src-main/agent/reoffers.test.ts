@@ -259,6 +259,21 @@ describe('a session that changes (RFC 5547 §8)', () => {
     expect((await answered()).body).toEqual(answer.body);
   });
 
+  it('declines an added file of a type that a rule of trust denies its sender', async () => {
+    await test.close();
+    const rules = [{ sender: '*', type: 'text/plain', decide: 'deny' as const }];
+    test = await TestTerminal.open({ files: { decide: 'accept', maxBytes: 100_000 }, trust: { rules } });
+    sdp = offerOf([PICTURE]);
+    cseq = 1;
+    test.invite([], { sdp });
+    answer = await test.core.response();
+    expect(answer.code).toBe(200);
+    test.acknowledge(answer, 1);
+    reinvite(withMore());
+    expect((await answered()).body.toString()).toMatch(/m=message [1-9]\d* .*m=message 0 /s);
+    expect(await state(1, 'declined')).toMatchObject([{}, { reason: expect.stringMatching(/by a rule/) }]);
+  });
+
   it('refuses an added file that is of no type it takes, or too large', async () => {
     await test.close();
     await begin({ accept: ['image/*', 'text/*'] });

@@ -6,7 +6,7 @@ import type { Applications } from './applications/applications.ts';
 import { BUSY_REASON, busyAnswer } from './busy.ts';
 import { checkPush, senderOf } from './checks.ts';
 import { readIcons } from './file-icon.ts';
-import { DECLINED_BY_RULE, type DecideFile, decideFile } from './file-rules.ts';
+import { DECLINED_BY_RULE, type DecideFile, decideOfferedFile } from './file-rules.ts';
 import { Leftovers } from './leftovers.ts';
 import { LivePush, messageOf } from './live-push.ts';
 import type { MediaEndpoint } from './media-endpoint.ts';
@@ -118,7 +118,7 @@ export class SessionMode {
     }
     this.#pending.set(request, invite);
     const decide: DecideFile = ({ type, bytes }) =>
-      decideFile({ identities, application, type, bytes }, this.#context.profile.files, trust);
+      decideOfferedFile({ identities, application, type, bytes }, this.#context.profile, trust);
     const icons = readIcons(request, read.files);
     const offered = read.files.map((line) =>
       fileRecord(line, { maxBytes, icon: icons.get(line.index) ?? null }),
