@@ -1,11 +1,13 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { IncomingFile } from '../content/incoming-file.ts';
 import type { MsrpSender } from '../msrp/sender.ts';
 import type { AnsweredFile } from '../sdp/answer.ts';
 import type { SipResponse } from '../sip/message.ts';
-import { connectTo, sha1Of, type TestFile, TestTerminal } from './test-terminal.ts';
+import { MAX_PARTS } from './leftovers.ts';
+import { connectTo, FOR_MMS, sha1Of, type TestFile, TestTerminal } from './test-terminal.ts';
 
 const TYPE = 'application/octet-stream';
 const FIRMWARE: TestFile = { name: 'firmware.img', content: pattern(300_000) };
@@ -181,6 +183,48 @@ describe('what is left of files that did not come right', () => {
       await expect.poll(async () => (await fileOf('first'))?.leftover).toBeNull();
       await expect.poll(() => readdir(folder)).toEqual(['firmware.img']);
       sender.close();
+    });
+
+    it('is neither told of to another sender of the same file, nor written to by it', async () => {
+      const part = await breakAfter(FIRMWARE, 200_000, 'first');
+      const before = await readFile(part.path);
+      const stranger = [FOR_MMS, 'P-Asserted-Identity: <sip:stranger@push.test>'];
+      test.invite([{ ...FIRMWARE, from: 2 }], { callId: 'stranger', headers: stranger });
+      // As where nothing of it is here.
+      expect((await test.core.response()).code).toBe(488);
+      expect((await readFile(part.path)).equals(before)).toBe(true);
+      await accepted({ ...FIRMWARE, from: 2 }, 'own');
+    });
+
+    it('waits for another try when going on with it fails', async () => {
+      const part = await breakAfter(FIRMWARE, 200_000, 'first');
+      const resume = vi.spyOn(IncomingFile, 'resume').mockRejectedValueOnce(new Error('The disk is full.'));
+      test.invite([{ ...FIRMWARE, from: part.bytes + 1 }], { callId: 'second' });
+      expect((await test.core.response()).code).toBe(500);
+      resume.mockRestore();
+      expect(await fileOf('first')).toMatchObject({ leftover: { kind: 'part', path: part.path } });
+      await accepted({ ...FIRMWARE, from: part.bytes + 1 }, 'third');
+    });
+
+    it('goes, as the oldest, when there are too many', async () => {
+      const part = await breakAfter(FIRMWARE, 100_000, 'first');
+      const manifest = JSON.parse(await readFile(`${part.path}.json`, 'utf8'));
+      const old = Date.now() / 1000 - 3600;
+      await utimes(part.path, old, old);
+      for (let number = 0; number < MAX_PARTS - 1; number += 1) {
+        const path = join(folder, `.incoming-${String(number).padStart(24, '0')}.part`);
+        await writeFile(path, 'x');
+        await writeFile(
+          `${path}.json`,
+          JSON.stringify({ ...manifest, push: 'another', sha1: sha1Of(Buffer.from(path)) }),
+        );
+      }
+      const last = await breakAfter({ ...FIRMWARE, content: pattern(300_004) }, 100_000, 'last');
+      await expect.poll(async () => (await fileOf('first'))?.leftover).toBeNull();
+      const names = await readdir(folder);
+      expect(names).toHaveLength(2 * MAX_PARTS);
+      expect(names).not.toContain(basename(part.path));
+      expect(names).toContain(basename(last.path));
     });
 
     it('is removed by the user', async () => {

@@ -20,8 +20,15 @@ export type LeftoversContext = {
 
 type Found = { readonly record: PushRecord; readonly file: FileRecord; readonly leftover: Leftover };
 
-/** Parts kept in a folder for one terminal; of more the oldest go at the next start. */
-const MAX_PARTS = 50;
+/** A part that is looked for: of a file of this size in bytes and hash, from this sender; null where any will do. */
+export type WantedPart = {
+  readonly size: number | null;
+  readonly sha1: string | null;
+  readonly sender: string | null;
+};
+
+/** Parts kept in a folder for one terminal; of more the oldest go. */
+export const MAX_PARTS = 50;
 
 /** Where files go that are not what was promised, in the folder of those that are. */
 export function quarantineFolder(filesFolder: string): string {
@@ -60,8 +67,11 @@ export class Leftovers {
     }
   }
 
-  /** The longest part of a file that holds at least its first `bytes` bytes, or null. */
-  async find(size: number | null, sha1: string | null, bytes = 1): Promise<UnfinishedPart | null> {
+  /**
+   * The longest part of a file that holds at least its first `bytes` bytes, or null. Only who sent the part is told of
+   * it: nobody else finds out by a file-range what is here, or writes to it.
+   */
+  async find({ size, sha1, sender }: WantedPart, bytes = 1): Promise<UnfinishedPart | null> {
     if (size === null || sha1 === null) return null;
     const { filesFolder, terminal } = this.#context;
     const [longest = null] = (await listParts(filesFolder))
@@ -70,6 +80,7 @@ export class Leftovers {
           manifest.terminal === terminal &&
           manifest.size === size &&
           manifest.sha1 === sha1 &&
+          (sender === null || manifest.sender === sender) &&
           held >= bytes &&
           !this.#inUse.has(path),
       )
@@ -82,9 +93,8 @@ export class Leftovers {
     this.#inUse.add(path);
   }
 
-  /** A transfer goes on with a part: it is no longer left over. */
+  /** A transfer goes on with a part that it has claimed: it is no longer left over. */
   async take(part: UnfinishedPart): Promise<void> {
-    this.claim(part.path);
     const record = await this.#context.history.get(part.manifest.push);
     const file = record === null ? null : fileOf(record, part.manifest.index);
     if (record === null || file?.leftover?.kind !== 'part' || file.leftover.path !== part.path) return;
@@ -97,15 +107,20 @@ export class Leftovers {
     this.#inUse.delete(path);
   }
 
-  /** A file is here whole: parts of it have served their time. */
+  /** A file is here whole: parts of it have served their time. Never rejects. */
   async superseded(size: number, sha1: string): Promise<void> {
-    for (let part = await this.find(size, sha1); part !== null; part = await this.find(size, sha1)) {
-      await removePart(part.path);
-      const record = await this.#context.history.get(part.manifest.push);
-      const file = record === null ? null : fileOf(record, part.manifest.index);
-      if (record === null || file?.leftover?.kind !== 'part') continue;
-      const detail = 'the whole file came in another session';
-      this.#change(record, file.index, { leftover: null }, { ok: true, title: 'Part removed', detail });
+    const wanted = { size, sha1, sender: null };
+    for (let part = await this.find(wanted); part !== null; part = await this.find(wanted)) {
+      if (!(await this.#drop(part, 'the whole file came in another session'))) return;
+    }
+  }
+
+  /** One more part was left: of too many the oldest go. Never rejects. */
+  async limit(): Promise<void> {
+    const { filesFolder, terminal } = this.#context;
+    const own = (await listParts(filesFolder)).filter(({ manifest }) => manifest.terminal === terminal);
+    for (const part of own.slice(MAX_PARTS)) {
+      if (!this.#inUse.has(part.path)) await this.#drop(part, `more than ${MAX_PARTS} parts were kept`);
     }
   }
 
@@ -154,6 +169,26 @@ export class Leftovers {
       throw new Error('Nothing is left of this file.');
     }
     return { record, file, leftover: file.leftover };
+  }
+
+  /** False when it cannot be removed. */
+  async #drop({ path, manifest }: UnfinishedPart, detail: string): Promise<boolean> {
+    try {
+      await removePart(path);
+      const record =
+        this.#context.live(manifest.push)?.record ?? (await this.#context.history.get(manifest.push));
+      const file = record === null ? null : fileOf(record, manifest.index);
+      if (record !== null && file?.leftover?.kind === 'part') {
+        this.#change(record, file.index, { leftover: null }, { ok: true, title: 'Part removed', detail });
+      }
+      return true;
+    } catch (error) {
+      this.#context.emit({
+        event: 'error',
+        message: `A part could not be removed: ${explainDiskError(error)}`,
+      });
+      return false;
+    }
   }
 
   #keepPart(record: PushRecord, file: FileRecord, { path, bytes }: UnfinishedPart): void {

@@ -215,11 +215,12 @@ export class OfferFiles {
     const place = await media.place();
     const record = this.all.find((file) => file.index === number);
     const { name = 'file', bytes = null, hash = null, type = null, from = 1 } = record ?? {};
+    const resumes = from === 1 ? null : await this.#partFor(from, bytes, hash);
     const transfer = await Transfer.prepare({
       folder: filesFolder,
       quarantine: quarantineFolder(filesFolder),
       manifest: record === undefined ? null : this.#manifestOf(record),
-      resumes: from === 1 ? null : await this.#partFor(from, bytes, hash),
+      resumes,
       expected: { name, bytes, sha1: hash, type },
       maxBytes: profile.files.maxBytes,
       accept: profile.files.accept,
@@ -228,9 +229,14 @@ export class OfferFiles {
       // Behind a relay it is the relay that connects to us (RFC 6135 §4.3).
       peerFingerprints: place.route === null ? line.fingerprints : [],
       on: (event) => this.#follow(number, event),
+    }).catch((error: unknown) => {
+      // Another offer may go on with it.
+      if (resumes !== null) leftovers.release(resumes.part.path);
+      throw error;
     });
     this.#transfers.set(number, transfer);
     leftovers.claim(transfer.part);
+    if (resumes !== null) await leftovers.take(resumes.part);
     const setup = this.#setupFor(line);
     this.#updateOne(number, {
       session: {
@@ -257,9 +263,9 @@ export class OfferFiles {
   /** The part that a file-range goes on with. Rejects with a sentence when it is no longer there. */
   async #partFor(from: number, bytes: number | null, hash: string | null) {
     const { leftovers } = this.#context;
-    const part = await leftovers.find(bytes, hash, from - 1);
+    const part = await leftovers.find({ size: bytes, sha1: hash, sender: this.#push.record.from }, from - 1);
     if (part === null) throw new Error('The part of the file that came before is no longer here.');
-    await leftovers.take(part);
+    leftovers.claim(part.path);
     return { part, from };
   }
 
@@ -318,6 +324,7 @@ export class OfferFiles {
         const detail = `${bytes} bytes are here`;
         this.#push.log({ side: 'local', ok: true, title: 'Part kept', detail, file: index });
         this.#updateOne(index, { leftover: event.leftover, received: bytes });
+        void this.#context.leftovers.limit();
         this.#context.emit({ event: 'part', offer, index, path, bytes });
         return;
       }

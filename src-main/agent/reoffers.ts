@@ -117,7 +117,10 @@ export class Reoffers {
   /** What rules and disk say of new files, before the user is asked or not. */
   async #consider(open: Open, urgent: boolean): Promise<void> {
     const records = open.added.map(({ record }) => record);
-    const survey = await surveyFiles(records, this.#context).catch((error: unknown) => messageOf(error));
+    const sender = this.#push.record.from;
+    const survey = await surveyFiles(records, { ...this.#context, sender }).catch((error: unknown) =>
+      messageOf(error),
+    );
     if (this.#open !== open) return;
     if (typeof survey === 'string') {
       this.#failToAnswer(open, survey);

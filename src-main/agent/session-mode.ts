@@ -127,7 +127,7 @@ export class SessionMode {
     let survey: Survey;
     let push: LivePush;
     try {
-      survey = await surveyFiles(offered, { history, leftovers, decide });
+      survey = await surveyFiles(offered, { history, leftovers, decide, sender: sender.uri });
       const { files } = survey;
       push = new LivePush(history, emit, {
         ...recordOf(request, { terminal: profile.name, application, sender }),

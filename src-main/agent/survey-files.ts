@@ -9,6 +9,8 @@ export type SurveyContext = {
   readonly history: History;
   readonly leftovers: Leftovers;
   readonly decide: DecideFile;
+  /** Who offers them. */
+  readonly sender: string;
 };
 
 /** Offered files as they are shown, and what the rules say of those that can be accepted. */
@@ -23,14 +25,12 @@ export type Survey = {
  * the part that a file-range continues is here, and what the rules say. A file that a rule declines, or whose part is
  * missing, can be seen but not accepted.
  */
-export async function surveyFiles(
-  offered: readonly FileRecord[],
-  { history, leftovers, decide }: SurveyContext,
-): Promise<Survey> {
+export async function surveyFiles(offered: readonly FileRecord[], context: SurveyContext): Promise<Survey> {
+  const { decide } = context;
   const files: FileRecord[] = [];
   const decisions = new Map<number, FileDecision>();
   for (const file of offered) {
-    const placed = file.state === 'offered' ? await placeOf(file, history, leftovers) : file;
+    const placed = file.state === 'offered' ? await placeOf(file, context) : file;
     const decision = placed.state === 'offered' ? decide(placed) : null;
     if (decision === 'decline') {
       files.push({ ...placed, state: 'declined', reason: DECLINED_BY_RULE });
@@ -42,9 +42,9 @@ export async function surveyFiles(
   return { files, decisions };
 }
 
-async function placeOf(file: FileRecord, history: History, leftovers: Leftovers): Promise<FileRecord> {
+async function placeOf(file: FileRecord, { history, leftovers, sender }: SurveyContext): Promise<FileRecord> {
   if (file.from > 1) {
-    const part = await leftovers.find(file.bytes, file.hash, file.from - 1);
+    const part = await leftovers.find({ size: file.bytes, sha1: file.hash, sender }, file.from - 1);
     if (part !== null) return { ...file, received: file.from - 1 };
     const reason = `It would begin at byte ${file.from}, and the bytes before it are not here.`;
     return { ...file, state: 'declined', reason };
