@@ -135,26 +135,17 @@ describe('an INVITE without offer (RFC 3261 §13.2.1)', () => {
     test.inDialog('ACK', answer, 2);
   });
 
-  it.each([
+  it.each<readonly [string, Pick<ProfileInput, 'files' | 'trust'>, RegExp]>([
     [
       'a rule of files declines',
-      { rules: [{ type: 'text/plain', decide: 'decline' }] },
-      {},
-      /Declined by a rule/,
+      { files: { rules: [{ type: 'text/plain', decide: 'decline' }] } },
+      /by a rule/,
     ],
-    ['a rule of files asks about', { rules: [{ type: 'text/plain', decide: 'ask' }] }, {}, /needs the user/],
-    [
-      'a rule of trust denies',
-      {},
-      { rules: [{ sender: '*', type: 'text/plain', decide: 'deny' }] },
-      /Declined by a rule/,
-    ],
-  ] as const)('does not take unseen what %s', async (_name, files, trust, reason) => {
+    ['a rule of files asks about', { files: { rules: [{ type: 'text/plain', decide: 'ask' }] } }, /the user/],
+    ['a rule of trust denies', { trust: { rules: [{ type: 'text/plain', decide: 'deny' }] } }, /by a rule/],
+  ])('does not take unseen what %s', async (_name, settings, reason) => {
     await test.close();
-    test = await TestTerminal.open({
-      files: { decide: 'accept', ...files, rules: [...(files.rules ?? [])] },
-      trust: { ...trust, rules: [...(trust.rules ?? [])] },
-    } as ProfileInput);
+    test = await TestTerminal.open({ ...settings, files: { ...settings.files, decide: 'accept' } });
     invite();
     const answer = await test.core.response();
     expect(answer.code).toBe(200);

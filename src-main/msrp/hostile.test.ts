@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_SESSIONS } from './listener.ts';
 import { MAX_HEADERS, MAX_NON_SEND_BODY } from './parser.ts';
 import { MAX_RANGES } from './ranges.ts';
-import { MAX_ENDED_MESSAGES, MAX_OPEN_MESSAGES, MsrpReceiver } from './receiver.ts';
+import { MAX_ENDED_MESSAGES, MAX_OPEN_MESSAGES, MAX_REPEATED_REPORTS, MsrpReceiver } from './receiver.ts';
 import {
   type Bench,
   MemorySink,
@@ -90,6 +90,18 @@ async function expectAnswers(text: string, answers: readonly string[]): Promise<
 async function expectStillServed(): Promise<void> {
   await expectAnswers(toBad({ tid: 'still', id: 'keepalive', type: null, body: null }), ['200 still']);
 }
+
+it('200 for a message that comes again and again, but not a REPORT each time for ever', async () => {
+  const same = (tid: string) => toBad({ tid, id: 'same', range: '1-4/4', success: 'yes', body: 'same' });
+  bad.write(same('first'));
+  expect(await bad.said()).toBe('200 first');
+  expect(await bad.said()).toBe('REPORT same 1-4/4 200');
+  for (let number = 0; number < MAX_REPEATED_REPORTS; number += 1) {
+    await expectAnswers(same(`tid${number}`), [`200 tid${number}`, 'REPORT same 1-4/4 200']);
+  }
+  await expectAnswers(same('more') + same('most'), ['200 more', '200 most']);
+  await expectStillServed();
+});
 
 describe('sessions of others', () => {
   it('481 for To-Paths that name none of ours, 400 for those that cannot be read', async () => {

@@ -18,6 +18,7 @@ export class Outbox {
   #gathering: boolean = false;
   /** Written by others while a body of ours is on its way. */
   #deferred: Buffer[] = [];
+  #deferredBytes = 0;
   #bodyOpen: boolean = false;
   readonly #bodyWaiters: (() => void)[] = [];
   readonly #drainWaiters: (() => void)[] = [];
@@ -59,6 +60,8 @@ export class Outbox {
   write(bytes: Buffer): boolean {
     if (this.#bodyOpen) {
       this.#deferred.push(bytes);
+      this.#deferredBytes += bytes.length;
+      this.#watchCongestion();
       return false;
     }
     return this.#writeMessage(bytes);
@@ -79,9 +82,12 @@ export class Outbox {
     this.#bodyOpen = false;
     const waiting = this.#deferred;
     this.#deferred = [];
+    this.#deferredBytes = 0;
     if (this.#socket.writable) this.#wire?.end('out', flagOf(endLine));
     let more = this.#writeNow(endLine);
     for (const bytes of waiting) more = this.#writeMessage(bytes);
+    // Without anything to drain nobody else would say that there is room again.
+    if (!this.#socket.writableNeedDrain) this.#relax();
     for (const waiter of this.#bodyWaiters.splice(0)) waiter();
     return more;
   }
@@ -137,18 +143,24 @@ export class Outbox {
 
   #writeToSocket(bytes: Buffer): boolean {
     const more = this.#socket.write(bytes);
-    if (!this.#congested && this.#socket.writableLength > MAX_UNSENT_BYTES) {
-      this.#congested = true;
-      this.#congestion(true);
-    }
+    this.#watchCongestion();
     return more;
   }
 
+  #watchCongestion(): void {
+    if (this.#congested || this.#socket.writableLength + this.#deferredBytes <= MAX_UNSENT_BYTES) return;
+    this.#congested = true;
+    this.#congestion(true);
+  }
+
+  #relax(): void {
+    if (!this.#congested || this.#deferredBytes > MAX_UNSENT_BYTES) return;
+    this.#congested = false;
+    this.#congestion(false);
+  }
+
   #drained(): void {
-    if (this.#congested) {
-      this.#congested = false;
-      this.#congestion(false);
-    }
+    this.#relax();
     for (const waiter of this.#drainWaiters.splice(0)) waiter();
   }
 }

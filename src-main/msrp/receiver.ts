@@ -19,6 +19,8 @@ export const MAX_ENDED_MESSAGES = 1024;
 export const PROGRESS_BYTES = 262_144;
 /** REPORTs of one session that wait for a connection; the oldest are forgotten. */
 export const MAX_OWED_REPORTS = 16;
+/** Success REPORTs repeated for one message, to a sender that lost the first ones; one that goes on wants to keep us busy. */
+export const MAX_REPEATED_REPORTS = 100;
 /** Why a message failed that its sender ended with `#` (RFC 4975 §7.1). */
 export const GIVEN_UP = 'given up by the sender';
 /** Why a message failed that was not whole when its session ended. */
@@ -26,7 +28,7 @@ export const SESSION_ENDED = 'the session ended before the message was whole';
 
 /** How a message ended: what a later chunk with its Message-ID gets. */
 type Ended =
-  | { readonly kind: 'complete'; readonly total: number }
+  | { readonly kind: 'complete'; readonly total: number; repeated: number }
   | { readonly kind: 'refused'; readonly code: number; readonly comment: string };
 
 /** A REPORT that found no connection. */
@@ -294,6 +296,8 @@ export class MsrpReceiver implements MsrpSession {
     const ended = this.#ended.get(transaction.messageId);
     if (flag === '#' && ended?.kind === 'refused') this.#ended.delete(transaction.messageId);
     if (flag !== '$' || ended?.kind !== 'complete' || !transaction.head.successReport) return;
+    ended.repeated += 1;
+    if (ended.repeated > MAX_REPEATED_REPORTS) return;
     this.#report(transaction.messageId, transaction.head.fromPath, wholeRange(ended.total), 200, 'OK');
   }
 
@@ -308,7 +312,7 @@ export class MsrpReceiver implements MsrpSession {
   }
 
   #delivered(message: IncomingMessage, total: number): void {
-    this.#remember(message.id, { kind: 'complete', total });
+    this.#remember(message.id, { kind: 'complete', total, repeated: 0 });
     this.#options.on({ kind: 'complete', messageId: message.id, total, chunks: message.chunks });
     if (message.successReport) {
       this.#report(message.id, message.fromPath, wholeRange(total), 200, 'OK');
