@@ -1,6 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainDiskError } from '../content/disk-error.ts';
+import { QUARANTINE } from '../content/file-name.ts';
 import { listParts, readPart, removePart, type UnfinishedPart } from '../content/part-manifest.ts';
 import { placeFile } from '../content/place-file.ts';
 import type { History } from '../history/history.ts';
@@ -32,7 +33,7 @@ export const MAX_PARTS = 50;
 
 /** Where files go that are not what was promised, in the folder of those that are. */
 export function quarantineFolder(filesFolder: string): string {
-  return join(filesFolder, 'quarantine');
+  return join(filesFolder, QUARANTINE);
 }
 
 /**

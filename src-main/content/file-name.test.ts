@@ -17,6 +17,8 @@ describe('safeFileName', () => {
     ['COM1.txt', '_COM1.txt'],
     ['nul.', '_nul'],
     ['con .txt', '_con .txt'],
+    ['Quarantine', '_Quarantine'],
+    ['quarantine.txt', 'quarantine.txt'],
     ['console.txt', 'console.txt'],
     ['a<b>c:d"e|f?g*.txt', 'a_b_c_d_e_f_g_.txt'],
     ['photo\u202Egpj.exe', 'photogpj.exe'],

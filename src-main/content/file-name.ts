@@ -12,6 +12,9 @@ const EDGE = /[.\s]/;
 const WINDOWS_DEVICES =
   /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])[.\s]*(?:\.|$)/i;
 
+/** A name of our own beside the files: a file under it would be in the way of the folder. */
+export const QUARANTINE = 'quarantine';
+
 const PROGRAM_EXTENSIONS: ReadonlySet<string> = new Set(
   (
     'action apk app appimage application appref-ms appx bash bat chm cmd com command cpl csh deb desktop dll dmg ' +
@@ -38,7 +41,8 @@ export function safeFileName(name: string): string {
       .replace(RESERVED_CHARACTERS, '_'),
   );
   if (clean === '') return FALLBACK;
-  return shorten(WINDOWS_DEVICES.test(clean) ? `_${clean}` : clean);
+  const isTaken = WINDOWS_DEVICES.test(clean) || clean.toLowerCase() === QUARANTINE;
+  return shorten(isTaken ? `_${clean}` : clean);
 }
 
 /** The same name with a number before its extension: `a.txt`, 2 gives `a (2).txt`. */

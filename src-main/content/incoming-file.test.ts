@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { IncomingFile, sweepParts } from './incoming-file.ts';
+import type { PartManifest } from './part-manifest.ts';
 
 const CONTENT = Buffer.from('The quick brown fox jumps over the lazy dog');
 const SHA1 = (createHash('sha1').update(CONTENT).digest('hex').toUpperCase().match(/../g) ?? []).join(':');
@@ -113,6 +114,13 @@ describe('IncomingFile', () => {
   it('takes an empty file', async () => {
     const file = await create('empty', 0);
     expect(await file.finish({ size: 0, sha1: null })).toMatchObject({ kind: 'ok', bytes: 0 });
+  });
+
+  it('leaves nothing behind when it cannot be begun', async () => {
+    // What JSON cannot hold stands for a disk that fails.
+    const manifest = { version: 1n } as unknown as PartManifest;
+    await expect(IncomingFile.create({ folder, name: 'x', size: null, manifest })).rejects.toThrow(/No file/);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('says what is wrong with folder and disk before anything is promised', async () => {

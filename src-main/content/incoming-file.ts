@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { colonHex } from './digest-hex.ts';
 import { explainDiskError } from './disk-error.ts';
 import { markFromNetwork } from './mark-of-web.ts';
-import { type PartManifest, readPart, removeManifest, writeManifest } from './part-manifest.ts';
+import { type PartManifest, readPart, removeManifest, removePart, writeManifest } from './part-manifest.ts';
 import { PartWriter } from './part-writer.ts';
 import { placeFile } from './place-file.ts';
 import { sniffType } from './sniff.ts';
@@ -74,11 +74,14 @@ export class IncomingFile {
   static async create(options: IncomingFileOptions): Promise<IncomingFile> {
     await checkSpace(options.folder, options.size);
     const part = join(options.folder, `${PART_PREFIX}${randomBytes(12).toString('hex')}.part`);
+    let handle: FileHandle | null = null;
     try {
-      const handle = await open(part, 'wx+', 0o600);
+      handle = await open(part, 'wx+', 0o600);
       if (options.manifest !== undefined) await writeManifest(part, options.manifest);
       return new IncomingFile(options, part, handle);
     } catch (error) {
+      await handle?.close().catch(() => {});
+      if (handle !== null) await removePart(part).catch(() => {});
       throw new Error(`No file can be made in ${options.folder}: ${explainDiskError(error)}`);
     }
   }
@@ -95,12 +98,14 @@ export class IncomingFile {
     const found = await readPart(part);
     if (found === null || found.bytes < bytes) throw new Error('The part to go on with is no longer there.');
     await checkSpace(options.folder, options.manifest.size - bytes);
+    let handle: FileHandle | null = null;
     try {
-      const handle = await open(part, 'r+');
+      handle = await open(part, 'r+');
       await handle.truncate(bytes);
       await writeManifest(part, { ...options.manifest, inOrder: null });
       return new IncomingFile(options, part, handle, bytes);
     } catch (error) {
+      await handle?.close().catch(() => {});
       throw new Error(`The part cannot be gone on with: ${explainDiskError(error)}`);
     }
   }

@@ -77,6 +77,23 @@ describe('the UAProf document', () => {
       for (const socket of sockets) socket.destroy();
     });
 
+    it('closes a client that never comes to the end of its request', async () => {
+      const hasty = await UaProfServer.open(
+        '127.0.0.1:0',
+        () => document,
+        () => null,
+        250,
+      );
+      const { port } = new URL(hasty.url ?? '');
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.on('error', () => {});
+      socket.write('GET /uaprof.rdf HTTP/1.1\r\nX: ');
+      const drip = setInterval(() => socket.write('x'), 50);
+      await once(socket.resume(), 'close');
+      clearInterval(drip);
+      await hasty.close();
+    });
+
     it('says no to a head that is too large', async () => {
       const { port } = new URL(server.url ?? '');
       const socket = connect(Number(port), '127.0.0.1');

@@ -9,6 +9,8 @@ const MAX_CONNECTIONS = 32;
 const MAX_HEADER_BYTES = 8 * 1024;
 /** How long a client may take to say what it wants. */
 const REQUEST_TIMEOUT_MS = 5_000;
+/** How often that is looked at meanwhile; Node's own half minute would let a few slow clients keep all others out. */
+const CHECKS = 5;
 const MAX_REQUESTS_PER_CONNECTION = 16;
 
 /** Serves one document and nothing else: no state, no parameters, no bodies. */
@@ -27,18 +29,24 @@ export class UaProfServer {
    * Listens at `HOST:PORT`, port 0 for any free one. `flowHost` is our address on the flow to the core, which the link
    * names when all addresses are listened on. Rejects with a sentence for the user.
    */
-  static open(address: string, document: () => string, flowHost: () => string | null): Promise<UaProfServer> {
+  static open(
+    address: string,
+    document: () => string,
+    flowHost: () => string | null,
+    timeoutMs: number = REQUEST_TIMEOUT_MS,
+  ): Promise<UaProfServer> {
     const colon = address.lastIndexOf(':');
     const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
     const port = Number(address.slice(colon + 1));
-    const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAlive: false }, (request, response) =>
+    const limits = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: timeoutMs / CHECKS };
+    const server = createServer({ ...limits, keepAlive: false }, (request, response) =>
       answer(request, response, document),
     );
     server.maxConnections = MAX_CONNECTIONS;
-    server.headersTimeout = REQUEST_TIMEOUT_MS;
-    server.requestTimeout = REQUEST_TIMEOUT_MS;
-    server.keepAliveTimeout = REQUEST_TIMEOUT_MS;
-    server.timeout = REQUEST_TIMEOUT_MS;
+    server.headersTimeout = timeoutMs;
+    server.requestTimeout = timeoutMs;
+    server.keepAliveTimeout = timeoutMs;
+    server.timeout = timeoutMs;
     server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
     return new Promise((resolve, reject) => {
       server.once('error', (error) =>

@@ -170,7 +170,7 @@ export class ThirdPartyRegistrations {
 /** The REGISTER without its credentials and the 200 to it, as two parts (TS 24.229 §5.4.1.7A). */
 function embeddedExchange({ request, response }: Cause): { readonly type: string; readonly bytes: Buffer } {
   const copy = request.clone();
-  copy.fields.remove('Authorization');
+  for (const name of ['Authorization', 'Proxy-Authorization']) copy.fields.remove(name);
   const boundary = randomBytes(12).toString('hex');
   const parts = [copy.toBytes(), response.toBytes()].flatMap((bytes) => [
     Buffer.from(`--${boundary}\r\nContent-Type: message/sip\r\n\r\n`),
