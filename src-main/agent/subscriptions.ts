@@ -51,6 +51,8 @@ export type SubscriptionsOptions = {
 /** Subscriptions of one terminal at a time; of those that are over so many stay listed. */
 const MAX_SUBSCRIPTIONS = 50;
 const MAX_OVER = 20;
+/** Of those so many that others asked for by REFER: the user and the profile find room whoever refers how often. */
+export const MAX_REFERRED = 16;
 /** Seconds asked for where neither the package nor anybody says more. */
 const DEFAULT_EXPIRES_S = 3_600;
 /** Notifiers of a forked SUBSCRIBE that are followed. `ua-profile` has one only (RFC 6080 §6.9). */
@@ -92,6 +94,9 @@ export class Subscriptions {
 
   /** Subscribes, as soon as the terminal is registered. @throws Error with a sentence when what is asked makes no sense. */
   start(request: SubscriptionRequest, origin: SubscriptionOrigin = 'user'): StartedSubscription {
+    const referred = [...this.#all.values()].filter((one) => one.terms.origin === 'refer' && !one.isOver);
+    if (origin === 'refer' && referred.length >= MAX_REFERRED)
+      throw new Error(`There are ${MAX_REFERRED} subscriptions already that REFERs asked for.`);
     const { id, first } = this.#begin(this.#termsOf(request, origin));
     return { id, first };
   }

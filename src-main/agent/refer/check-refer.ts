@@ -94,6 +94,8 @@ function targetOf(
     (asked !== null && formatUri(asked) === formatUri(target));
   // Our own GRUU or Contact would lead back to us.
   if (isOwn) return profile.aor;
+  // Another host than the one that is trusted.
+  if ((uriParameter(target, 'maddr') ?? '') !== '') return null;
   const isSender = identities.some((identity) => isSameUser(target, parseSipUri(identity)));
   const trusted = profile.trust.senders ?? [`*@${domainOf(profile.aor)}`];
   const isTrusted = trusted.some((pattern) => matchesTrustPattern(pattern, target));
@@ -101,5 +103,5 @@ function targetOf(
 }
 
 function isSameUser(a: SipUri, b: SipUri | null): boolean {
-  return b !== null && aorOf(a) === aorOf(b) && (uriParameter(a, 'maddr') ?? '') === '';
+  return b !== null && aorOf(a) === aorOf(b);
 }

@@ -4,6 +4,7 @@ import { openHistory } from '../../history/history.ts';
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import { pushRequest } from '../../sip/test-core.ts';
 import type { ProfileInput } from '../profile.ts';
+import { MAX_REFERRED } from '../subscriptions.ts';
 import { FROM_PSA, GRUU, TestTerminal } from '../test-terminal.ts';
 
 const EVENT = 'Event=ua-profile%3Bprofile-type%3Doma-app';
@@ -219,6 +220,12 @@ describe('REFER (PRA-REF-01 to -05)', () => {
       [CONTACT, FROM_PSA, referTo('sip:victim@evil.test')],
       /leads to sip:victim@evil\.test/,
     ],
+    [
+      'a trusted name at another host as the target',
+      403,
+      [CONTACT, FROM_PSA, referTo('sip:psa@push.test;maddr=192.0.2.1')],
+      /leads to sip:psa@push\.test;maddr/,
+    ],
     ['an extension it does not have', 420, [CONTACT, FROM_PSA, referTo(), 'Require: teleport'], null],
   ])('with %s is refused: %i', async (_name, code, headers, reason) => {
     const answer = await answerTo(headers);
@@ -252,6 +259,14 @@ describe('REFER (PRA-REF-01 to -05)', () => {
   ])('a SUBSCRIBE to %s outside of it: %i', async (event, code) => {
     test.core.send(pushRequest('SUBSCRIBE', { headers: [CONTACT, FROM_PSA, `Event: ${event}`] }));
     expect((await test.core.response()).code).toBe(code);
+  });
+
+  it('leaves the user and the profile room for subscriptions, however many were referred to', () => {
+    const { subscriptions } = test.terminal;
+    const start = (origin: 'refer' | 'user') => subscriptions.start({ event: 'reg' }, origin);
+    for (let count = 0; count < MAX_REFERRED; count += 1) start('refer');
+    expect(() => start('refer')).toThrow(/that REFERs asked for/);
+    expect(start('user').id).not.toBe('');
   });
 
   it('is durable before its 202, and failed after a crash', async () => {
