@@ -67,6 +67,9 @@ function Header({ record }: { readonly record: PushRecord }) {
   const progress = useStore(
     useShallow((state) => Object.values(state.progress).filter(({ offer }) => offer === record.id)),
   );
+  const terminal = useStore(
+    ({ app }) => app?.terminals.find(({ name }) => name === record.terminal)?.displayName ?? record.terminal,
+  );
   const { tone, text } = describeState(record, progress);
   const session = record.body.kind === 'files' ? record.body.sessionIdentity : null;
   return (
@@ -111,7 +114,7 @@ function Header({ record }: { readonly record: PushRecord }) {
             · for application <strong className="text-ink">{record.application}</strong>
           </>
         )}{' '}
-        · on {record.terminal}
+        · on {terminal}
       </p>
       <dl className="mt-1 select-text text-xs">
         <Fact name="Call-ID">
