@@ -74,8 +74,8 @@ function Header({ record }: { readonly record: PushRecord }) {
   const session = record.body.kind === 'files' ? record.body.sessionIdentity : null;
   return (
     <header className="mb-4">
-      <div className="flex items-center gap-3">
-        <h1 className="min-w-0 flex-1 truncate font-semibold text-lg">{titleOf(record)}</h1>
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+        <h1 className="min-w-52 flex-1 truncate font-semibold text-lg">{titleOf(record)}</h1>
         <Chip tone={tone}>{text}</Chip>
         <Button
           className="px-2 py-1"
