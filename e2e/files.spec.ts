@@ -138,7 +138,7 @@ test.describe('files and the person, with the real sandbox sender', () => {
     await form.getByLabel('At least of file rule 2').fill('much');
     await form.getByRole('button', { name: 'Save' }).click();
     await expect(form.getByRole('alert').filter({ hasText: 'entry 2' })).toContainText(
-      'has a size that is none',
+      'has a size that cannot be read',
     );
     await screenshots(app, 'files-rules');
     await form.getByLabel('At least of file rule 2').fill('');

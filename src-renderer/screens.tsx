@@ -39,7 +39,7 @@ export function Screens({ app, before, after, editProfile }: ScreensProps) {
       onValueChange={(value) => showScreen(value as Screen)}
       className="flex min-h-0 min-w-0 flex-1 flex-col"
     >
-      <header className="flex h-12 shrink-0 items-center gap-3 border-line border-b px-3.5">
+      <header className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-3 max-[640px]:pb-1.5 border-line border-b px-3.5">
         {before}
         <Tabs.List aria-label="Screens" className="flex gap-1">
           {SCREENS.map(([value, title], index) => (

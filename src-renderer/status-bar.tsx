@@ -27,7 +27,7 @@ export function StatusBar({ terminals, counts, recording }: StatusBarProps) {
   const ports = terminals.flatMap(({ msrp }) => (msrp === null ? [] : [msrp.port]));
   const speed = running.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0);
   return (
-    <footer className="flex shrink-0 gap-5 border-line border-t bg-panel px-3 py-1 text-muted text-xs">
+    <footer className="flex shrink-0 flex-wrap gap-x-5 whitespace-nowrap border-line border-t bg-panel px-3 py-1 text-muted text-xs">
       <span>{flows.size === 0 ? 'Not connected' : [...flows].join(', ')}</span>
       {ports.length > 0 && (
         <span title={ports.join(', ')}>

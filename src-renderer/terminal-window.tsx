@@ -39,8 +39,8 @@ export function TerminalWindow({ app, name, editProfile }: TerminalWindowProps) 
         app={app}
         editProfile={editProfile}
         before={
-          <div className="flex min-w-0 items-center gap-2.5 border-line border-r pr-4">
-            <h1 className="truncate font-semibold" title={label === name ? undefined : name}>
+          <div className="flex min-w-0 items-center gap-2.5 border-line border-r pr-4 max-[640px]:w-full max-[640px]:border-r-0 max-[640px]:pt-2.5 max-[640px]:pr-0">
+            <h1 className="min-w-0 truncate font-semibold" title={label === name ? undefined : name}>
               {label}
             </h1>
             <Chip tone={tone}>{word}</Chip>

@@ -15,7 +15,7 @@ export function Countdown({ offer, ruled = 0 }: CountdownProps) {
   const now = useNow();
   if (deadline === undefined) return null;
   return (
-    <p role="timer" aria-live="off" className="mb-2 text-muted">
+    <p role="timer" aria-live="off" className="mb-2 text-muted first-letter:uppercase">
       {ruled === 0
         ? 'declines itself in'
         : `takes the ${ruled === 1 ? 'file' : `${ruled} files`} that a rule accepts in`}{' '}

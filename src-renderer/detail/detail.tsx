@@ -67,40 +67,45 @@ function Header({ record }: { readonly record: PushRecord }) {
   const progress = useStore(
     useShallow((state) => Object.values(state.progress).filter(({ offer }) => offer === record.id)),
   );
+  const terminal = useStore(
+    ({ app }) => app?.terminals.find(({ name }) => name === record.terminal)?.displayName ?? record.terminal,
+  );
   const { tone, text } = describeState(record, progress);
   const session = record.body.kind === 'files' ? record.body.sessionIdentity : null;
   return (
     <header className="mb-4">
-      <div className="flex items-center gap-3">
-        <h1 className="min-w-0 flex-1 truncate font-semibold text-lg">{titleOf(record)}</h1>
-        <Chip tone={tone}>{text}</Chip>
-        <Button
-          className="px-2 py-1"
-          title="Every SIP and MSRP message of this push"
-          onClick={() => showTraceOf(record.callId)}
-        >
-          Trace
-        </Button>
-        <Button
-          className="px-2 py-1"
-          title={`${record.pinned ? 'Unpin' : 'Pin'} (P): a pinned push is kept whatever the limits of history say`}
-          aria-pressed={record.pinned}
-          onClick={() => mark([record.id], { pinned: !record.pinned })}
-        >
-          {record.pinned ? 'Pinned' : 'Pin'}
-        </Button>
-        <Button
-          className="px-2 py-1 max-[1200px]:hidden"
-          title="Mark as unread (U)"
-          onClick={() => mark([record.id], { read: !record.read })}
-        >
-          {record.read ? 'Mark unread' : 'Mark read'}
-        </Button>
-        {!isOpen(record) && (
-          <Button className="px-2 py-1" title="Delete (Del)" onClick={() => void removePushes([record.id])}>
-            Delete
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+        <h1 className="min-w-52 flex-1 truncate font-semibold text-lg">{titleOf(record)}</h1>
+        <div className="flex items-center gap-3">
+          <Chip tone={tone}>{text}</Chip>
+          <Button
+            className="px-2 py-1"
+            title="Every SIP and MSRP message of this push"
+            onClick={() => showTraceOf(record.callId)}
+          >
+            Trace
           </Button>
-        )}
+          <Button
+            className="px-2 py-1"
+            title={`${record.pinned ? 'Unpin' : 'Pin'} (P): a pinned push is kept whatever the limits of history say`}
+            aria-pressed={record.pinned}
+            onClick={() => mark([record.id], { pinned: !record.pinned })}
+          >
+            {record.pinned ? 'Pinned' : 'Pin'}
+          </Button>
+          <Button
+            className="px-2 py-1 max-[1200px]:hidden"
+            title="Mark as unread (U)"
+            onClick={() => mark([record.id], { read: !record.read })}
+          >
+            {record.read ? 'Mark unread' : 'Mark read'}
+          </Button>
+          {!isOpen(record) && (
+            <Button className="px-2 py-1" title="Delete (Del)" onClick={() => void removePushes([record.id])}>
+              Delete
+            </Button>
+          )}
+        </div>
       </div>
       <p className="text-muted">
         from <strong className="text-ink">{formatAddress(record.from)}</strong> ·{' '}
@@ -111,7 +116,7 @@ function Header({ record }: { readonly record: PushRecord }) {
             · for application <strong className="text-ink">{record.application}</strong>
           </>
         )}{' '}
-        · on {record.terminal}
+        · on {terminal}
       </p>
       <dl className="mt-1 select-text text-xs">
         <Fact name="Call-ID">

@@ -23,6 +23,8 @@ describe('OfferPanel', () => {
   });
 
   it('leaves out what runs programs, and accepts what is chosen', () => {
+    expect(screen.getAllByText('can run programs')).toHaveLength(1);
+    expect(screen.getAllByText('left out unless you select it')).toHaveLength(1);
     fireEvent.click(screen.getByRole('checkbox', { name: 'Take notes.txt' }));
     fireEvent.click(screen.getByRole('button', { name: /Accept 1 selected/ }));
     expect(bridge.of('offer.accept')).toEqual([{ offer: 'offer-1', files: [0] }]);

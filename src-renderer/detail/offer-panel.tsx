@@ -121,7 +121,7 @@ function OfferRow({
       <td className="py-2.5 pr-3">
         <FileIcon file={file} />
         <span className="break-all font-semibold">{file.name}</span>{' '}
-        {isDangerousType(file.name, file.type) && <Chip tone="bad">runs programs</Chip>}{' '}
+        {isDangerousType(file.name, file.type) && <Chip tone="bad">can run programs</Chip>}{' '}
         {file.known !== null && <Chip tone="info">you have this already</Chip>}{' '}
         {file.from > 1 && possible && <Chip tone="info">goes on</Chip>}{' '}
         {file.ruled && possible && <Chip tone="ok">by rule</Chip>}
@@ -135,7 +135,9 @@ function OfferRow({
         </span>
         <span className="block text-muted @xl:hidden">
           {file.type ?? 'no type given'}
-          {file.hash !== null && <span className="mono"> · SHA-1 {formatHash(file.hash)}</span>}
+          {file.hash !== null && (
+            <span className="mono whitespace-nowrap"> · SHA-1 {formatHash(file.hash)}</span>
+          )}
         </span>
         {file.from > 1 && possible && (
           <span className="block text-muted">
@@ -154,6 +156,9 @@ function OfferRow({
               Show in folder
             </Button>
           </span>
+        )}
+        {possible && file.known === null && isDangerousType(file.name, file.type) && (
+          <span className="block text-muted">left out unless you select it</span>
         )}
         {file.reason !== null && <span className="block text-bad">{file.reason}</span>}
       </td>

@@ -40,7 +40,7 @@ export function PartList({ parts, chosen, choose }: PartListProps) {
             </span>
             {part.role !== null && <Chip tone="info">{ROLES[part.role]}</Chip>}
             {part.isMismatch && <Chip tone="warn">mismatch</Chip>}
-            {part.runsPrograms && <Chip tone="bad">runs programs</Chip>}
+            {part.runsPrograms && <Chip tone="bad">can run programs</Chip>}
             <span className="w-16 shrink-0 text-right text-muted tabular-nums">
               {formatBytes(part.bytes)}
             </span>

@@ -67,7 +67,7 @@ function PartFacts({ part }: { readonly part: PartView }) {
       <span className="min-w-0 break-words">{facts.filter(Boolean).join(' · ')}</span>
       {part.isMismatch && <Chip tone="warn">mismatch</Chip>}
       {part.isTruncated && <Chip tone="warn">beginning only</Chip>}
-      {part.runsPrograms && <Chip tone="bad">runs programs</Chip>}
+      {part.runsPrograms && <Chip tone="bad">can run programs</Chip>}
     </p>
   );
 }

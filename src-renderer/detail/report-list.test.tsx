@@ -60,6 +60,19 @@ describe('the report state on screen', () => {
       expect(row).toContain(text);
   });
 
+  it('does not say that nothing came where only the bytes are known, as after a kill in the first second', () => {
+    const report = exampleReport({
+      ...{ chunks: 0, answered: 0, bytes: 0, total: null, firstAt: null, lastAt: null },
+      ...{ asked: null, check: null, reports: [] },
+    });
+    render(<ReportList record={offerWith({ state: 'failed', bytes: 20_000, received: 5000, report })} />);
+    const row = screen.getByRole('listitem').textContent ?? '';
+    for (const text of ['not counted', '5,000 of 20,000', 'times not kept']) expect(row).toContain(text);
+    cleanup();
+    render(<ReportList record={offerWith({ state: 'receiving', bytes: 20_000, received: 5000, report })} />);
+    expect(screen.getByRole('listitem').textContent).not.toContain('nothing');
+  });
+
   it('follows a transfer live', () => {
     const report = exampleReport({ chunks: 1, bytes: 10, reports: [], check: null });
     const progress = { offer: 'offer-1', index: 0, received: 5000, total: 20_000, bytesPerSecond: 1 };

@@ -34,7 +34,10 @@ function FileReport({ offer, file }: { readonly offer: string; readonly file: Fi
   const state = reportStateOf(file);
   if (report === null) return null;
   const { chunks, answered, bytes } = arrivedOf(file, live);
-  const total = report.total ?? live?.total ?? null;
+  const total = report.total ?? live?.total ?? file.bytes;
+  // Of the first second before the app was killed only the bytes are known.
+  const isCounted = chunks > 0 || bytes === 0;
+  const isRunning = file.state === 'accepted' || file.state === 'receiving';
   const { asked, check, refused, firstAt, lastAt } = report;
   return (
     <li className="py-2">
@@ -42,12 +45,12 @@ function FileReport({ offer, file }: { readonly offer: string; readonly file: Fi
         {file.name}
       </h3>
       <dl className="mt-1 grid grid-cols-2 gap-x-4 gap-y-1.5 @lg:grid-cols-4">
-        <Part name="Chunks" value={formatCount(chunks)}>
-          {formatCount(answered)} × 200
+        <Part name="Chunks" value={isCounted ? formatCount(chunks) : '–'}>
+          {isCounted ? `${formatCount(answered)} × 200` : 'not counted'}
           {refused > 0 && <span className="text-bad"> · {formatCount(refused)} refused</span>}
         </Part>
         <Part name="Bytes" value={formatCount(bytes)}>
-          {total === null ? 'total unknown' : `of ${formatCount(total)}`}
+          {total === null || total < bytes ? 'total unknown' : `of ${formatCount(total)}`}
         </Part>
         <Part name="Asked for" value={asked === null ? '–' : `Success: ${asked.success ? 'yes' : 'no'}`}>
           {asked !== null && `Failure: ${asked.failure}`}
@@ -57,13 +60,19 @@ function FileReport({ offer, file }: { readonly offer: string; readonly file: Fi
         </Part>
         <Line name="Received">
           {lastAt === null
-            ? 'nothing yet'
+            ? noTimes(bytes, isRunning)
             : `${formatPreciseTime(firstAt ?? lastAt)} – ${formatPreciseTime(lastAt)}`}
         </Line>
         <Line name="REPORT">{state === null ? '–' : <Report state={state} />}</Line>
       </dl>
     </li>
   );
+}
+
+/** The times of chunks are written a second late. */
+function noTimes(bytes: number, isRunning: boolean): string {
+  if (isRunning) return bytes === 0 ? 'nothing yet' : 'now';
+  return bytes === 0 ? 'nothing' : 'times not kept';
 }
 
 function Report({ state }: { readonly state: ReportState }) {

@@ -73,7 +73,7 @@ function TransferRow({ record, file }: { readonly record: PushRecord; readonly f
         <span className="min-w-0 flex-1 truncate font-semibold" title={file.name}>
           {file.name}
         </span>
-        {isDangerous && <Chip tone="bad">runs programs</Chip>}
+        {isDangerous && <Chip tone="bad">can run programs</Chip>}
         <Chip tone={tone}>{word}</Chip>
       </div>
       <p className="text-muted">

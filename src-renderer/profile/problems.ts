@@ -24,7 +24,7 @@ export function problemsByField(lines: readonly string[]): Problems {
     const colon = line.indexOf(': ');
     const path = line.slice(0, colon);
     const sentence = RULE_SIZE.test(path)
-      ? 'has a size that is none: write 64 KiB or 10 MB'
+      ? 'has a size that cannot be read: write 64 KiB or 10 MB'
       : line.slice(colon + 2);
     const { field, entry } = fieldOf(path);
     if (!found.has(field)) found.set(field, entry === null ? sentence : `entry ${entry + 1} ${sentence}`);

@@ -78,7 +78,14 @@ describe('the form of a profile', () => {
     show({});
     const labels = [
       ...['Name', 'Address of record', 'Core', 'User name', 'Password', 'CA file for TLS', 'Applications'],
-      ...['Trusted senders', 'Files', 'Answer within', 'Folder for files', 'MSRP address', 'MSRP port'],
+      ...[
+        'Trusted senders',
+        'Offered files',
+        'Answer within',
+        'Folder for files',
+        'MSRP address',
+        'MSRP port',
+      ],
     ];
     for (const label of labels) expect(screen.getAllByLabelText(label, { exact: true })).toHaveLength(1);
   });
@@ -122,7 +129,7 @@ describe('the form of a profile', () => {
     expect(field('Name').readOnly).toBe(true);
     expect(screen.queryByText('Import…')).toBeNull();
     fill('Display name', 'Bob · desk');
-    fireEvent.change(field('Files'), { target: { value: 'accept' } });
+    fireEvent.change(field('Offered files'), { target: { value: 'accept' } });
     press('Save');
     await waitFor(() => expect(close).toHaveBeenCalledTimes(1));
     expect(bridge.of('terminal.update')).toEqual([

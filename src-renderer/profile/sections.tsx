@@ -246,7 +246,8 @@ function Files() {
     <>
       <Select
         field="files.decide"
-        label="Files"
+        label="Offered files"
+        hint="where no rule below fits"
         options={{ ask: 'Ask me', accept: 'Accept all', decline: 'Decline all' }}
       />
       <FileRules />
@@ -260,7 +261,7 @@ function Files() {
         <NumberInput
           field="files.answerWithin"
           label="Answer within"
-          hint="seconds until an offer declines itself"
+          hint="seconds; then what a rule accepts is taken, or the offer gets 480"
         />
         <SizeInput
           field="files.maxBytes"
@@ -441,8 +442,8 @@ function Refer() {
     <div className="grid grid-cols-2 gap-3">
       <Select
         field="refer.decide"
-        label="REFER"
-        hint="by a trusted sender, to subscribe to pushes"
+        label="Asked to subscribe"
+        hint="by a REFER of a trusted sender"
         options={{ ask: 'Ask me', allow: 'Subscribe', deny: 'Decline all' }}
       />
       <NumberInput

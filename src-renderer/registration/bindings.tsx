@@ -4,6 +4,10 @@ import { formatCountdown, formatInstance } from '../format.ts';
 import { describeSource } from './binding-source.ts';
 import { Mono, Section, SmallCopy } from './section.tsx';
 
+/** Where the table has no room for its columns, each row is a list of names and values. */
+const CELL =
+  '@max-xl:flex @max-xl:items-baseline @max-xl:py-0.5! @max-xl:before:w-24 @max-xl:before:shrink-0 @max-xl:before:text-muted @max-xl:before:content-[attr(data-name)]';
+
 const COLUMNS: readonly (readonly [string, string])[] = [
   ['Contact', ''],
   ['Instance', 'w-[158px]'],
@@ -28,28 +32,30 @@ export function Bindings({ terminal, now }: { readonly terminal: TerminalView; r
       {bindings.length === 0 ? (
         <p className="text-muted">The core has told of no contact.</p>
       ) : (
-        <table className="w-full table-fixed border-collapse text-left align-baseline">
-          <caption className="sr-only">Contacts of {aor}</caption>
-          <thead className="text-muted text-xs">
-            <tr>
-              {COLUMNS.map(([title, width]) => (
-                <th key={title} scope="col" className={`${width} pr-3 pb-1 font-medium`}>
-                  {title}
-                </th>
+        <div className="@container">
+          <table className="w-full table-fixed border-collapse text-left align-baseline @max-xl:block">
+            <caption className="sr-only">Contacts of {aor}</caption>
+            <thead className="text-muted text-xs @max-xl:sr-only">
+              <tr>
+                {COLUMNS.map(([title, width]) => (
+                  <th key={title} scope="col" className={`${width} pr-3 pb-1 font-medium`}>
+                    {title}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody className="@max-xl:block">
+              {bindings.map((binding, index) => (
+                <Row
+                  key={`${binding.contact} ${binding.instance}`}
+                  binding={binding}
+                  number={index + 1}
+                  now={now}
+                />
               ))}
-            </tr>
-          </thead>
-          <tbody>
-            {bindings.map((binding, index) => (
-              <Row
-                key={`${binding.contact} ${binding.instance}`}
-                binding={binding}
-                number={index + 1}
-                now={now}
-              />
-            ))}
-          </tbody>
-        </table>
+            </tbody>
+          </table>
+        </div>
       )}
     </Section>
   );
@@ -60,12 +66,12 @@ type RowProps = { readonly binding: Binding; readonly number: number; readonly n
 function Row({ binding, number, now }: RowProps) {
   const { contact, instance, applications, pubGruu, ours } = binding;
   return (
-    <tr className="border-line border-t *:py-1.5 *:pr-3 *:align-baseline">
-      <th scope="row" className="font-normal">
+    <tr className="border-line border-t @max-xl:block @max-xl:py-1.5 *:py-1.5 *:pr-3 *:align-baseline">
+      <th scope="row" className="font-normal @max-xl:block">
         <Mono text={contact} className="block" />
         <Chip tone={ours ? 'info' : 'quiet'}>{ours ? 'this terminal' : 'another terminal'}</Chip>
       </th>
-      <td>
+      <td className={CELL} data-name="Instance">
         {instance === null ? (
           <None words="not told" />
         ) : (
@@ -77,11 +83,13 @@ function Row({ binding, number, now }: RowProps) {
           </span>
         )}
       </td>
-      <td className="tabular-nums">{timeLeft(binding, now)}</td>
-      <td className="break-words">
+      <td className={`tabular-nums ${CELL}`} data-name="Expires in">
+        {timeLeft(binding, now)}
+      </td>
+      <td className={`break-words ${CELL}`} data-name="Applications">
         {applications.length === 0 ? <None words="not told" /> : applications.join(', ')}
       </td>
-      <td>
+      <td className={CELL} data-name="GRUU">
         {pubGruu === null ? (
           <None words="not told" />
         ) : (

@@ -23,8 +23,8 @@ export function SubscriptionRow({ terminal, subscription, now }: RowProps) {
   const { tone, word, detail } = describeSubscription(subscription, now);
   const isTimed = subscription.state.kind === 'active' || subscription.state.kind === 'pending';
   return (
-    <tbody className="border-line border-t">
-      <tr className="*:py-1.5 *:pr-3 *:align-baseline">
+    <tbody className="border-line border-t @max-xl:block">
+      <tr className="@max-xl:*:block @max-xl:*:w-full @max-xl:block @max-xl:py-1 @max-xl:*:py-0.5! *:py-1.5 *:pr-3 *:align-baseline">
         <th scope="row" className="font-normal">
           <span className="font-medium">{name}</span>{' '}
           <span className="text-muted">
@@ -42,15 +42,15 @@ export function SubscriptionRow({ terminal, subscription, now }: RowProps) {
             {detail}
           </span>
         </td>
-        <td>
+        <td className="@max-xl:before:text-muted @max-xl:before:content-['Last_NOTIFY_']">
           <LastNotify terminal={terminal} notify={lastNotify} />
         </td>
-        <td className="pr-0! text-right">
+        <td className="pr-0! text-right @max-xl:text-left">
           <Actions terminal={terminal} subscription={subscription} name={`${name} with ${target}`} />
         </td>
       </tr>
-      <tr>
-        <td colSpan={4} className="pb-1.5">
+      <tr className="@max-xl:block">
+        <td colSpan={4} className="pb-1.5 @max-xl:block">
           <button
             type="button"
             aria-expanded={open}

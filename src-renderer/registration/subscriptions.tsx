@@ -33,26 +33,28 @@ export function Subscriptions({ terminal, now }: { readonly terminal: TerminalVi
           any other event package; the profile can keep subscriptions up.
         </p>
       ) : (
-        <table className="w-full table-fixed border-collapse text-left">
-          <caption className="sr-only">Subscriptions of {aor}</caption>
-          <thead className="text-muted text-xs">
-            <tr>
-              {COLUMNS.map(([title, width]) => (
-                <th key={title} scope="col" className={`${width} pr-3 pb-1 font-medium`}>
-                  {title === 'Actions' ? <span className="sr-only">{title}</span> : title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          {subscriptions.map((subscription) => (
-            <SubscriptionRow
-              key={subscription.id}
-              terminal={terminal.name}
-              subscription={subscription}
-              now={now}
-            />
-          ))}
-        </table>
+        <div className="@container">
+          <table className="w-full table-fixed border-collapse text-left @max-xl:block">
+            <caption className="sr-only">Subscriptions of {aor}</caption>
+            <thead className="text-muted text-xs @max-xl:sr-only">
+              <tr>
+                {COLUMNS.map(([title, width]) => (
+                  <th key={title} scope="col" className={`${width} pr-3 pb-1 font-medium`}>
+                    {title === 'Actions' ? <span className="sr-only">{title}</span> : title}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            {subscriptions.map((subscription) => (
+              <SubscriptionRow
+                key={subscription.id}
+                terminal={terminal.name}
+                subscription={subscription}
+                now={now}
+              />
+            ))}
+          </table>
+        </div>
       )}
       {asking && <SubscribeDialog terminal={terminal} close={() => setAsking(false)} />}
     </Section>

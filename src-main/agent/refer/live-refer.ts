@@ -110,7 +110,7 @@ export class LiveRefer {
     push.log({
       side: 'out',
       ok: true,
-      title: 'SUBSCRIBE begun',
+      title: 'SUBSCRIBE sent',
       detail: body.kind === 'refer' ? body.target : '',
     });
     push.update({

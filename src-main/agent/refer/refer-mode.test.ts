@@ -111,7 +111,7 @@ describe('REFER (PRA-REF-01 to -05)', () => {
       '202 Accepted',
       'The user is asked',
       'Accepted',
-      'SUBSCRIBE begun',
+      'SUBSCRIBE sent',
     ]);
     expect(() => test.terminal.acceptRefer(asked.refer)).toThrow('This REFER is over.');
   });
