@@ -134,7 +134,7 @@ test.describe('content of messages, in a real window', () => {
       await window.pushTerminal.call('push.remove', { pushes: records.map(({ id }) => id) });
     });
     await expect(inbox.rows()).toHaveCount(0);
-    sender.message({ to: BOB, application, contentType, body: Buffer.from(body) });
+    sender.message({ to: BOB, application, contentType, body: Buffer.from(body), inline: true });
     await expect(inbox.rows()).toHaveCount(1);
     await inbox.rows().first().click();
   }

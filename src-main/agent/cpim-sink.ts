@@ -31,6 +31,11 @@ export class CpimSink {
     this.#told = told !== null && told > 0 && told <= MAX_CPIM_HEADER_BYTES ? told : null;
   }
 
+  /** Bytes of the message that are no content, as far as that is known. */
+  get headerBytes(): number {
+    return this.#headerBytes ?? this.#read;
+  }
+
   /** @throws Error with a sentence when there are no headers, they are malformed, or not as long as the totals tell. */
   write(position: number, bytes: Buffer): void | Promise<void> {
     const slice = { position, bytes };

@@ -99,6 +99,8 @@ export class Transfer {
   readonly #file: IncomingFile;
   #state: 'waiting' | 'receiving' | 'verifying' | 'verified' | 'failed' = 'waiting';
   #received: number;
+  /** What strips the CPIM headers; null without any. */
+  #unwrapped: CpimSink | null = null;
   #total: number | null = null;
   #lastProgressAt = 0;
   #progressTimer: NodeJS.Timeout | null = null;
@@ -227,6 +229,7 @@ export class Transfer {
     };
     if (!/^message\/cpim\b/i.test(message.contentType)) return { write, finish, abandon };
     const unwrapped = new CpimSink(write, message.total, this.#options.expected.bytes);
+    this.#unwrapped = unwrapped;
     return { write: (position, bytes) => unwrapped.write(position, bytes), finish, abandon };
   }
 
@@ -340,7 +343,7 @@ export class Transfer {
 
   /** Tells now, or as soon as it may again: of the chunks before a pause, the last counts too. */
   #tellProgress(received: number, total: number | null): void {
-    this.#received = this.#offset + received;
+    this.#received = this.#offset + Math.max(0, received - (this.#unwrapped?.headerBytes ?? 0));
     this.#total = total;
     if (this.#progressTimer !== null) return;
     const wait = this.#lastProgressAt + PROGRESS_INTERVAL_MS - Date.now();

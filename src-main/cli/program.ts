@@ -73,6 +73,7 @@ function makeProgram(streams: Streams, exit: (code: number) => void): Command {
       '--by-reference',
       'offer the content over HTTP, and refer to it; always above 1300 bytes of request',
     )
+    .option('--inline', 'send the content in the MESSAGE, however large it is')
     .option('--wait <seconds>', 'how long referenced content has to be fetched; 30 when absent')
     .action(async (options: MessageOptions) => exit(await runPushMessage(options, streams)));
   addPushOptions(push.command('notify'))

@@ -42,6 +42,8 @@ export type MessageOptions = ContentOptions &
   AddressingOptions & {
     /** Refers to the content, however small it is. */
     readonly byReference?: boolean;
+    /** Sends the content in the MESSAGE however large it is. */
+    readonly inline?: boolean;
     /** Seconds that referenced content has to be fetched. */
     readonly wait?: string;
   };
@@ -70,9 +72,9 @@ export async function runPushMessage(options: MessageOptions, streams: Streams):
   const contentType = options.type ?? (options.body === undefined ? 'text/plain' : typeOfName(options.body));
   const waitSeconds = wholeNumber('--wait', options.wait) ?? DEFAULT_WAIT_S;
   const addressing = addressingOf(options, 'message');
-  const { byReference = false } = options;
+  const { byReference = false, inline = false } = options;
   return pushAll(options, streams, (sender, to) =>
-    sender.message({ to, ...addressing, contentType, body, byReference, waitSeconds }),
+    sender.message({ to, ...addressing, contentType, body, byReference, inline, waitSeconds }),
   );
 }
 

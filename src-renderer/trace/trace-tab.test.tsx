@@ -96,8 +96,8 @@ describe('the Trace tab', () => {
     const trace = { recording: true, keep: false, megabytes: 64, first: 1, last: 4, bytes: 1 } as const;
     bridge = new FakeBridge({
       'app.state': exampleState({ trace }),
-      'trace.list': { summaries: ALL, more: false },
-      'push.list': { records: [exampleRecord({ callId: 'call-1' })], more: false },
+      'trace.list': { summaries: ALL, more: false, problems: [] },
+      'push.list': { records: [exampleRecord({ callId: 'call-1' })], more: false, problems: [] },
     });
     await connectStore();
     render(<App />);

@@ -12,6 +12,8 @@ export type MessagePush = Addressing & {
   readonly body: Buffer;
   /** Refers to the content, however small it is (PSA-PAG-05). */
   readonly byReference?: boolean;
+  /** Sends the content in the request however large that is, to see what a terminal makes of it. */
+  readonly inline?: boolean;
   /** Seconds that referenced content has to be fetched. */
   readonly waitSeconds?: number;
 };
@@ -51,7 +53,7 @@ async function send({ ua, sender, refer }: MessageParts, push: MessagePush, live
   });
   let request = requestOf(fault === 'huge-body' ? { ...push, body: padded(push.body) } : push);
   let reference: Reference | null = null;
-  const isLarge = fault !== 'huge-body' && ua.sizeOf(request) > MAX_MESSAGE_BYTES;
+  const isLarge = push.inline !== true && fault !== 'huge-body' && ua.sizeOf(request) > MAX_MESSAGE_BYTES;
   if (push.byReference === true || isLarge || BY_REFERENCE.includes(fault)) {
     reference = await refer(push.contentType, push.body, fault);
     request = requestOf(reference);
