@@ -152,7 +152,7 @@ for (const { name, start } of CORES) {
         });
         line.lose(1);
         await expect
-          .poll(() => terminal.registration, { timeout: 40_000 })
+          .poll(() => terminal.registration, { timeout: 40_000, intervals: [100] })
           .toMatchObject({ kind: 'failed', reason: 'The core no longer answers on this flow.' });
         line.lose(0);
         await expect.poll(() => terminal.registration.kind, { timeout: 70_000 }).toBe('registered');

@@ -89,7 +89,13 @@ test.describe('SIPp pushes through Kamailio', () => {
   test('of a megabyte over TCP, which SIPp cannot hold: byte for byte', async () => {
     const sender = await world.connectSender(core.uri('tcp'));
     const body = Buffer.from(Array.from({ length: 1024 * 1024 }, (_unused, at) => (at * 31) % 256));
-    const push = sender.message({ to: BOB, application: 'mms.ua', contentType: 'text/plain', body });
+    const push = sender.message({
+      to: BOB,
+      application: 'mms.ua',
+      contentType: 'text/plain',
+      body,
+      inline: true,
+    });
     expect(await sender.settled(push.id)).toMatchObject({ code: 200 });
     const [record] = await kept();
     if (record === undefined) throw new Error('Nothing was kept.');
