@@ -100,6 +100,9 @@ test.describe('the sender desk', () => {
     await desk.choose('Files');
     await page.getByRole('checkbox', { name: 'Wrap in CPIM' }).check();
     await page.getByRole('checkbox', { name: 'Through an MSRP relay' }).check();
+    await page.getByText('Chunks, failure reports and icon').click();
+    await page.getByLabel('Chunk size in bytes').fill('1000');
+    await page.getByLabel('Failure-Report').selectOption('yes');
     await desk.pushFiles([path]);
     const offered = desk.result("Bob's holiday.bin");
     await expect(offered).toContainText('Waiting for the user');
@@ -114,6 +117,7 @@ test.describe('the sender desk', () => {
     expect(command).toMatch(/--auth psa:[0-9a-f]{24} /);
     expect(command).toContain(`'${path.replace("'", `'\\''`)}'`);
     expect(command).toContain("--report --cpim --relay 'msrp://127.0.0.1:");
+    expect(command).toContain('--chunk 1000 --failure-report yes');
     await expect(page.getByTestId('command')).toContainText('--auth psa:…');
   });
 });

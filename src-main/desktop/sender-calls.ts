@@ -65,10 +65,14 @@ export function senderCalls(parts: SenderCallParts): SenderCalls {
         body: Buffer.from(text),
         waitSeconds: PERSON_WAIT_S,
       }),
-    'sender.files': ({ tokens, relay, fault, ...push }) => {
-      const files = tokens.map((token) => ({ path: pathOf(token) }));
+    'sender.files': ({ tokens, relay, fault, icon, chunkBytes, window, failureReport, ...push }) => {
+      const picture = icon === undefined ? {} : { icon: pathOf(icon) };
+      const files = tokens.map((token) => ({ path: pathOf(token), ...picture }));
       return sandbox.sender.files({
         ...push,
+        ...(chunkBytes === undefined ? {} : { chunkBytes }),
+        ...(window === undefined ? {} : { window }),
+        ...(failureReport === undefined ? {} : { failureReport }),
         ...(fault === undefined ? {} : { fault }),
         ...(relay ? { relay: sandbox.relayUri } : {}),
         files,

@@ -318,8 +318,14 @@ const addressing = {
   iari: urns,
   require: z.boolean().default(false),
   explicit: z.boolean().default(false),
+  /** P-Asserted-Identity of the sender's own, as inside a trust domain. */
+  asserted: z.boolean().default(false),
   fault: z.enum(FAULTS).optional(),
 };
+
+/** Largest chunk and window a push of files may ask for. */
+export const MAX_CHUNK_BYTES = 1024 ** 3;
+export const MAX_WINDOW = 10_000;
 
 /** Every call of the window: its name and the schema of its one argument. The router refuses anything else. */
 export const callSchemas = {
@@ -446,6 +452,8 @@ export const callSchemas = {
     ...addressing,
     ...content,
     byReference: z.boolean().default(false),
+    /** In the MESSAGE itself, however large. */
+    inline: z.boolean().default(false),
   }),
   'sender.files': z.strictObject({
     ...addressing,
@@ -454,6 +462,12 @@ export const callSchemas = {
     cpim: z.boolean().default(false),
     /** Through the MSRP relay of the sandbox. */
     relay: z.boolean().default(false),
+    /** Bytes of a chunk, and chunks that may wait for their answer. */
+    chunkBytes: z.int().min(1).max(MAX_CHUNK_BYTES).optional(),
+    window: z.int().min(1).max(MAX_WINDOW).optional(),
+    failureReport: z.enum(['yes', 'no', 'partial']).optional(),
+    /** Token of a picked picture to show with the offer. */
+    icon: id.optional(),
   }),
   'sender.notify': z.strictObject({ ...target, ...content, byReference: z.boolean().default(false) }),
   'sender.refer': z.strictObject({ ...target, silent: z.boolean().default(false) }),

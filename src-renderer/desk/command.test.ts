@@ -28,7 +28,27 @@ test('files by name for reading, by mark for the clipboard', () => {
   expect(copied.endsWith('@@a-token@@')).toBe(true);
 });
 
+test('how the bytes of files are to go', () => {
+  const icon = { token: 'icon-token', name: 'bell.png', type: 'image/png', bytes: 1 };
+  const more = { chunk: ' 2048 ', window: '4', failureReport: 'partial' as const, icon, asserted: true };
+  const draft = { ...FIRST_DRAFT, kind: 'files' as const, files: [FILE], ...more };
+  const way = { targets: [GRUU], first: false };
+  const options = '--chunk 2048 --window 4 --failure-report partial --icon';
+  expect(commandOf(draft, way, SANDBOX, 'read')).toContain(`${options} bell.png --asserted`);
+  expect(commandOf(draft, way, SANDBOX, 'copy')).toContain(`${options} @@icon-token@@ --asserted`);
+  expect(callOf(draft, GRUU).argument).toMatchObject({
+    chunkBytes: 2048,
+    window: 4,
+    failureReport: 'partial',
+    icon: 'icon-token',
+    asserted: true,
+  });
+});
+
 test.each([
+  [{ ...FIRST_DRAFT, kind: 'files' as const, files: [FILE], chunk: '0' }, [GRUU], 'A chunk has'],
+  [{ ...FIRST_DRAFT, kind: 'files' as const, files: [FILE], window: 'many' }, [GRUU], 'may wait'],
+  [{ ...FIRST_DRAFT, kind: 'files' as const, files: [FILE], window: '16' }, [GRUU], null],
   [{ ...FIRST_DRAFT }, [], 'Choose who'],
   [{ ...FIRST_DRAFT, application: '' }, [GRUU], 'Name an application'],
   [{ ...FIRST_DRAFT, kind: 'files' as const }, [GRUU], 'Add a file'],

@@ -1,4 +1,4 @@
-import { type Draft, faultsOf, urnsIn } from './draft.ts';
+import { type Draft, faultsOf, urnsIn, wholeNumber } from './draft.ts';
 
 type Sandbox = { readonly core: string; readonly sender: string; readonly relay: string };
 
@@ -17,7 +17,7 @@ export function commandOf(
     `--as ${quoted(sandbox.sender)} --auth ${use === 'read' ? 'psa:…' : '@@auth@@'}`,
     ...targets.map((to) => `--to ${quoted(to)}`),
     ...flag('--first', first),
-    [`--app ${quoted(draft.application)}`, ...optionsOf(draft, sandbox.relay)].join(' '),
+    [`--app ${quoted(draft.application)}`, ...optionsOf(draft, sandbox.relay, use)].join(' '),
     ...(draft.kind === 'files'
       ? [draft.files.map(({ name, token }) => (use === 'read' ? quoted(name) : `@@${token}@@`)).join(' ')]
       : []),
@@ -25,15 +25,26 @@ export function commandOf(
   return lines.filter((line) => line !== '').join(' \\\n  ');
 }
 
-function optionsOf(draft: Draft, relay: string): readonly string[] {
+function optionsOf(draft: Draft, relay: string, use: 'read' | 'copy'): readonly string[] {
   switch (draft.kind) {
     case 'message':
-      return [...contentOf(draft), ...flag('--by-reference', draft.byReference), ...addressingOf(draft)];
+      return [
+        ...contentOf(draft),
+        ...flag('--by-reference', draft.byReference),
+        ...flag('--inline', draft.inline),
+        ...addressingOf(draft),
+      ];
     case 'files':
       return [
         ...flag('--report', draft.report),
         ...flag('--cpim', draft.cpim),
         ...(draft.relay ? [`--relay ${quoted(relay)}`] : []),
+        ...numberOf('--chunk', draft.chunk),
+        ...numberOf('--window', draft.window),
+        ...(draft.failureReport === null ? [] : [`--failure-report ${draft.failureReport}`]),
+        ...(draft.icon === null
+          ? []
+          : [`--icon ${use === 'read' ? quoted(draft.icon.name) : `@@${draft.icon.token}@@`}`]),
         ...addressingOf(draft),
       ];
     case 'notify':
@@ -52,14 +63,20 @@ function contentOf({ contentType, text }: Draft): readonly string[] {
   ];
 }
 
-function addressingOf({ kind, icsi, iari, require, explicit, fault }: Draft): readonly string[] {
+function addressingOf({ kind, icsi, iari, require, explicit, asserted, fault }: Draft): readonly string[] {
   return [
     ...urnsIn(icsi).map((urn) => `--icsi ${quoted(urn)}`),
     ...urnsIn(iari).map((urn) => `--iari ${quoted(urn)}`),
     ...flag('--require', require),
     ...flag('--explicit', explicit),
+    ...flag('--asserted', asserted),
     ...(fault === null || !faultsOf(kind).includes(fault) ? [] : [`--fault ${fault}`]),
   ];
+}
+
+function numberOf(name: string, text: string): readonly string[] {
+  const number = wholeNumber(text);
+  return number === null ? [] : [`${name} ${number}`];
 }
 
 function flag(name: string, isSet: boolean): readonly string[] {

@@ -1,9 +1,20 @@
 import { useId } from 'react';
 import { FAULT_WORDS, FAULTS_OF } from '../../src-main/ipc/contract.ts';
-import type { Draft } from './draft.ts';
+import { Button } from '../components/ui.tsx';
+import { call } from '../store/store.ts';
+import { type Draft, FAILURE_REPORTS } from './draft.ts';
 
 type OptionsProps = { readonly draft: Draft; readonly change: (changed: Partial<Draft>) => void };
-type Switch = 'report' | 'cpim' | 'relay' | 'byReference' | 'silent' | 'require' | 'explicit';
+type Switch =
+  | 'report'
+  | 'cpim'
+  | 'relay'
+  | 'byReference'
+  | 'silent'
+  | 'require'
+  | 'explicit'
+  | 'inline'
+  | 'asserted';
 
 const LABELS: Readonly<Record<Switch, string>> = {
   report: 'Ask for success report',
@@ -13,9 +24,11 @@ const LABELS: Readonly<Record<Switch, string>> = {
   silent: 'No report (Refer-Sub: false)',
   require: 'Only terminals that fit (require)',
   explicit: 'Only those that say so (explicit)',
+  inline: 'In the MESSAGE, however large',
+  asserted: 'Say P-Asserted-Identity itself',
 };
 const SWITCHES: Readonly<Record<Draft['kind'], readonly Switch[]>> = {
-  message: ['byReference'],
+  message: ['byReference', 'inline'],
   files: ['report', 'cpim', 'relay'],
   notify: ['byReference'],
   refer: ['silent'],
@@ -31,13 +44,14 @@ export function PushOptions({ draft, change }: OptionsProps) {
       {switches.length > 0 && <Switches names={switches} draft={draft} change={change} />}
       {(kind === 'message' || kind === 'files') && (
         <>
+          {kind === 'files' && <TransferFields draft={draft} change={change} />}
           <FaultField kind={kind} draft={draft} change={change} />
           <details>
             <summary className="cursor-pointer text-muted">Services and caller preferences</summary>
             <div className="mt-2 flex flex-col gap-3">
               <UrnField label="Communication services (ICSI)" name="icsi" draft={draft} change={change} />
               <UrnField label="Application references (IARI)" name="iari" draft={draft} change={change} />
-              <Switches names={['require', 'explicit']} draft={draft} change={change} />
+              <Switches names={['require', 'explicit', 'asserted']} draft={draft} change={change} />
             </div>
           </details>
         </>
@@ -106,6 +120,79 @@ function UrnField({
         id={id}
         className="field"
         placeholder="urn:urn-7:3gpp-service.ims.icsi.mmtel"
+        value={draft[name]}
+        onChange={(event) => change({ [name]: event.target.value })}
+      />
+    </div>
+  );
+}
+
+/** How the bytes of files are to go: chunks, answers that may be open, failure reports, and a picture for the offer. */
+function TransferFields({ draft, change }: OptionsProps) {
+  const id = useId();
+  const pickIcon = async () => {
+    const [icon] = (await call('sender.pickFiles')) ?? [];
+    if (icon !== undefined) change({ icon });
+  };
+  return (
+    <details>
+      <summary className="cursor-pointer text-muted">Chunks, failure reports and icon</summary>
+      <div className="mt-2 grid grid-cols-[repeat(auto-fit,minmax(150px,1fr))] gap-3">
+        <NumberField label="Chunk size in bytes" name="chunk" draft={draft} change={change} />
+        <NumberField label="Chunks sent ahead" name="window" draft={draft} change={change} />
+        <div>
+          <label htmlFor={id} className="mb-1 block text-muted">
+            Failure-Report
+          </label>
+          <select
+            id={id}
+            className="field"
+            value={draft.failureReport ?? ''}
+            onChange={({ target }) =>
+              change({ failureReport: FAILURE_REPORTS.find((one) => one === target.value) ?? null })
+            }
+          >
+            <option value="">not said (yes)</option>
+            {FAILURE_REPORTS.map((report) => (
+              <option key={report} value={report}>
+                {report}
+              </option>
+            ))}
+          </select>
+        </div>
+      </div>
+      <div className="mt-3 flex items-center gap-3">
+        <Button onClick={() => void pickIcon()}>Choose icon…</Button>
+        <span className="min-w-0 flex-1 truncate text-muted">
+          {draft.icon?.name ?? 'no icon: PNG, JPEG or GIF'}
+        </span>
+        {draft.icon !== null && (
+          <Button look="link" onClick={() => change({ icon: null })}>
+            Remove icon
+          </Button>
+        )}
+      </div>
+    </details>
+  );
+}
+
+function NumberField({
+  label,
+  name,
+  draft,
+  change,
+}: OptionsProps & { readonly label: string; readonly name: 'chunk' | 'window' }) {
+  const id = useId();
+  return (
+    <div>
+      <label htmlFor={id} className="mb-1 block text-muted">
+        {label}
+      </label>
+      <input
+        id={id}
+        className="field"
+        inputMode="numeric"
+        placeholder="the sender’s own"
         value={draft[name]}
         onChange={(event) => change({ [name]: event.target.value })}
       />
