@@ -48,7 +48,7 @@ test.describe('the sender desk', () => {
     await page.getByRole('radio', { name: 'The first that takes it' }).check();
     await desk.pushMessage('to one of Bob');
     await expect(desk.result('to one of Bob')).toContainText('Delivered');
-    await expect(desk.result('to one of Bob')).toContainText('→ gr=');
+    await expect(desk.result('to one of Bob')).toContainText('→ Bob · ');
     await expect(page.getByRole('contentinfo')).toContainText('2 pushes this session');
     await expect(page.getByTestId('command')).toContainText('--first');
 

@@ -1,7 +1,7 @@
 import type { Capabilities, PushResult, SentFile } from '../../src-main/ipc/contract.ts';
 import { Button, Chip, Fact, ProgressBar } from '../components/ui.tsx';
 import { formatAddress, formatGruu, formatSpeed, percentOf } from '../format.ts';
-import { call } from '../store/store.ts';
+import { call, useStore } from '../store/store.ts';
 import { stateOf } from './result-words.ts';
 
 /** What came back: one card a push, newest first. */
@@ -22,9 +22,20 @@ export function Results({ results }: { readonly results: readonly PushResult[] }
   );
 }
 
+/** A terminal of the app by its name, another by its GRUU, a user by the address of record. */
+function useTargetName(to: string): string {
+  return useStore(({ app }) => {
+    if (!to.includes(';gr')) return `${formatAddress(to)} (AOR)`;
+    const bindings = app?.sandbox.kind === 'running' ? app.sandbox.bindings : [];
+    const instance = bindings.find(({ pubGruu }) => pubGruu === to)?.instance?.toLowerCase();
+    const own = app?.terminals.find(({ instanceId }) => instanceId.toLowerCase() === instance);
+    return own === undefined ? formatGruu(to) : (own.displayName ?? own.name);
+  });
+}
+
 function ResultCard({ result }: { readonly result: PushResult }) {
   const [tone, text] = stateOf(result);
-  const target = result.to.includes(';gr') ? formatGruu(result.to) : `${formatAddress(result.to)} (AOR)`;
+  const target = useTargetName(result.to);
   const running = result.milliseconds === null;
   return (
     <article

@@ -19,6 +19,7 @@ describe('sessions that change, from PushSender through the sandbox core to a te
   let terminal: Terminal;
   let sender: PushSender;
   let events: TerminalEvent[];
+  let onEvent: (event: TerminalEvent) => void;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sender-'));
@@ -26,11 +27,15 @@ describe('sessions that change, from PushSender through the sandbox core to a te
     await writeFile(join(folder, 'notes.txt'), 'hello');
     await writeFile(join(folder, 'more.txt'), 'more');
     events = [];
+    onEvent = () => {};
     const users = ['bob', 'psa'].map((name) => ({ name, password: 'secret' }));
     core = await SandboxCore.open({ host: '127.0.0.1', port: 0, domain: 'push.test', users });
     terminals = await Terminals.open({
       dataFolder: join(folder, 'data'),
-      emit: (event) => events.push(event),
+      emit: (event) => {
+        events.push(event);
+        onEvent(event);
+      },
     });
     const read = readProfile({
       name: 'desk',
@@ -99,11 +104,16 @@ describe('sessions that change, from PushSender through the sandbox core to a te
   });
 
   it('lets the terminal stop one file and close its m-line; the other arrives (RFC 5547 §8.4)', async () => {
+    await writeFile(join(folder, 'stopped.bin'), Buffer.alloc(20_000_000, 'stopped'));
     await writeFile(join(folder, 'large.bin'), Buffer.alloc(60_000_000, 'large'));
-    const { id } = push(['picture.jpg', 'large.bin'], { chunkBytes: 2048 });
-    await expect.poll(() => events.some(({ event }) => event === 'progress'), { interval: 5 }).toBe(true);
-    const answered = events.find((event) => event.event === 'answered');
-    terminal.abort(answered?.event === 'answered' ? answered.offer : '', 0);
+    // At once: a moment later a file may be whole.
+    onEvent = (event) => {
+      if (event.event === 'progress' && event.index === 0) {
+        onEvent = () => {};
+        terminal.abort(event.offer, 0);
+      }
+    };
+    const { id } = push(['stopped.bin', 'large.bin'], { chunkBytes: 2048 });
     const result = await sender.settled(id);
     expect(result.files.map(({ state }) => state)).toEqual(['failed', 'reported']);
     await expect.poll(() => events.some(({ event }) => event === 'ended')).toBe(true);
