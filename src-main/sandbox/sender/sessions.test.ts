@@ -105,7 +105,7 @@ describe('sessions that change, from PushSender through the sandbox core to a te
 
   it('lets the terminal stop one file and close its m-line; the other arrives (RFC 5547 §8.4)', async () => {
     await writeFile(join(folder, 'stopped.bin'), Buffer.alloc(20_000_000, 'stopped'));
-    await writeFile(join(folder, 'large.bin'), Buffer.alloc(60_000_000, 'large'));
+    await writeFile(join(folder, 'large.bin'), Buffer.alloc(80_000_000, 'large'));
     // At once: a moment later a file may be whole.
     onEvent = (event) => {
       if (event.event === 'progress' && event.index === 0) {
@@ -113,7 +113,8 @@ describe('sessions that change, from PushSender through the sandbox core to a te
         terminal.abort(event.offer, 0);
       }
     };
-    const { id } = push(['stopped.bin', 'large.bin'], { chunkBytes: 2048 });
+    // Each chunk waits for its answer, so that the other file outlasts the second the sender has to close the m-line.
+    const { id } = push(['stopped.bin', 'large.bin'], { chunkBytes: 2048, window: 1 });
     const result = await sender.settled(id);
     expect(result.files.map(({ state }) => state)).toEqual(['failed', 'reported']);
     await expect.poll(() => events.some(({ event }) => event === 'ended')).toBe(true);
