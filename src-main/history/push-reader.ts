@@ -288,11 +288,12 @@ export class PushReader {
         .all(...values, query.limit);
     }
     if (isRare) {
+      // The plus keeps SQLite from walking all pushes in their order: the few are sorted instead.
       return this.#database
         .prepare(
           `SELECT ${columns} FROM push
            WHERE ${where} AND EXISTS (SELECT 1 FROM push_search WHERE push_search MATCH ? AND rowid = push.rowid)
-           ORDER BY push.id DESC LIMIT ?`,
+           ORDER BY +push.id DESC LIMIT ?`,
         )
         .all(...values, search.match, query.limit);
     }
