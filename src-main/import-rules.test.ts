@@ -23,7 +23,9 @@ const socketModule = /^(node:)?(net|tls|dgram|http|https|http2)$/;
 /** Names of node:net that look at addresses and open nothing. */
 const addressNames = new Set(['isIP', 'isIPv4', 'isIPv6', 'BlockList', 'SocketAddress']);
 const socketFreeFolders = new Set(['msrp', 'sdp', 'content']);
-const socketOwners = new Set(['src-main/msrp/connection.ts', 'src-main/msrp/listener.ts']);
+const socketOwners = new Set(
+  ['connection', 'direct-reads', 'listener'].map((name) => `src-main/msrp/${name}.ts`),
+);
 const bridgeContract = 'src-main/ipc/contract.ts';
 
 describe('import rules', () => {

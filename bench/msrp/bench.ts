@@ -8,6 +8,7 @@ import { pushRequest, TestCore } from '../../src-main/sip/test-core.ts';
 import { TerminalProcess, type Vitals } from '../terminal/child.ts';
 import { BLOCK, Blaster, type Hit } from './blaster.ts';
 import { type Ceiling, Ceilings } from './ceilings.ts';
+import { touchMemory } from './touched-memory.ts';
 
 /**
  * What one run measured. Rates are MB a second: until every byte was answered, and until the file was kept. CPU time is
@@ -56,6 +57,7 @@ export class MsrpBench {
   async ceiling(ceiling: Ceiling, bytes: number): Promise<Measured> {
     const ceilings = await Ceilings.start(this.#folder, bytes);
     const shot = { port: ceilings.ports[ceiling], path: null, bytes, chunkBytes: null };
+    await touchMemory(this.#folder, bytes);
     const hits = await this.#blaster.fire([shot]);
     const cpuMs = await ceilings.cpuMs();
     await ceilings.stop();
@@ -71,6 +73,7 @@ export class MsrpBench {
   async terminal(bytes: number, chunkBytes: number | null, count = 1): Promise<MeasuredTerminal> {
     const each = Math.floor(bytes / count / BLOCK.length) * BLOCK.length;
     const sessions = await this.#invite(count, each);
+    await touchMemory(this.#folder, bytes);
     await this.#terminal.vitals();
     const hits = await this.#blaster.fire(
       sessions.map(({ file }) => ({ ...addressOf(file), bytes: each, chunkBytes })),

@@ -56,7 +56,8 @@ export class CpimSink {
     const fresh = bytes.subarray(this.#read - position);
     this.#read += fresh.length;
     const { body } = this.#unwrapper.push(fresh);
-    if (body === null) this.#beginning.push(fresh);
+    // The bytes are good during this call alone.
+    if (body === null) this.#beginning.push(Buffer.from(fresh));
     else this.#headerBytes = this.#read - body.length;
   }
 

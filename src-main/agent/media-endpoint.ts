@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { readMemory } from '../content/blocks.ts';
 import type { DialOptions, MsrpTls } from '../msrp/connection.ts';
 import { identityOf, type MsrpIdentity, newIdentity } from '../msrp/identity.ts';
 import { listenInRange } from '../msrp/listen-in-range.ts';
@@ -68,7 +69,7 @@ export class MediaEndpoint {
             authorize: relay.authorize,
             lookup: (id) => listener.session(id),
             // Whoever wrote the profile names the relay, so it may be anywhere.
-            dial: { tls: this.dialOptions().tls ?? {}, ...tapOf(options) },
+            dial: { tls: this.dialOptions().tls ?? {}, memory: readMemory, ...tapOf(options) },
             on: options.relayChanged,
           });
   }
@@ -79,7 +80,12 @@ export class MediaEndpoint {
     const { host, port } = profile.msrp;
     const identity = profile.msrp.tls ? identityFor(profile, files) : null;
     const relay = profile.msrp.relay === null ? null : relayOf(profile.msrp.relay, profile);
-    const secured = { host, ...(identity === null ? {} : { tls: identity }), ...tapOf(options) };
+    const secured = {
+      host,
+      memory: readMemory,
+      ...(identity === null ? {} : { tls: identity }),
+      ...tapOf(options),
+    };
     const range = typeof port === 'string' ? parsePortRange(port) : { first: port, last: port };
     if (range === null) throw new Error(`msrp.port ${port} is no range of ports.`);
     const listener = await listenInRange(secured, range).catch((error: unknown) => {
@@ -139,6 +145,7 @@ export class MediaEndpoint {
     };
     return {
       tls,
+      memory: readMemory,
       mayConnectTo: (address) => judgeAddress(address) !== 'never',
       ...tapOf(this.#options),
     };

@@ -1,7 +1,7 @@
 /** Bytes of a block: large enough for few system calls, small enough for many files at once. */
-export const BLOCK_BYTES = 512 * 1024;
-/** Blocks of all files together beyond which each file has to make do with one on its way. */
-export const MAX_BLOCKS = 64;
+export const BLOCK_BYTES = 256 * 1024;
+/** Blocks of all files and connections together beyond which each file has to make do with one on its way. */
+export const MAX_BLOCKS = 128;
 
 /** Memory that threads share. The first MAX_BLOCKS have an index and are used again, others (null) serve once. */
 export type Block = { readonly index: number | null; readonly bytes: Buffer };
@@ -9,23 +9,44 @@ export type Block = { readonly index: number | null; readonly bytes: Buffer };
 /** The blocks in use and spare ones, for all files of this process. */
 class Blocks {
   readonly #spare: Block[] = [];
+  readonly #used = new Map<ArrayBufferLike, { readonly block: Block; holders: number }>();
   #count = 0;
-  #used = 0;
 
   /** Whether more are in use than there should be. */
   get scarce(): boolean {
-    return this.#used >= MAX_BLOCKS;
+    return this.#used.size >= MAX_BLOCKS;
   }
 
-  /** A block with whatever was in it before. */
+  /** A block with whatever was in it before; one holder has it. */
   take(): Block {
-    this.#used += 1;
-    return this.#spare.pop() ?? this.#make();
+    const block = this.#spare.pop() ?? this.#make();
+    this.#used.set(block.bytes.buffer, { block, holders: 1 });
+    return block;
   }
 
-  /** Gives a block back that nobody reads any more. */
+  /** The block that bytes are a view of, or null when they are in other memory. */
+  of(bytes: Buffer): Block | null {
+    return this.#used.get(bytes.buffer)?.block ?? null;
+  }
+
+  /** One more needs what is in a block in use. */
+  hold(block: Block): void {
+    const use = this.#used.get(block.bytes.buffer);
+    if (use !== undefined) use.holders += 1;
+  }
+
+  /** Whether more than one needs it. */
+  isShared(block: Block): boolean {
+    return (this.#used.get(block.bytes.buffer)?.holders ?? 0) > 1;
+  }
+
+  /** One holder needs it no longer; after the last, others get it. */
   give(block: Block): void {
-    this.#used -= 1;
+    const use = this.#used.get(block.bytes.buffer);
+    if (use === undefined) return;
+    use.holders -= 1;
+    if (use.holders > 0) return;
+    this.#used.delete(block.bytes.buffer);
     if (block.index !== null) this.#spare.push(block);
   }
 
@@ -37,3 +58,19 @@ class Blocks {
 
 /** One for the process: what bounds memory has to know of every file. */
 export const blocks = new Blocks();
+
+/** Blocks for connections to read into, so that what is to be kept is never copied. */
+export const readMemory = {
+  /** A block as a buffer, or null when they are scarce. */
+  take: (): Buffer | null => (blocks.scarce ? null : blocks.take().bytes),
+  /** Its taker reads no more into it. */
+  give: (memory: Buffer): void => {
+    const block = blocks.of(memory);
+    if (block !== null) blocks.give(block);
+  },
+  /** Whether somebody beside its taker needs what is in it. */
+  isHeld: (memory: Buffer): boolean => {
+    const block = blocks.of(memory);
+    return block !== null && blocks.isShared(block);
+  },
+};

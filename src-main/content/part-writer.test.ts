@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BLOCK_BYTES, blocks, MAX_BLOCKS } from './blocks.ts';
-import { MAX_BLOCKS_UNDER_WAY, PartWriter } from './part-writer.ts';
+import { MAX_BYTES_UNDER_WAY, PartWriter } from './part-writer.ts';
 import { seededRandom } from './test-random.ts';
 
 let folder: string;
@@ -109,7 +109,7 @@ describe('PartWriter', () => {
     const writer = new PartWriter(handle);
     let taken = 0;
     while (writer.write(taken * BLOCK_BYTES, block) === undefined) taken += 1;
-    expect(taken).toBe(MAX_BLOCKS_UNDER_WAY);
+    expect(taken).toBe(MAX_BYTES_UNDER_WAY / BLOCK_BYTES);
     await writer.flush();
 
     const others = Array.from({ length: MAX_BLOCKS }, () => blocks.take());

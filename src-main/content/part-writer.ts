@@ -3,8 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { BLOCK_BYTES, type Block, blocks } from './blocks.ts';
 import { Sha1 } from './sha1-worker.ts';
 
-/** Blocks of one file on their way to disk and hash, beyond which `write` asks for patience. */
-export const MAX_BLOCKS_UNDER_WAY = 8;
+/** Bytes of one file on their way to disk and hash, beyond which `write` asks for patience. */
+export const MAX_BYTES_UNDER_WAY = 4 * 1024 * 1024;
 
 /** How long bytes wait for others to share a block with: whoever stops sending has them on the disk this soon. */
 export const GATHER_MS = 20;
@@ -16,16 +16,16 @@ export type PartWriterOptions = {
   readonly beforeGap: (contiguous: number) => Promise<void>;
 };
 
-/** What a jump leaves of a block: less than this is copied, so that a few bytes do not hold a whole block. */
-const SCRAP_BYTES = BLOCK_BYTES / 8;
+/** Smaller slices are copied, so that many of them are one piece. */
+const SMALLEST_PIECE = 16_384;
 
-/** A full block, or what there was of it before a jump; `block` is null where that was copied. */
-type Piece = { readonly block: Block | null; readonly bytes: Buffer; readonly position: number };
+/** Bytes on their way, in a block that is held until they are through. */
+type Piece = { readonly block: Block; readonly bytes: Buffer; readonly position: number };
 
 /**
- * Writes a file from slices of any size: they are gathered in blocks, which go to the disk several at a time, one write
- * after the other, and meanwhile to a thread that hashes them as long as they come in order. Memory is bounded by
- * MAX_BLOCKS_UNDER_WAY, and by the MAX_BLOCKS of all files; pieces that jump to and fro take what they have of bytes.
+ * Writes a file from slices of any size. Large ones that lie in blocks are kept where they are, others are gathered in
+ * blocks; they go to the disk several at a time, one write after the other, and meanwhile to a thread that hashes them
+ * as long as they come in order. Memory is bounded by MAX_BYTES_UNDER_WAY, and by the MAX_BLOCKS of all files.
  */
 export class PartWriter {
   readonly #handle: FileHandle;
@@ -35,7 +35,9 @@ export class PartWriter {
   #hasGap: boolean = false;
   /** What the next write has to wait for. */
   #prepared: Promise<void> | null = null;
+  /** Where small slices are gathered, and what of it waits to be sent on its way. */
   #current: Block | null = null;
+  #sent = 0;
   #filled = 0;
   /** Position behind the last byte taken. */
   #next = 0;
@@ -44,13 +46,12 @@ export class PartWriter {
   #sha1: Sha1 | null = null;
   /** Hash of a file that is smaller than a block: a thread would take longer to be told. */
   #small: string | null = null;
-  readonly #queue: Piece[] = [];
+  #queue: Piece[] = [];
   #writing: boolean = false;
   #gatherTimer: NodeJS.Timeout | null = null;
-  /** How many of disk and hash still need a piece. */
-  readonly #readers = new Map<Piece, number>();
+  #bytesUnderWay = 0;
   #failure: unknown = null;
-  #waiters: { readonly until: number; readonly resolve: () => void }[] = [];
+  #waiters: { readonly atMost: number; readonly resolve: () => void }[] = [];
 
   constructor(handle: FileHandle, options: Partial<PartWriterOptions> = {}) {
     const { bytes = 0, beforeGap = () => Promise.resolve() } = options;
@@ -77,12 +78,15 @@ export class PartWriter {
     return this.#failure;
   }
 
-  /** Takes bytes for a position from 0, copying them. A promise means: wait for it before sending more. Never throws. */
+  /**
+   * Takes bytes for a position from 0, copying them unless they lie in a block: then it holds that. A promise means: wait
+   * for it before sending more. Never throws.
+   */
   write(position: number, bytes: Buffer): void | Promise<void> {
     if (bytes.length === 0) return undefined;
     this.#followOrder(position, bytes.length);
     if (position !== this.#next) {
-      this.#cut();
+      this.#sendGathered();
       this.#inOrder = false;
       this.#sha1?.drop();
       this.#sha1 = null;
@@ -90,18 +94,12 @@ export class PartWriter {
     }
     if (this.#small !== null) this.#inOrder = false;
     this.#small = null;
-    for (let at = 0; at < bytes.length; ) {
-      this.#current ??= blocks.take();
-      const taken = bytes.copy(this.#current.bytes, this.#filled, at);
-      at += taken;
-      this.#filled += taken;
-      this.#next += taken;
-      if (this.#filled === BLOCK_BYTES) this.#seal();
-    }
+    const block = bytes.length >= SMALLEST_PIECE ? blocks.of(bytes) : null;
+    if (block === null) this.#gather(bytes);
+    else this.#keep(block, bytes);
     this.#end = Math.max(this.#end, this.#next);
-    if (this.#current !== null) this.#gatherTimer ??= setTimeout(() => this.#seal(), GATHER_MS);
-    const allowed = blocks.scarce ? 1 : MAX_BLOCKS_UNDER_WAY;
-    return this.#readers.size > allowed ? this.#fewerThan(allowed) : undefined;
+    const allowed = blocks.scarce ? BLOCK_BYTES : MAX_BYTES_UNDER_WAY;
+    return this.#bytesUnderWay > allowed ? this.#atMost(allowed) : undefined;
   }
 
   /** Resolves once all that was taken has been written, or could not be: see `failure`. Never rejects. */
@@ -109,8 +107,9 @@ export class PartWriter {
     if (this.#current !== null && this.#inOrder && this.#filled === this.#end) {
       this.#small = sha1Of(this.#current.bytes.subarray(0, this.#filled));
     }
-    this.#seal();
-    if (this.#readers.size > 0) await this.#fewerThan(1);
+    this.#sendGathered();
+    this.#leaveBlock();
+    if (this.#bytesUnderWay > 0) await this.#atMost(0);
   }
 
   /** SHA-1 of the whole file as hex; call it once, and last. Rejects when the file has to be read again and cannot be. */
@@ -145,7 +144,8 @@ export class PartWriter {
       for (let at = 0; at < this.#end; ) {
         const { bytesRead } = await this.#handle.read(block.bytes, 0, BLOCK_BYTES, at);
         if (bytesRead === 0) throw new Error('the file has become shorter');
-        await new Promise<void>((resolve) => sha1.update(block, bytesRead, resolve));
+        const bytes = block.bytes.subarray(0, bytesRead);
+        await new Promise<void>((resolve) => sha1.update([{ block, bytes }], resolve));
         at += bytesRead;
       }
       const digest = await sha1.digest();
@@ -165,41 +165,55 @@ export class PartWriter {
     }
     this.#hasGap = true;
     // All before the gap is on its way ahead of what waits here.
-    this.#seal();
+    this.#sendGathered();
     this.#prepared = this.#beforeGap(this.#contiguous).catch((error: unknown) => {
       this.#failure ??= error;
     });
   }
 
-  /** Sends what there is of the current block on its way, as the next bytes belong elsewhere. */
-  #cut(): void {
-    if (this.#current === null || this.#inOrder || this.#filled >= SCRAP_BYTES) {
-      this.#seal();
-      return;
+  #gather(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length; ) {
+      this.#current ??= blocks.take();
+      const taken = bytes.copy(this.#current.bytes, this.#filled, at);
+      at += taken;
+      this.#filled += taken;
+      this.#next += taken;
+      if (this.#filled < BLOCK_BYTES) continue;
+      this.#sendGathered();
+      this.#leaveBlock();
     }
-    const bytes = Buffer.from(this.#current.bytes.subarray(0, this.#filled));
-    this.#filled = 0;
-    this.#send({ block: null, bytes, position: this.#next - bytes.length }, 1);
+    if (this.#filled > this.#sent) this.#gatherTimer ??= setTimeout(() => this.#sendGathered(), GATHER_MS);
   }
 
-  /** Sends the current block on its way. */
-  #seal(): void {
+  #keep(block: Block, bytes: Buffer): void {
+    this.#sendGathered();
+    this.#send({ block, bytes, position: this.#next });
+    this.#next += bytes.length;
+  }
+
+  /** Sends on its way what was gathered. */
+  #sendGathered(): void {
     if (this.#gatherTimer !== null) clearTimeout(this.#gatherTimer);
     this.#gatherTimer = null;
     const block = this.#current;
-    if (block === null) return;
-    const length = this.#filled;
-    this.#current = null;
-    this.#filled = 0;
-    const piece = { block, bytes: block.bytes.subarray(0, length), position: this.#next - length };
-    if (this.#inOrder && this.#small === null) this.#sha1 ??= new Sha1();
-    const sha1 = this.#sha1;
-    this.#send(piece, sha1 === null ? 1 : 2);
-    sha1?.update(block, length, () => this.#release(piece));
+    const length = this.#filled - this.#sent;
+    if (block === null || length === 0) return;
+    const bytes = block.bytes.subarray(this.#sent, this.#filled);
+    this.#sent = this.#filled;
+    this.#send({ block, bytes, position: this.#next - length });
   }
 
-  #send(piece: Piece, readers: number): void {
-    this.#readers.set(piece, readers);
+  #leaveBlock(): void {
+    if (this.#current !== null) blocks.give(this.#current);
+    this.#current = null;
+    this.#sent = 0;
+    this.#filled = 0;
+  }
+
+  #send(piece: Piece): void {
+    if (this.#inOrder && this.#small === null) this.#sha1 ??= new Sha1();
+    blocks.hold(piece.block);
+    this.#bytesUnderWay += piece.bytes.length;
     this.#queue.push(piece);
     if (!this.#writing) void this.#writeAll();
   }
@@ -208,15 +222,23 @@ export class PartWriter {
   async #writeAll(): Promise<void> {
     this.#writing = true;
     for (let run = this.#nextRun(); run.length > 0; run = this.#nextRun()) {
+      const hashed = this.#hash(run);
       try {
         await this.#prepared;
         if (this.#failure === null) await writeRun(this.#handle, run);
       } catch (error) {
         this.#failure ??= error;
       }
-      for (const piece of run) this.#release(piece);
+      if (hashed === null) this.#release(run);
+      else void hashed.then(() => this.#release(run));
     }
     this.#writing = false;
+  }
+
+  /** Resolves once the thread has read a run; null when it does not. */
+  #hash(run: readonly Piece[]): Promise<void> | null {
+    const sha1 = this.#sha1;
+    return sha1 && new Promise((resolve) => sha1.update(run, resolve));
   }
 
   /** The pieces at the front of the queue that lie one behind the other. */
@@ -231,23 +253,20 @@ export class PartWriter {
     return this.#queue.splice(0, count);
   }
 
-  #release(piece: Piece): void {
-    const left = (this.#readers.get(piece) ?? 1) - 1;
-    if (left > 0) {
-      this.#readers.set(piece, left);
-      return;
+  #release(run: readonly Piece[]): void {
+    for (const { block, bytes } of run) {
+      this.#bytesUnderWay -= bytes.length;
+      blocks.give(block);
     }
-    this.#readers.delete(piece);
-    if (piece.block !== null) blocks.give(piece.block);
-    const { size } = this.#readers;
-    if (!this.#waiters.some(({ until }) => size < until)) return;
+    const left = this.#bytesUnderWay;
+    if (!this.#waiters.some(({ atMost }) => left <= atMost)) return;
     const waiters = this.#waiters;
-    this.#waiters = waiters.filter(({ until }) => size >= until);
-    for (const { until, resolve } of waiters) if (size < until) resolve();
+    this.#waiters = waiters.filter(({ atMost }) => left > atMost);
+    for (const { atMost, resolve } of waiters) if (left <= atMost) resolve();
   }
 
-  #fewerThan(until: number): Promise<void> {
-    return new Promise((resolve) => this.#waiters.push({ until, resolve }));
+  #atMost(atMost: number): Promise<void> {
+    return new Promise((resolve) => this.#waiters.push({ atMost, resolve }));
   }
 }
 

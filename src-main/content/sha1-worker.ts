@@ -3,33 +3,39 @@ import type { Block } from './blocks.ts';
 
 /**
  * What runs in the thread, as text: then it needs no file of its own in bundles, archives and tests. It keeps hashes by
- * number and blocks by index, and hands each block back once it is hashed.
+ * number and blocks by index, and says when the pieces of an update are hashed.
  */
 const SOURCE = `
 const { parentPort } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
 const hashes = new Map();
 const blocks = new Map();
-parentPort.on('message', ({ kind, hash, index, memory, length }) => {
+parentPort.on('message', ({ kind, hash, pieces }) => {
   if (kind === 'drop') {
     hashes.delete(hash);
   } else if (kind === 'digest') {
     parentPort.postMessage({ hash, digest: (hashes.get(hash) ?? createHash('sha1')).digest('hex') });
     hashes.delete(hash);
   } else {
-    const bytes = memory === undefined ? blocks.get(index) : new Uint8Array(memory);
-    if (index !== null) blocks.set(index, bytes);
     if (!hashes.has(hash)) hashes.set(hash, createHash('sha1'));
-    hashes.get(hash).update(bytes.subarray(0, length));
+    const sha1 = hashes.get(hash);
+    for (const [from, to, index, memory] of pieces) {
+      const bytes = memory === undefined ? blocks.get(index) : new Uint8Array(memory);
+      if (index !== null) blocks.set(index, bytes);
+      sha1.update(bytes.subarray(from, to));
+    }
     parentPort.postMessage({ hash });
   }
 });`;
+
+/** Bytes of a block. */
+type Piece = { readonly block: Block; readonly bytes: Buffer };
 
 type Answer = { readonly hash: number; readonly digest?: string };
 
 /** The part of a hash that the main thread keeps. */
 type Client = {
-  /** Called for each block in the order they were given. */
+  /** Called for each update in the order they were given. */
   readonly done: (() => void)[];
   digested: ((digest: string | null) => void) | null;
 };
@@ -49,18 +55,28 @@ class Sha1Worker {
     return this.#count;
   }
 
-  update(hash: number, block: Block, length: number, done: () => void): void {
+  update(hash: number, pieces: readonly Piece[], done: () => void): void {
     const client = this.#clients.get(hash);
     if (client === undefined) {
       done();
       return;
     }
     client.done.push(done);
-    const worker = this.#running();
+    this.#running().postMessage({
+      kind: 'update',
+      hash,
+      pieces: pieces.map((piece) => this.#describe(piece)),
+    });
+  }
+
+  /** From and to in its block, the block's index, and its memory where the thread does not have that yet. */
+  #describe({ block, bytes }: Piece): readonly [number, number, number | null, ArrayBufferLike?] {
     const { index } = block;
-    if (index !== null && this.#known.has(index)) worker.postMessage({ kind: 'update', hash, index, length });
-    else worker.postMessage({ kind: 'update', hash, index, length, memory: block.bytes.buffer });
+    const from = bytes.byteOffset - block.bytes.byteOffset;
+    const to = from + bytes.length;
+    if (index !== null && this.#known.has(index)) return [from, to, index];
     if (index !== null) this.#known.add(index);
+    return [from, to, index, block.bytes.buffer];
   }
 
   digest(hash: number): Promise<string | null> {
@@ -125,9 +141,9 @@ const shared = new Sha1Worker();
 export class Sha1 {
   readonly #hash = shared.begin();
 
-  /** Hashes the first `length` bytes of a block, which must not change until `done` is called. */
-  update(block: Block, length: number, done: () => void): void {
-    shared.update(this.#hash, block, length, done);
+  /** Hashes these pieces of blocks, which must not change until `done` is called. */
+  update(pieces: readonly Piece[], done: () => void): void {
+    shared.update(this.#hash, pieces, done);
   }
 
   /** Hex of all that was hashed; null when the thread died. Ends the hash. */

@@ -1,3 +1,4 @@
+import type { ReadMemory } from './direct-reads.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import type { MsrpTap } from './wire-tap.ts';
 
@@ -24,6 +25,8 @@ export type ConnectionOptions = {
   readonly slowTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
   readonly tap?: MsrpTap;
+  /** What TCP connections read into: then what sinks get is good during the call alone, unless they hold this memory. */
+  readonly memory?: ReadMemory;
 };
 
 export type DialOptions = ConnectionOptions & {

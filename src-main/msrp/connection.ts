@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import type { CloseReason, ConnectionOptions, DialOptions } from './connection-options.ts';
+import { withDirectReads } from './direct-reads.ts';
 import { FingerprintMismatch, matchesFingerprint } from './fingerprint.ts';
 import { Outbox } from './outbox.ts';
 import { MsrpParser } from './parser.ts';
@@ -126,7 +127,9 @@ export class MsrpConnection {
           return;
         }
         socket.off('error', fail);
-        resolve(new MsrpConnection(socket, lookup, options, 'out'));
+        const { memory } = options;
+        const direct = secure || memory === undefined ? socket : withDirectReads(socket, memory);
+        resolve(new MsrpConnection(direct, lookup, options, 'out'));
       });
     });
   }
@@ -286,8 +289,6 @@ export class MsrpConnection {
     for (const listener of this.#closeListeners.splice(0)) listener(reason);
   }
 }
-
-/** The flag of an end-line as it is written: the last byte before its CRLF (RFC 4975 §9). */
 
 function certificateOf(socket: Socket): Buffer | null {
   return socket instanceof TLSSocket ? (socket.getPeerX509Certificate()?.raw ?? null) : null;

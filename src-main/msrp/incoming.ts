@@ -15,9 +15,9 @@ export type FinishResult =
  */
 export type MessageSink = {
   /**
-   * Takes bytes, in the order of arrival; later ones win where they overlap. The buffer is the sink's
-   * to keep. A promise stops the reading of the socket until it settles, though slices of the segment
-   * already read (64 KiB at most) may still follow. A throw or a rejection fails the message.
+   * Takes bytes, in the order of arrival; later ones win where they overlap. They are good during the call alone, unless
+   * the sink keeps their memory (`ReadMemory`). A promise stops the reading of the socket until it settles, though slices of the segment
+   * already read may still follow. A throw or a rejection fails the message.
    */
   write(position: number, bytes: Buffer): void | Promise<void>;
   /** Every byte from 0 to `total` has been written: verify and keep. */

@@ -1,6 +1,7 @@
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { CLOSE_TIMEOUT_MS, type ConnectionOptions, MsrpConnection, type MsrpTls } from './connection.ts';
+import { withDirectReads } from './direct-reads.ts';
 import type { MsrpSession } from './session.ts';
 
 /** Time an accepted connection has to name a session of ours. */
@@ -65,10 +66,12 @@ export class MsrpListener {
         const address = server.address();
         const port = typeof address === 'object' && address !== null ? address.port : options.port;
         const listener = new MsrpListener(server, port, options);
-        server.on('connection', (socket: Socket) => listener.#watch(socket));
-        server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) =>
-          listener.#accept(socket),
-        );
+        if (options.tls === undefined) {
+          server.on('connection', (socket: Socket) => listener.#acceptTcp(socket));
+        } else {
+          server.on('connection', (socket: Socket) => listener.#watch(socket));
+          server.on('secureConnection', (socket: Socket) => listener.#accept(socket));
+        }
         // Without a handler a failed accept would end the process.
         server.on('error', () => {});
         resolve(listener);
@@ -115,6 +118,13 @@ export class MsrpListener {
   #watch(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  #acceptTcp(accepted: Socket): void {
+    const { memory } = this.#options;
+    const socket = memory === undefined ? accepted : withDirectReads(accepted, memory);
+    this.#watch(socket);
+    this.#accept(socket);
   }
 
   #accept(socket: Socket): void {

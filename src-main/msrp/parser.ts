@@ -32,7 +32,7 @@ const NOTHING = Buffer.alloc(0);
 export type MsrpParserHandler = {
   /** The headers of a request are whole. */
   onRequestStart(head: RequestHead): void;
-  /** Some bytes of its body, in order; a view of the pushed bytes. */
+  /** Some bytes of its body, in order; a view of the pushed bytes, good during the call alone. */
   onBody(slice: Buffer): void;
   /** The end-line of the request. */
   onRequestEnd(flag: ContinuationFlag): void;
@@ -87,7 +87,7 @@ export class MsrpParser {
     return this.#state === 'body' || this.unfinishedHead !== null;
   }
 
-  /** Parses the next bytes. The buffer must not change afterwards: body slices are views of it. */
+  /** Parses the next bytes. Nothing of the buffer is kept; body slices are views of it. */
   push(bytes: Buffer): void {
     let position = 0;
     try {

@@ -1,8 +1,8 @@
 import type { ContinuationFlag } from './message.ts';
 
 /**
- * Sees all that one MSRP connection carries, for the trace. Buffers are views that nobody changes, but whose memory is
- * shared: keep copies. It must neither throw nor take long.
+ * Sees all that one MSRP connection carries, for the trace. Buffers are views, good during the
+ * call alone: keep copies. It must neither throw nor take long.
  */
 export type MsrpWire = {
   /** A whole message, with its end-line, that was written at once or has no body. */

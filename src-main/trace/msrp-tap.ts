@@ -83,7 +83,7 @@ export class MsrpTrace {
   }
 
   head(direction: Direction, bytes: Buffer): void {
-    this.#open[direction] = { head: bytes, body: [], kept: 0, bodyBytes: 0 };
+    this.#open[direction] = { head: Buffer.from(bytes), body: [], kept: 0, bodyBytes: 0 };
   }
 
   body(direction: Direction, slice: Buffer): void {
@@ -91,7 +91,7 @@ export class MsrpTrace {
     if (open === null) return;
     open.bodyBytes += slice.length;
     if (open.kept >= MAX_MSRP_BODY_BYTES) return;
-    const kept = slice.subarray(0, MAX_MSRP_BODY_BYTES - open.kept);
+    const kept = Buffer.from(slice.subarray(0, MAX_MSRP_BODY_BYTES - open.kept));
     open.kept += kept.length;
     open.body.push(kept);
   }
