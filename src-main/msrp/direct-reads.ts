@@ -1,13 +1,17 @@
 import { type OnReadOpts, type Server, Socket, type SocketConstructorOpts } from 'node:net';
+import { readTurns } from './read-turns.ts';
 
 /** What a connection reads into that has little to read, in bytes. */
 const OWN_BYTES = 65_536;
-/** Reads smaller than this need no memory of others. */
+/** Reads smaller than this need no memory of others; below the smallest share of a turn. */
 const SMALL_READ = 16_384;
 
 /** Memory that connections read into and sinks keep, so that neither has to copy. */
 export type ReadMemory = {
-  /** A buffer that nobody else writes to, larger than 64 KiB, or null when there is none to spare. */
+  /**
+   * A buffer that nobody else writes to, larger than 64 KiB, or null when there is none to spare. It may be shared with
+   * threads.
+   */
   readonly take: () => Buffer | null;
   /** The connection reads no more into it; sinks may keep what is in it. */
   readonly give: (memory: Buffer) => void;
@@ -58,15 +62,17 @@ class DirectReads {
     this.#receive = receive;
   }
 
+  /** Never more than the share of this turn: what is read at once cannot be left for the next. */
   next(): Buffer {
-    return this.#lent?.subarray(this.#filled) ?? this.#own;
+    const room = this.#lent?.subarray(this.#filled) ?? this.#own;
+    return room.length <= readTurns.share ? room : room.subarray(0, readTurns.share);
   }
 
   came(count: number): boolean {
-    const bytes = this.next().subarray(0, count);
-    this.#receive(bytes);
+    const room = this.#lent?.subarray(this.#filled) ?? this.#own;
+    this.#receive(room.subarray(0, count));
     if (this.#lent === null) {
-      if (count === OWN_BYTES) this.#lend();
+      if (count >= SMALL_READ) this.#lend();
       return true;
     }
     this.#filled = this.#memory.isHeld(this.#lent) ? this.#filled + count : 0;

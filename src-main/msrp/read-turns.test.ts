@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { readTurns, TURN_BYTES } from './read-turns.ts';
+import { expect, it, vi } from 'vitest';
+import { readTurns, TURN_BYTES, TURN_MS } from './read-turns.ts';
 
 const segment = 65_536;
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
@@ -19,5 +19,17 @@ it('lets one connection alone read on, and gives many their shares', async () =>
   expect(readTurns.spent(alone, segment)).toBe(true);
   await nextTurn();
   expect([readTurns.spent(alone, segment), readTurns.spent(alone, segment)]).toEqual([false, false]);
+  await nextTurn();
+});
+
+it('lets nobody read longer than a turn may take', async () => {
+  const connection = {};
+  const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
+  expect(readTurns.spent(connection, segment)).toBe(false);
+  now.mockReturnValue(1000 + TURN_MS);
+  expect(readTurns.spent(connection, segment)).toBe(true);
+  await nextTurn();
+  expect(readTurns.spent(connection, segment)).toBe(false);
+  now.mockRestore();
   await nextTurn();
 });
