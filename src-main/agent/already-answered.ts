@@ -11,7 +11,7 @@ const MAX_AGE_MS = 64_000;
 const MAX_READ = 5_000;
 const PAGE = 200;
 /** Pushes remembered at once; the oldest are forgotten first. */
-const MAX_ENTRIES = 50_000;
+const MAX_ENTRIES = 10_000;
 
 type Entry = { readonly key: string; readonly until: number; kept: Promise<boolean> };
 

@@ -29,9 +29,10 @@ export class LivePush {
   }
 
   /** Keeps the push durably; rejects when history cannot. Nothing is told before that. */
-  async keep(content?: Buffer): Promise<void> {
-    await this.#history.add(this.#record, content);
-    this.#emit({ event: 'push-changed', record: this.#record });
+  keep(content?: Buffer): Promise<void> {
+    return this.#history
+      .add(this.#record, content)
+      .then(() => this.#emit({ event: 'push-changed', record: this.#record }));
   }
 
   /** Changes state; the change is told at once and written soon after. */

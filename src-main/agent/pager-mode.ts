@@ -1,8 +1,9 @@
+import type { ContentPart } from '../content/part-tree.ts';
 import { type History, HistoryBusyError } from '../history/history.ts';
-import { keepForReply, type Reply, sendReply } from '../sip/reply.ts';
+import { type Reply, replyLater, sendReply } from '../sip/reply.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import { type AlreadyAnswered, messageKey } from './already-answered.ts';
-import { checkPush } from './checks.ts';
+import { checkPush, type Verdict } from './checks.ts';
 import type { Emit } from './events.ts';
 import { contentTree, judgeContent, type PushedContent } from './judge-content.ts';
 import { LivePush, messageOf } from './live-push.ts';
@@ -14,6 +15,7 @@ import { type Refusals, warning } from './refusals.ts';
 
 /** Seconds a sender is asked to wait when history is busy or broken (PRA-STA-05). */
 const RETRY_AFTER_S = 10;
+const OK: Reply = { code: 200 };
 /** The line of a timeline about the 200. */
 export const ANSWERED = {
   side: 'out',
@@ -36,51 +38,72 @@ export type ProcedureContext = {
  * durable before its 200, and a 200 without body or Contact. Content is kept byte-exact. A push that was answered 200
  * before, on another flow or in another run, is answered so again and nothing more.
  */
-export async function receiveMessage(request: IncomingRequest, context: ProcedureContext): Promise<void> {
-  const { profile, history, refusals, emit, pushes, answered } = context;
-  const key = messageKey(profile.name, request);
-  const before = answered.find(key);
-  if (before !== undefined && (await before)) {
-    sendReply(request, { code: 200 });
-    return;
-  }
+export function receiveMessage(request: IncomingRequest, context: ProcedureContext): Promise<void> {
+  const key = messageKey(context.profile.name, request);
+  const before = context.answered.find(key);
+  if (before === undefined) return receiveNew(request, key, context);
+  return before.then((kept) => (kept ? sendReply(request, OK) : receiveNew(request, key, context)));
+}
+
+function receiveNew(request: IncomingRequest, key: string, context: ProcedureContext): Promise<void> {
+  const { profile, refusals, answered } = context;
   const contentType = request.getHeader('content-type') ?? null;
   const verdict = checkPush(request, profile, contentType === null ? [] : [contentType]);
   if (verdict.kind === 'refuse') {
     refusals.refuse(request, { code: 403, ...verdict });
-    return;
+    return Promise.resolve();
   }
-  const { application, sender } = verdict;
   const content = contentOf(request);
   const opening = contentTree(content);
-  const tree = opening === null ? null : await opening;
-  // The same message may have come by another way while this one was taken apart.
-  const meanwhile = opening === null ? undefined : answered.find(key);
-  if (meanwhile !== undefined && (await meanwhile)) {
-    sendReply(request, { code: 200 });
-    return;
-  }
+  if (opening === null) return judgeAndKeep(request, key, context, verdict, content, null);
+  return opening.then(async (tree) => {
+    // The same message may have come by another way while this one was taken apart.
+    if (await answered.find(key)) sendReply(request, OK);
+    else await judgeAndKeep(request, key, context, verdict, content, tree);
+  });
+}
+
+function judgeAndKeep(
+  request: IncomingRequest,
+  key: string,
+  { profile, history, refusals, emit, pushes, answered }: ProcedureContext,
+  verdict: Extract<Verdict, { readonly kind: 'pass' }>,
+  content: PushedContent,
+  tree: ContentPart | null,
+): Promise<void> {
+  const { application, sender } = verdict;
   const judged = judgeContent(content, tree, verdict, profile);
   if (judged.kind === 'refuse') {
     refusals.refuse(request, { ...judged, application, sender });
-    return;
+    return Promise.resolve();
   }
   const base = recordOf(request, { terminal: profile.name, application, sender });
   const expired = expiredLine(request, base.at);
   const push = new LivePush(history, emit, takenRecord(base, content, judged, [...expired, ANSWERED]));
   const keeping = push.keep(content.bytes);
   answered.remember(key, keeping);
-  // A burst waits for the disk with as little as it can.
-  keepForReply(request);
-  try {
-    await keeping;
-  } catch (error) {
-    sendReply(request, shortage(error));
-    emit({ event: 'error', message: `A push could not be kept: ${messageOf(error)}` });
-    return;
-  }
-  sendReply(request, { code: 200 });
-  pushes.taken(push, content.bytes, judged.hold);
+  return answerWhenKept(keeping, push, content.bytes, judged.hold, replyLater(request), { emit, pushes });
+}
+
+/** Apart from what came before: a burst waits for the disk, and with it only what is needed here. */
+function answerWhenKept(
+  keeping: Promise<void>,
+  push: LivePush,
+  bytes: Buffer,
+  hold: string | null,
+  reply: (reply: Reply) => void,
+  { emit, pushes }: Pick<ProcedureContext, 'emit' | 'pushes'>,
+): Promise<void> {
+  return keeping.then(
+    () => {
+      reply(OK);
+      pushes.taken(push, bytes, hold);
+    },
+    (error: unknown) => {
+      reply(shortage(error));
+      emit({ event: 'error', message: `A push could not be kept: ${messageOf(error)}` });
+    },
+  );
 }
 
 /** A line about a message that came too late: it is taken, and whoever looks at it sees so (RFC 3428 §7). */

@@ -21,6 +21,11 @@ export type TrustDecision =
 /** What would be decided on a push of one type, and the position of the rule that decides; null: the list of senders. */
 export type TrustExplanation = { readonly decision: TrustDecision; readonly rule: number | null };
 
+/** Decisions that are remembered for a profile, as a sender tends to push more of the same; longer questions are not. */
+const MAX_DECISIONS = 256;
+const MAX_KEY_LENGTH = 1024;
+const decided = new WeakMap<object, Map<string, TrustDecision>>();
+
 const ANY_TYPE: readonly string[] = ['*/*', '*'];
 
 /**
@@ -28,6 +33,20 @@ const ANY_TYPE: readonly string[] = ['*/*', '*'];
  * trusted senders. Of several types the strictest decision counts.
  */
 export function decideTrust(question: TrustQuestion, profile: Pick<Profile, 'aor' | 'trust'>): TrustDecision {
+  const { application, types, identities } = question;
+  // No part holds a line break.
+  const key = `${application}\n${types.join('\n')}\n\n${identities.join('\n')}`;
+  const known = decided.get(profile) ?? new Map<string, TrustDecision>();
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const decision = decideAnew(question, profile);
+  if (known.size >= MAX_DECISIONS) known.clear();
+  if (key.length <= MAX_KEY_LENGTH) known.set(key, decision);
+  decided.set(profile, known);
+  return decision;
+}
+
+function decideAnew(question: TrustQuestion, profile: Pick<Profile, 'aor' | 'trust'>): TrustDecision {
   const types = question.types.length === 0 ? [null] : question.types;
   const decisions = types.map((type) => decideType(question, type, profile));
   return (

@@ -1,3 +1,5 @@
+import { isAscii } from 'node:buffer';
+
 type Signature = { readonly type: string; readonly at?: number; readonly bytes: readonly number[] };
 
 const ascii = (text: string): readonly number[] => [...Buffer.from(text, 'latin1')];
@@ -15,8 +17,6 @@ const SIGNATURES: readonly Signature[] = [
   { type: 'application/x-msdownload', bytes: ascii('MZ') },
   { type: 'application/x-shellscript', bytes: ascii('#!') },
 ];
-/** Control characters that no text has; tab, line ends and form feed are text. */
-const BINARY = /(?![\t\n\v\f\r\u007f-\u009f])\p{Cc}/u;
 /** How much of the content is looked at. */
 const SNIFFED_BYTES = 4096;
 
@@ -39,11 +39,18 @@ export function sniffType(bytes: Buffer): string | null {
 }
 
 function textOf(head: Buffer): string | null {
+  if (isBinary(head)) return null;
+  if (isAscii(head)) return head.toString('latin1');
   // Streaming, so that a character cut at the end of the sample is no fault.
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
-    return BINARY.test(text) ? null : text;
+    return new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
   } catch {
     return null;
   }
+}
+
+/** Whether there is a control character that no text has; tab, line ends and form feed are text. */
+function isBinary(bytes: Buffer): boolean {
+  for (const byte of bytes) if (byte < 0x20 && (byte < 0x09 || byte > 0x0d)) return true;
+  return false;
 }

@@ -121,8 +121,7 @@ export class History {
       if (content.length > MAX_SMALL_CONTENT_BYTES) return this.#addToVault(record, content, body.sha256);
     }
     const bytes = record.headers.length + (content?.length ?? 0);
-    // Made when it is its turn: most of the time a burst waits as records, which are smaller than their rows.
-    return this.#write([record.id], { rows: () => rowsOf(newPush(record, content)) }, { bytes });
+    return this.#write([record.id], rowsOf(newPush(record, content)), { bytes });
   }
 
   async #addToVault(record: PushRecord, content: Buffer, sha256: string): Promise<void> {
@@ -327,14 +326,14 @@ export class History {
   }
 
   #write(ids: readonly string[], work: Write, options?: WriteOptions): Promise<void> {
-    const written = this.#parts.queue.write(work, options).catch((error: unknown) => {
-      throw noteDamage(this.#parts.folder, error);
-    });
-    for (const id of ids) this.#writing.set(id, written);
     const forget = () => {
       for (const id of ids) if (this.#writing.get(id) === written) this.#writing.delete(id);
     };
-    written.then(forget, forget);
+    const written: Promise<void> = this.#parts.queue.write(work, options).then(forget, (error: unknown) => {
+      forget();
+      throw noteDamage(this.#parts.folder, error);
+    });
+    for (const id of ids) this.#writing.set(id, written);
     return written;
   }
 }
@@ -358,7 +357,7 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
     const queue = await WriteQueue.open(connection, rows);
     const index = new SearchIndex({
       firstStatement: ROW_STATEMENTS.length,
-      write: (given) => queue.write({ rows: () => given }),
+      write: (given) => queue.write(given),
       behind: () => reader.unindexed(),
     });
     const parts = {

@@ -1,7 +1,7 @@
 import { applicationColumn, keptBytes, type NewPush, numberOf, textOf } from './push-row.ts';
 import { readStoredRecord, type StoredRecord } from './record-schema.ts';
 import { type DeliveryEntry, type FileRecord, isMessage, type PushBody, type PushRecord } from './records.ts';
-import type { Row, RowStatement } from './row-writer.ts';
+import type { Row } from './row-pack.ts';
 import { INDEX_AGAIN } from './search-table.ts';
 import type { WriterConnection, WriterStatement } from './writer-connection.ts';
 
@@ -40,16 +40,13 @@ export const STATEMENTS = {
 } as const;
 
 /** What a row writer is told to keep a new push. */
-export const ROW_STATEMENTS: readonly RowStatement[] = [
-  { sql: STATEMENTS.insertPush, blobs: [] },
-  { sql: STATEMENTS.insertContent, blobs: [1] },
-];
+export const ROW_STATEMENTS: readonly string[] = [STATEMENTS.insertPush, STATEMENTS.insertContent];
 
 /** The rows of a new push whose content is no file of the vault. */
 export function rowsOf(push: NewPush): readonly Row[] {
   const { stored, content } = push;
   const row: Row = [0, ...pushColumns(push)];
-  return content.kind === 'small' ? [row, [1, stored.id, content.bytes.toString('latin1')]] : [row];
+  return content.kind === 'small' ? [row, [1, stored.id, content.bytes]] : [row];
 }
 
 /** The values of `insertPush`, in its order. */

@@ -14,21 +14,14 @@ function serve() {
 
   const database = new Database(workerData.path);
   database.exec('PRAGMA synchronous = FULL');
-  const statements = workerData.statements.map(({ sql, blobs }) => ({
-    statement: database.prepare(sql),
-    blobs,
-  }));
+  const statements = workerData.statements.map((sql) => database.prepare(sql));
   const savepoint = database.prepare('SAVEPOINT one_write');
   const release = database.prepare('RELEASE one_write');
   const rollBackTo = database.prepare('ROLLBACK TO one_write');
 
-  /** One write: rows, each the number of its statement and its values. Blobs came as latin1 text. */
+  /** One write: rows, each the number of its statement and its values. */
   function run(write) {
-    for (const [number, ...values] of write) {
-      const { statement, blobs } = statements[number];
-      for (const at of blobs) values[at] = Buffer.from(values[at], 'latin1');
-      statement.run(values);
-    }
+    for (const [number, values] of write) statements[number].run(values);
   }
 
   function runAlone(write) {
@@ -77,10 +70,38 @@ function serve() {
 
   parentPort.on('message', (message) => {
     if (message !== null) {
-      parentPort.postMessage(commit(message));
+      parentPort.postMessage(commit(unpack(Buffer.from(message.buffer))));
       return;
     }
     database.close();
     parentPort.close();
   });
+}
+
+/** The writes that a RowPack (row-pack.ts) has packed. */
+function unpack(packed) {
+  const writes = [];
+  let at = 0;
+  const readValue = () => {
+    const kind = packed[at++];
+    if (kind === 0) return null;
+    if (kind === 1) {
+      at += 8;
+      return packed.readDoubleLE(at - 8);
+    }
+    const from = at + 4;
+    at = from + packed.readUInt32LE(at);
+    return kind === 2 ? packed.utf8Slice(from, at) : packed.subarray(from, at);
+  };
+  while (at < packed.length) {
+    const write = [];
+    for (let rows = packed[at++]; rows > 0; rows -= 1) {
+      const number = packed[at++];
+      const values = [];
+      for (let left = packed[at++]; left > 0; left -= 1) values.push(readValue());
+      write.push([number, values]);
+    }
+    writes.push(write);
+  }
+  return writes;
 }

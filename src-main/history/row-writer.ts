@@ -2,19 +2,13 @@ import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import threadSource from './row-writer-thread.cjs?raw';
 
-/** The number of a statement, and its values; where it takes a blob, the bytes as latin1 text. */
-export type Row = readonly [statement: number, ...values: readonly (string | number | null)[]];
-
-/** A statement of a row writer; `blobs` are the places of its blobs among the values. */
-export type RowStatement = { readonly sql: string; readonly blobs: readonly number[] };
-
 /** Writes rows, in transactions. */
 export type RowWriter = {
   /**
-   * One transaction of writes, each of one or more rows. Answers what was wrong with each write, null where nothing was
-   * and it is durable. Rejects when the transaction failed, and with it all of them.
+   * One transaction of so many writes, as a `RowPack` has them. Answers what was wrong with each write, null where
+   * nothing was and it is durable. Rejects when the transaction failed, and with it all of them.
    */
-  readonly write: (writes: readonly (readonly Row[])[]) => Promise<readonly (Error | null)[]>;
+  readonly write: (count: number, packed: Uint8Array<ArrayBuffer>) => Promise<readonly (Error | null)[]>;
   readonly close: () => Promise<void>;
 };
 
@@ -33,21 +27,21 @@ type Pending = {
  */
 export class ThreadRowWriter implements RowWriter {
   readonly #path: string;
-  readonly #statements: readonly RowStatement[];
+  readonly #statements: readonly string[];
   readonly #pending: Pending[] = [];
   #worker: Worker | null = null;
 
-  constructor(path: string, statements: readonly RowStatement[]) {
+  constructor(path: string, statements: readonly string[]) {
     this.#path = path;
     this.#statements = statements;
   }
 
-  write(writes: readonly (readonly Row[])[]): Promise<readonly (Error | null)[]> {
+  write(count: number, packed: Uint8Array<ArrayBuffer>): Promise<readonly (Error | null)[]> {
     return new Promise((resolve, reject) => {
       this.#worker ??= this.#start();
       this.#worker.ref();
-      this.#pending.push({ count: writes.length, resolve, reject });
-      this.#worker.postMessage(writes);
+      this.#pending.push({ count, resolve, reject });
+      this.#worker.postMessage(packed, [packed.buffer]);
     });
   }
 

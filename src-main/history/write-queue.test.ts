@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { numberOf } from './push-row.ts';
-import { type Row, ThreadRowWriter } from './row-writer.ts';
+import type { Row } from './row-pack.ts';
+import { ThreadRowWriter } from './row-writer.ts';
 import { HistoryBusyError, type Write, WriteQueue } from './write-queue.ts';
 import { openWriter, type WriterConnection } from './writer-connection.ts';
 
@@ -23,7 +24,7 @@ function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
 
 /** A write of rows. */
 function ofRows(...rows: readonly Row[]): Write {
-  return { rows: () => rows };
+  return rows;
 }
 
 describe('WriteQueue', () => {
@@ -37,7 +38,7 @@ describe('WriteQueue', () => {
     connection = await openWriter(join(folder, 'test.db'));
     await connection.exec('PRAGMA journal_mode = WAL; CREATE TABLE word (text TEXT PRIMARY KEY)');
     executed = [];
-    rows = new ThreadRowWriter(join(folder, 'test.db'), [{ sql: 'INSERT INTO word VALUES (?)', blobs: [] }]);
+    rows = new ThreadRowWriter(join(folder, 'test.db'), ['INSERT INTO word VALUES (?)']);
   });
 
   afterEach(async () => {

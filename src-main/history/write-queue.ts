@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Row, RowWriter } from './row-writer.ts';
+import { type Row, RowPack } from './row-pack.ts';
+import type { RowWriter } from './row-writer.ts';
 import type { WriterConnection, WriterStatement } from './writer-connection.ts';
 
-/** The work of a write that was handed over. */
-const DONE = { rows: () => [] };
 /** Writes that may wait for a commit; one more is refused, so that a flood cannot fill memory. */
 const MAX_WAITING_WRITES = 10_000;
 /** Bytes that waiting writes may hold; once they are reached no further write is taken. */
@@ -28,19 +27,19 @@ export class HistoryBusyError extends Error {
 /** A write may hold bytes in memory, and may have something that must be durable before it runs. */
 export type WriteOptions = { readonly bytes?: number; readonly first?: () => Promise<void> };
 
-/** A write that reads, on the event loop; or rows only, made when it is their turn, which must not throw. */
-export type Write = (() => void) | { readonly rows: () => readonly Row[] };
+/** A write that reads, on the event loop; or rows only. */
+export type Write = (() => void) | readonly Row[];
 
 type Waiting = {
-  work: Write;
+  /** Null for rows, which are packed: so many bytes of the pack. */
+  readonly work: (() => void) | null;
+  packed: number;
   readonly bytes: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   /** False once it has settled. */
   isOpen: boolean;
 };
-
-type WaitingRows = Waiting & { work: Exclude<Write, () => void> };
 
 /**
  * Group commit: the writes of one turn of the event loop, and those that come while a commit runs, go into one
@@ -51,6 +50,7 @@ type WaitingRows = Waiting & { work: Exclude<Write, () => void> };
 export class WriteQueue {
   readonly #connection: WriterConnection;
   readonly #rows: RowWriter;
+  readonly #pack = new RowPack();
   readonly #savepoint: WriterStatement;
   readonly #release: WriterStatement;
   readonly #rollBackTo: WriterStatement;
@@ -98,11 +98,13 @@ export class WriteQueue {
     this.#openWrites += 1;
     this.#openBytes += bytes;
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { work, bytes, resolve, reject, isOpen: true };
-      if (first === undefined) this.#enqueue(waiting);
+      const rows = typeof work === 'function' ? null : work;
+      const run = typeof work === 'function' ? work : null;
+      const waiting: Waiting = { work: run, packed: 0, bytes, resolve, reject, isOpen: true };
+      if (first === undefined) this.#enqueue(waiting, rows);
       else
         first().then(
-          () => this.#enqueue(waiting),
+          () => this.#enqueue(waiting, rows),
           (error: unknown) => this.#fail(waiting, error),
         );
     });
@@ -136,7 +138,8 @@ export class WriteQueue {
     if (this.#openWrites === 0 && this.#idle !== null) setImmediate(this.#idle);
   }
 
-  #enqueue(waiting: Waiting): void {
+  #enqueue(waiting: Waiting, rows: readonly Row[] | null): void {
+    if (rows !== null) waiting.packed = this.#pack.add(rows);
     this.#waiting.push(waiting);
     if (this.#draining) return;
     this.#draining = true;
@@ -147,7 +150,7 @@ export class WriteQueue {
     const elsewhere: Promise<void>[] = [];
     while (this.#waiting.length > 0) {
       const batch = this.#nextBatch();
-      if (areRows(batch)) {
+      if (batch[0]?.work === null) {
         elsewhere.push(this.#writeRows(batch));
         if (elsewhere.length >= MAX_ROW_BATCHES) await elsewhere.shift();
       } else {
@@ -162,21 +165,19 @@ export class WriteQueue {
 
   #nextBatch(): readonly Waiting[] {
     let bytes = 0;
-    const ofRows = typeof this.#waiting[0]?.work !== 'function';
+    const ofRows = this.#waiting[0]?.work === null;
     const end = this.#waiting.findIndex((write, index) => {
       bytes += write.bytes;
       const isFull = index >= (ofRows ? MAX_ROW_BATCH : MAX_BATCH) || bytes > MAX_BATCH_BYTES;
-      return index > 0 && (isFull || ofRows === (typeof write.work === 'function'));
+      return index > 0 && (isFull || ofRows !== (write.work === null));
     });
     return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
   }
 
-  async #writeRows(batch: readonly WaitingRows[]): Promise<void> {
+  async #writeRows(batch: readonly Waiting[]): Promise<void> {
     try {
-      const written = this.#rows.write(batch.map(({ work }) => work.rows()));
-      // The row writer has them now: memory need not.
-      for (const write of batch) write.work = DONE;
-      const failed = await written;
+      const bytes = batch.reduce((sum, { packed }) => sum + packed, 0);
+      const failed = await this.#rows.write(batch.length, this.#pack.take(bytes));
       this.#commits += 1;
       for (const [index, write] of batch.entries()) {
         const error = failed[index] ?? null;
@@ -231,10 +232,6 @@ export class WriteQueue {
   }
 }
 
-function areRows(batch: readonly Waiting[]): batch is readonly WaitingRows[] {
-  return batch.every(({ work }) => typeof work !== 'function');
-}
-
 function run({ work }: Waiting): void {
-  if (typeof work === 'function') work();
+  work?.();
 }

@@ -72,13 +72,13 @@ export function sameApplication(a: string, b: string): boolean {
 }
 
 /** Short, folded form of an identifier, for maps and comparison (X-43). */
-export function applicationKey(application: string): string {
-  return application
+export const applicationKey: (application: string) => string = remember((application) =>
+  application
     .trim()
     .toLowerCase()
     .replace(/^urn:/, '')
-    .replace(/^x-wap-application:/, '');
-}
+    .replace(/^x-wap-application:/, ''),
+);
 
 /** The push tag as a header parameter without semicolon: `+g.oma.pusheventapp="mms.ua,wml.ua"` (ALL-ADR-04). */
 export function formatPushTag(applications: readonly string[]): string {

@@ -76,15 +76,19 @@ function fill(target: IncomingMessage, message: SipMessage, text: string): boole
   target.cseq = message.cseq.number;
   target.from_tag = message.fromTag ?? '';
   target.to_tag = message.toTag;
-  target.from = setParsed(target, 'From') ?? unknownAddress();
-  target.to = setParsed(target, 'To') ?? unknownAddress();
-  return !target.hasHeader('contact') || setParsed(target, 'Contact') !== null;
+  target.from = setParsed(target, 'From', message.from) ?? unknownAddress();
+  target.to = setParsed(target, 'To', message.to) ?? unknownAddress();
+  const contact = target.headers['Contact']?.[0];
+  return contact === undefined || setParsed(target, 'Contact', parseNameAddr(contact.raw)) !== null;
 }
 
-/** Parses the first value of a header with our parser where JsSIP would use its grammar. */
-function setParsed(target: IncomingMessage, name: 'From' | 'To' | 'Contact'): NameAddrHeader | null {
+/** Gives a header field what our parser made of its first value, where JsSIP would use its grammar. */
+function setParsed(
+  target: IncomingMessage,
+  name: 'From' | 'To' | 'Contact',
+  address: NameAddr | null,
+): NameAddrHeader | null {
   const entry = target.headers[name]?.[0];
-  const address = entry === undefined ? null : parseNameAddr(entry.raw);
   if (entry === undefined || address === null || !address.uri.includes(':')) {
     delete target.headers[name];
     return null;

@@ -10,11 +10,20 @@ import {
 } from './name-addr.ts';
 import { remember } from './remember.ts';
 
+type ParsedAddress = { readonly text: string | undefined; readonly address: NameAddr | null };
+
+const NO_ADDRESS: ParsedAddress = { text: undefined, address: null };
+const NO_VIA = { text: undefined, via: null };
+
 /** Header values are latin1 strings, one character a byte; bodies are bytes. */
 abstract class MessageBase {
   readonly fields: HeaderFields;
   /** As bytes, or as latin1 text of which no bytes were asked for yet. */
   #body: Buffer | string;
+  // What was parsed last, and of what: one message is read in several places, and a proxy edits it.
+  #from: ParsedAddress = NO_ADDRESS;
+  #to: ParsedAddress = NO_ADDRESS;
+  #via: { readonly text: string | undefined; readonly via: Via | null } = NO_VIA;
 
   constructor(fields: HeaderFields, body: Buffer | string) {
     this.fields = fields;
@@ -67,17 +76,33 @@ abstract class MessageBase {
     return parseCSeq(this.header('CSeq') ?? '') ?? { number: 0, method: '' };
   }
 
+  /** The address in From, or null. */
+  get from(): NameAddr | null {
+    const text = this.header('From');
+    if (text !== this.#from.text) this.#from = { text, address: addressOf(text) };
+    return this.#from.address;
+  }
+
+  /** The address in To, or null. */
+  get to(): NameAddr | null {
+    const text = this.header('To');
+    if (text !== this.#to.text) this.#to = { text, address: addressOf(text) };
+    return this.#to.address;
+  }
+
   get fromTag(): string | undefined {
-    return tagOf(this.header('From'));
+    return this.from === null ? undefined : headerParameter(this.from, 'tag');
   }
 
   get toTag(): string | undefined {
-    return tagOf(this.header('To'));
+    return this.to === null ? undefined : headerParameter(this.to, 'tag');
   }
 
   /** The top Via, or null when it does not parse. */
   get topVia(): Via | null {
-    return parseVia(this.header('Via') ?? '');
+    const text = this.header('Via');
+    if (text !== this.#via.text) this.#via = { text, via: parseVia(text ?? '') };
+    return this.#via.via;
   }
 
   /** The message as bytes. Content-Length is that of the body, whatever the fields say. */
@@ -219,14 +244,14 @@ export const parseCSeq: (value: string) => CSeq | null = remember((value) => {
 });
 
 /** Parses one Via value, sent-by taken as it is; null when it is none. */
-export const parseVia: (value: string) => Via | null = remember((value) => {
+export function parseVia(value: string): Via | null {
   const match = VIA.exec(value);
   const rest = match?.[3] ?? '';
   // Semicolons with nothing between them (RFC 4475 §3.1.2.1).
   const parameters = EMPTY_PARAMETER.test(rest) ? null : parseParameters(rest);
   if (match?.[1] === undefined || match[2] === undefined || parameters === null) return null;
   return { protocol: match[1], sentBy: match[2], parameters };
-});
+}
 
 /** Writes one Via value. */
 export function formatVia(via: Via): string {
@@ -264,8 +289,8 @@ function problemOf(message: SipMessage): string | null {
   if (cseq === null) return 'CSeq is malformed.';
   if (message.kind === 'request' && cseq.method !== message.method) return 'CSeq names another method.';
   if (message.topVia === null) return 'Via is malformed.';
-  if (addressOf(fields.first('From')) === null) return 'From is malformed.';
-  if (addressOf(fields.first('To')) === null) return 'To is malformed.';
+  if (message.from === null) return 'From is malformed.';
+  if (message.to === null) return 'To is malformed.';
   if (message.callId === '' || /\s/.test(message.callId)) return 'Call-ID is malformed.';
   const maxForwards = fields.first('Max-Forwards');
   if (maxForwards !== undefined && !/^0*\d{1,3}$/.test(maxForwards)) return 'Max-Forwards is malformed.';

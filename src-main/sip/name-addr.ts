@@ -41,12 +41,12 @@ export function splitList(value: string): readonly string[] {
  * Parses one address. Curly quotes count as `"` where the text starts with one or does not parse otherwise.
  * Null for an unterminated `<` or quote, text after `>` that is no parameter, or a missing URI (X-35).
  */
-export const parseNameAddr: (text: string) => NameAddr | null = remember((text) => {
+export function parseNameAddr(text: string): NameAddr | null {
   const parsed = parseStrictly(text);
   const curlyAt = text.trimStart().search(CURLY_QUOTES);
   if (curlyAt < 0 || (parsed !== null && curlyAt > 0)) return parsed;
   return parseStrictly(straightenQuotes(text));
-});
+}
 
 /** Parses a comma-separated list such as Contact or Route; null when one element is no address. */
 export function parseNameAddrList(value: string): readonly NameAddr[] | null {

@@ -11,7 +11,8 @@ export type Reply = {
   readonly body?: { readonly type: string; readonly content: string };
 };
 
-const OWN_HEADERS = `Supported: ${SUPPORTED_EXTENSIONS.join(', ')}\r\nServer: ${USER_AGENT}`;
+const OWN_HEADERS = `Supported: ${SUPPORTED_EXTENSIONS.join(', ')}\r\nServer: ${USER_AGENT}\r\n`;
+const ALLOW = `Allow: ${ALLOWED_METHODS.join(', ')}\r\n`;
 const REASON_PHRASES: Readonly<Record<number, string>> = {
   100: 'Trying',
   180: 'Ringing',
@@ -67,29 +68,32 @@ export function newTag(): string {
  * one transaction carries the same (RFC 3261 §8.2.6.2). Record-Route is repeated in answers that form dialogs.
  */
 export function buildReply(request: IncomingRequest, reply: Reply): string {
-  const lines = [`SIP/2.0 ${reply.code} ${reply.reason ?? reasonPhrase(reply.code)}`];
-  for (const via of request.getHeaders('via')) lines.push(`Via: ${via}`);
-  if (DIALOG_FORMING.has(request.method) && reply.code > 100 && reply.code < 300) {
-    for (const route of request.getHeaders('record-route')) lines.push(`Record-Route: ${route}`);
+  return completeReply(repeatedLines(request, reply.code), request.method, reply);
+}
+
+/** The lines that a response to a request has in common with it. */
+function repeatedLines(request: IncomingRequest, code: number): string {
+  let lines = '';
+  for (const via of request.getHeaders('via')) lines += `Via: ${via}\r\n`;
+  if (DIALOG_FORMING.has(request.method) && code > 100 && code < 300) {
+    for (const route of request.getHeaders('record-route')) lines += `Record-Route: ${route}\r\n`;
   }
-  lines.push(`From: ${request.getHeader('from') ?? ''}`);
-  lines.push(`To: ${toWithTag(request, reply.code)}`);
-  lines.push(`Call-ID: ${request.call_id}`, `CSeq: ${request.cseq} ${request.method}`);
-  if (reply.code > 100) {
-    lines.push(OWN_HEADERS);
-    if (reply.code === 405 || reply.code === 501 || (isRefresh(request) && reply.code < 300)) {
-      lines.push(`Allow: ${ALLOWED_METHODS.join(', ')}`);
-    }
-  }
-  if (reply.headers !== undefined) lines.push(...reply.headers);
-  if (reply.body !== undefined) lines.push(`Content-Type: ${reply.body.type}`);
-  const body = reply.body?.content ?? '';
-  lines.push(`Content-Length: ${body.length}`, '', body);
-  return lines.join('\r\n');
+  const from = request.getHeader('from') ?? '';
+  const to = toWithTag(request, code);
+  return `${lines}From: ${from}\r\nTo: ${to}\r\nCall-ID: ${request.call_id}\r\nCSeq: ${request.cseq} ${request.method}\r\n`;
+}
+
+function completeReply(repeated: string, method: string, { code, reason, headers, body }: Reply): string {
+  let own = code > 100 ? OWN_HEADERS : '';
+  if (code === 405 || code === 501 || (isRefresh(method) && code > 100 && code < 300)) own += ALLOW;
+  for (const line of headers ?? []) own += `${line}\r\n`;
+  if (body !== undefined) own += `Content-Type: ${body.type}\r\n`;
+  const content = body?.content ?? '';
+  return `SIP/2.0 ${code} ${reason ?? reasonPhrase(code)}\r\n${repeated}${own}Content-Length: ${content.length}\r\n\r\n${content}`;
 }
 
 /** RFC 3261 §13.3.1.4, RFC 3311 §5.2: answers to these say what the peer may send. */
-function isRefresh({ method }: IncomingRequest): boolean {
+function isRefresh(method: string): boolean {
   return method === 'INVITE' || method === 'UPDATE';
 }
 
@@ -105,12 +109,14 @@ function hasTag(headerValue: string): boolean {
   return /;\s*tag\s*=/i.test(afterUri);
 }
 
-/** Lets go of all that no later reply to a request outside a dialog repeats. */
-export function keepForReply(request: IncomingRequest): void {
-  const { Via = [], From = [], To = [] } = request.headers;
-  request.headers = { Via, From, To };
-  request.data = '';
-  request.body = '';
+/**
+ * What sends the final reply to a request outside a dialog later. It holds a few lines of the request and not all of it:
+ * thousands may wait.
+ */
+export function replyLater(request: IncomingRequest): (reply: Reply) => void {
+  const { method, server_transaction: transaction } = request;
+  const repeated = repeatedLines(request, 200);
+  return (reply) => transaction.receiveResponse(reply.code, completeReply(repeated, method, reply));
 }
 
 /** Sends a reply through the request's server transaction. */

@@ -1,0 +1,87 @@
+/** The number of a statement, and its values. Numbers are whole and safe. */
+export type Row = readonly [statement: number, ...values: readonly RowValue[]];
+export type RowValue = string | number | null | Buffer;
+
+/** What begins each value, and what follows: nothing, a double, or a length of 32 bits and as many bytes. */
+export const VALUE = { nothing: 0, number: 1, text: 2, blob: 3 } as const;
+
+const FIRST_BYTES = 64 * 1024;
+/** Memory that is kept for the next rows; what a flood needed beyond it is given back. */
+const KEPT_BYTES = 2 * 1024 * 1024;
+/** Kind and length of a value, or kind and number. */
+const VALUE_HEAD = 1 + 8;
+/** Bytes that a character takes in UTF-8 at most. */
+const CHARACTER = 3;
+
+/**
+ * Rows on their way to another thread, one behind the other in memory that is not JavaScript's: thousands of them may
+ * wait for the disk without being moved about by the garbage collector. `row-writer-thread.cjs` reads them.
+ */
+export class RowPack {
+  #memory = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #from = 0;
+  #to = 0;
+
+  /** Adds the rows of one write; answers how many bytes they take. */
+  add(rows: readonly Row[]): number {
+    const before = this.#to - this.#from;
+    this.#reserve(1);
+    this.#to = this.#memory.writeUInt8(rows.length, this.#to);
+    for (const [statement, ...values] of rows) {
+      this.#reserve(2);
+      this.#to = this.#memory.writeUInt8(statement, this.#to);
+      this.#to = this.#memory.writeUInt8(values.length, this.#to);
+      for (const value of values) this.#addValue(value);
+    }
+    return this.#to - this.#from - before;
+  }
+
+  /** Takes the first so many bytes off, in memory of their own. */
+  take(bytes: number): Uint8Array<ArrayBuffer> {
+    const taken = new Uint8Array(bytes);
+    taken.set(this.#memory.subarray(this.#from, this.#from + bytes));
+    this.#from += bytes;
+    if (this.#from === this.#to) this.#empty();
+    return taken;
+  }
+
+  #addValue(value: RowValue): void {
+    if (value === null) {
+      this.#head(VALUE.nothing);
+    } else if (typeof value === 'number') {
+      this.#head(VALUE.number);
+      this.#to = this.#memory.writeDoubleLE(value, this.#to);
+    } else if (typeof value === 'string') {
+      this.#head(VALUE.text, value.length * CHARACTER);
+      const length = this.#memory.write(value, this.#to + 4);
+      this.#to = this.#memory.writeUInt32LE(length, this.#to) + length;
+    } else {
+      this.#head(VALUE.blob, value.length);
+      this.#to = this.#memory.writeUInt32LE(value.length, this.#to);
+      this.#to += value.copy(this.#memory, this.#to);
+    }
+  }
+
+  #head(kind: number, bytes = 0): void {
+    this.#reserve(VALUE_HEAD + bytes);
+    this.#to = this.#memory.writeUInt8(kind, this.#to);
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#to + bytes <= this.#memory.length) return;
+    const used = this.#memory.subarray(this.#from, this.#to);
+    const needed = used.length + bytes;
+    // Where half would be free, what there is moves to the front; otherwise it gets twice the room.
+    const size = Math.max(needed * 2, this.#memory.length);
+    const memory = Buffer.allocUnsafeSlow(size);
+    this.#to = used.copy(memory);
+    this.#from = 0;
+    this.#memory = memory;
+  }
+
+  #empty(): void {
+    this.#from = 0;
+    this.#to = 0;
+    if (this.#memory.length > KEPT_BYTES) this.#memory = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  }
+}
