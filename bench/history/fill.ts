@@ -7,6 +7,8 @@ import type { PushRecord } from '../../src-main/history/records.ts';
 const ROWS_A_TRANSACTION = 5_000;
 const WORDS = 5_000;
 const DAY_MS = 86_400_000;
+const COUNT = `INSERT INTO tally
+  SELECT terminal, COUNT(*), SUM(unread), SUM(state = 'waiting'), SUM(bytes) FROM push GROUP BY terminal`;
 
 /** Writes so many pushes of the last 30 days into a new history: texts, some offers, some refusals. */
 export async function fillHistory(folder: string, rows: number): Promise<void> {
@@ -36,6 +38,7 @@ export async function fillHistory(folder: string, rows: number): Promise<void> {
     ];
     insert.run(...values, record.application);
   }
+  database.exec(COUNT);
   database.exec('COMMIT');
   database.close();
 }

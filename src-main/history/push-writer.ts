@@ -2,6 +2,7 @@ import { applicationColumn, keptBytes, type NewPush, numberOf, textOf } from './
 import { readStoredRecord, type StoredRecord } from './record-schema.ts';
 import { type DeliveryEntry, type FileRecord, isMessage, type PushBody, type PushRecord } from './records.ts';
 import type { Row } from './row-pack.ts';
+import type { RowStatement } from './row-writer.ts';
 import { INDEX_AGAIN } from './search-table.ts';
 import type { WriterConnection, WriterStatement } from './writer-connection.ts';
 
@@ -21,6 +22,8 @@ const INTERRUPTED = 'The app was closed during the transfer.';
 export const STATEMENTS = {
   insertPush:
     'INSERT INTO push (id, terminal, method, state, unread, bytes, record, search, timeline, application) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  countPush:
+    'INSERT INTO tally VALUES (?, ?, ?, ?, ?) ON CONFLICT (terminal) DO UPDATE SET total = total + excluded.total, unread = unread + excluded.unread, waiting = waiting + excluded.waiting, bytes = bytes + excluded.bytes',
   insertContent: 'INSERT INTO content (push, bytes) VALUES (?, ?)',
   deleteContent: 'DELETE FROM content WHERE push = ?',
   addUse: 'INSERT INTO vaulted (sha256, uses) VALUES (?, 1) ON CONFLICT DO UPDATE SET uses = uses + 1',
@@ -40,13 +43,20 @@ export const STATEMENTS = {
 } as const;
 
 /** What a row writer is told to keep a new push. */
-export const ROW_STATEMENTS: readonly string[] = [STATEMENTS.insertPush, STATEMENTS.insertContent];
+export const ROW_STATEMENTS: readonly RowStatement[] = [
+  { sql: STATEMENTS.insertPush },
+  { sql: STATEMENTS.countPush, sums: true },
+  { sql: STATEMENTS.insertContent },
+];
 
 /** The rows of a new push whose content is no file of the vault. */
 export function rowsOf(push: NewPush): readonly Row[] {
   const { stored, content } = push;
-  const row: Row = [0, ...pushColumns(push)];
-  return content.kind === 'small' ? [row, [1, stored.id, content.bytes]] : [row];
+  const rows: readonly Row[] = [
+    [0, ...pushColumns(push)],
+    [1, ...tallyColumns(push)],
+  ];
+  return content.kind === 'small' ? [...rows, [2, stored.id, content.bytes]] : rows;
 }
 
 /** The values of `insertPush`, in its order. */
@@ -55,6 +65,12 @@ export function pushColumns({ stored, record, search, timeline }: NewPush): read
   const unread = read ? 0 : 1;
   const key = applicationColumn(application);
   return [id, terminal, method, state, unread, keptBytes(stored), record, search, timeline, key];
+}
+
+/** What a new push adds to the totals of its terminal: the values of `countPush`. */
+export function tallyColumns({ stored }: NewPush): readonly (string | number)[] {
+  const waiting = stored.state === 'waiting' ? 1 : 0;
+  return [stored.terminal, 1, stored.read ? 0 : 1, waiting, keptBytes(stored)];
 }
 
 type Statements = Readonly<Record<keyof typeof STATEMENTS, WriterStatement>>;
@@ -71,6 +87,7 @@ export class PushWriter {
     const prepare = (name: keyof typeof STATEMENTS) => connection.prepare(STATEMENTS[name]);
     return new PushWriter({
       insertPush: await prepare('insertPush'),
+      countPush: await prepare('countPush'),
       insertContent: await prepare('insertContent'),
       deleteContent: await prepare('deleteContent'),
       addUse: await prepare('addUse'),
@@ -94,6 +111,7 @@ export class PushWriter {
   insert(row: NewPush): void {
     const { stored, content } = row;
     this.#statements.insertPush.run(...pushColumns(row));
+    this.#statements.countPush.run(...tallyColumns(row));
     switch (content.kind) {
       case 'none':
         return;

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import Database from 'libsql';
 import { newPushId } from './push-id.ts';
 import { bytesOf, MAX_SMALL_CONTENT_BYTES, type NewPush, newPush, numberOf, textOf } from './push-row.ts';
-import { pushColumns, STATEMENTS } from './push-writer.ts';
+import { pushColumns, STATEMENTS, tallyColumns } from './push-writer.ts';
 import { attempt, readableRows } from './readable-rows.ts';
 import { readDeliveryEntry, readStoredRecord, readTimeline, type StoredRecord } from './record-schema.ts';
 import type { PushRecord } from './records.ts';
@@ -59,6 +59,7 @@ class RebuildWriter {
     this.#database = database;
     const names = [
       'insertPush',
+      'countPush',
       'insertContent',
       'addUse',
       'addFetched',
@@ -118,6 +119,7 @@ class RebuildWriter {
   /** Answers false for an id that is there already. */
   #insert(push: NewPush): boolean {
     if (attempt(() => this.#run('insertPush', ...pushColumns(push))) === null) return false;
+    this.#run('countPush', ...tallyColumns(push));
     if (push.stored.pinned)
       this.#database.prepare('UPDATE push SET pinned = 1 WHERE id = ?').run(push.stored.id);
     if (push.content.kind === 'small') this.#run('insertContent', push.stored.id, push.content.bytes);

@@ -13,15 +13,36 @@ function serve() {
   const Database = require(workerData.libsql);
 
   const database = new Database(workerData.path);
-  database.exec('PRAGMA synchronous = FULL');
-  const statements = workerData.statements.map((sql) => database.prepare(sql));
+  database.exec(workerData.settings);
+  const statements = workerData.statements.map(({ sql, sums }) => ({
+    statement: database.prepare(sql),
+    sums: sums === true,
+  }));
   const savepoint = database.prepare('SAVEPOINT one_write');
   const release = database.prepare('RELEASE one_write');
   const rollBackTo = database.prepare('ROLLBACK TO one_write');
 
-  /** One write: rows, each the number of its statement and its values. */
+  /** What is summed in this transaction, by statement and first value. */
+  const sums = new Map();
+
+  /** One write: rows, each the number of its statement and its values. What it adds counts once all of it is written. */
   function run(write) {
-    for (const [number, values] of write) statements[number].run(values);
+    for (const [number, values] of write) {
+      const { statement, sums: isSum } = statements[number];
+      if (!isSum) statement.run(values);
+    }
+    for (const [number, values] of write) if (statements[number].sums) add(number, values);
+  }
+
+  function add(number, values) {
+    const key = `${number} ${values[0]}`;
+    const sum = sums.get(key);
+    if (sum === undefined) sums.set(key, { number, values });
+    else for (let at = 1; at < values.length; at += 1) sum.values[at] += values[at];
+  }
+
+  function runSums() {
+    for (const { number, values } of sums.values()) statements[number].statement.run(values);
   }
 
   function runAlone(write) {
@@ -52,14 +73,17 @@ function serve() {
   function commit(writes) {
     try {
       let failed = null;
+      sums.clear();
       database.exec('BEGIN IMMEDIATE');
       try {
         for (const write of writes) run(write);
       } catch {
         rollBack();
+        sums.clear();
         database.exec('BEGIN IMMEDIATE');
         failed = writes.map(runAlone);
       }
+      runSums();
       database.exec('COMMIT');
       return { failed };
     } catch (error) {

@@ -1,6 +1,13 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import { WRITER_SETTINGS } from './database.ts';
 import threadSource from './row-writer-thread.cjs?raw';
+
+/**
+ * A statement of a row writer. One that `sums` runs once at the end of a transaction for all of its rows with the same
+ * first value, with the sums of their other values.
+ */
+export type RowStatement = { readonly sql: string; readonly sums?: boolean };
 
 /** Writes rows, in transactions. */
 export type RowWriter = {
@@ -27,11 +34,11 @@ type Pending = {
  */
 export class ThreadRowWriter implements RowWriter {
   readonly #path: string;
-  readonly #statements: readonly string[];
+  readonly #statements: readonly RowStatement[];
   readonly #pending: Pending[] = [];
   #worker: Worker | null = null;
 
-  constructor(path: string, statements: readonly string[]) {
+  constructor(path: string, statements: readonly RowStatement[]) {
     this.#path = path;
     this.#statements = statements;
   }
@@ -63,7 +70,7 @@ export class ThreadRowWriter implements RowWriter {
 
   #start(): Worker {
     const libsql = createRequire(import.meta.url).resolve('libsql');
-    const workerData = { path: this.#path, statements: this.#statements, libsql };
+    const workerData = { path: this.#path, settings: WRITER_SETTINGS, statements: this.#statements, libsql };
     const worker = new Worker(threadSource, { eval: true, workerData, execArgv: [] });
     let reason = 'its thread ended';
     worker.on('message', (answer: Answer) => this.#answered(answer));

@@ -1,4 +1,5 @@
 import type { Row } from './row-pack.ts';
+import type { RowStatement } from './row-writer.ts';
 import { INDEX_NEXT, NOTE_INDEXED } from './search-table.ts';
 
 /** Rows of one step: it delays the commit of what is pushed meanwhile by no more than these take. */
@@ -9,7 +10,7 @@ const DELAY_MS = 250;
 const AWAITED_ROWS = 10 * STEP_ROWS;
 
 /** Statements for a row writer; their numbers follow those before them. */
-export const INDEX_STATEMENTS: readonly string[] = [INDEX_NEXT, NOTE_INDEXED];
+export const INDEX_STATEMENTS: readonly RowStatement[] = [{ sql: INDEX_NEXT }, { sql: NOTE_INDEXED }];
 
 export type SearchIndexOptions = {
   /** Number of the first of INDEX_STATEMENTS for the row writer. */

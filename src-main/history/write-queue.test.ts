@@ -38,7 +38,7 @@ describe('WriteQueue', () => {
     connection = await openWriter(join(folder, 'test.db'));
     await connection.exec('PRAGMA journal_mode = WAL; CREATE TABLE word (text TEXT PRIMARY KEY)');
     executed = [];
-    rows = new ThreadRowWriter(join(folder, 'test.db'), ['INSERT INTO word VALUES (?)']);
+    rows = new ThreadRowWriter(join(folder, 'test.db'), [{ sql: 'INSERT INTO word VALUES (?)' }]);
   });
 
   afterEach(async () => {

@@ -1,4 +1,5 @@
 import AsyncDatabase from 'libsql/promise';
+import { WRITER_SETTINGS } from './database.ts';
 
 export type SqlValue = string | number | null | Buffer;
 
@@ -18,6 +19,6 @@ export type WriterConnection = {
 /** Opens a migrated database for writing. Commits survive a power cut (synchronous=FULL). */
 export async function openWriter(path: string): Promise<WriterConnection> {
   const database: WriterConnection = new AsyncDatabase(path, {});
-  await database.exec('PRAGMA synchronous = FULL');
+  await database.exec(WRITER_SETTINGS);
   return database;
 }
