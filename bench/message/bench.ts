@@ -8,6 +8,8 @@ import { sendPushes, startAnswerer } from './sipp.ts';
 
 /** Where data goes: on the disk the checkout is on, because /tmp may be memory. */
 const FOLDER = resolve('out', 'bench', 'message-');
+/** How often is looked whether the terminal has indexed what came before. */
+const REST_MS = 50;
 /** Parts of a long run between which memory is looked at. */
 const LONG_RUN_PARTS = 10;
 
@@ -42,8 +44,10 @@ export class MessageBench {
     await this.againstSipp(calls);
   }
 
-  /** MESSAGEs a second that SIPp's UAS answers. */
+  /** MESSAGEs a second that SIPp's UAS answers, while the terminal rests. */
   async againstSipp(calls: number): Promise<number> {
+    while ((await this.#terminal.vitals()).unindexed > 0)
+      await new Promise((resolve) => setTimeout(resolve, REST_MS));
     const port = await freePort();
     const answerer = await startAnswerer(this.#folder, port, calls);
     const rate = await this.#send(port, calls);

@@ -24,6 +24,8 @@ export type Vitals = {
   readonly peakRssMiB: number;
   readonly cpuMs: number;
   readonly busy: number;
+  /** Pushes that its search index does not have yet. */
+  readonly unindexed: number;
 };
 
 /** A terminal in a process of its own. */

@@ -45,6 +45,7 @@ export async function runTerminal(): Promise<void> {
       peakRssMiB: peakRss / MIB,
       cpuMs: (user + system) / 1000,
       busy: performance.eventLoopUtilization(load).utilization,
+      unindexed: terminals.history.unsearchable,
     };
     commits = terminals.history.commits;
     cpu = process.cpuUsage();

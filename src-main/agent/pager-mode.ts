@@ -16,6 +16,8 @@ import { type Refusals, warning } from './refusals.ts';
 /** Seconds a sender is asked to wait when history is busy or broken (PRA-STA-05). */
 const RETRY_AFTER_S = 10;
 const OK: Reply = { code: 200 };
+/** The answer where we fail by our own fault (PRA-STA-07). */
+export const FAULT: Reply = { code: 500, headers: [`Retry-After: ${RETRY_AFTER_S}`] };
 /** The line of a timeline about the 200. */
 export const ANSWERED = {
   side: 'out',
@@ -36,13 +38,30 @@ export type ProcedureContext = {
 /**
  * Pager mode (PRA-PAG-01 to -12): checks in the spec's order with no side effect before all pass, the push
  * durable before its 200, and a 200 without body or Contact. Content is kept byte-exact. A push that was answered 200
- * before, on another flow or in another run, is answered so again and nothing more.
+ * before, on another flow or in another run, is answered so again and nothing more. Rejects where we fail by our own
+ * fault, with the request answered.
  */
 export function receiveMessage(request: IncomingRequest, context: ProcedureContext): Promise<void> {
-  const key = messageKey(context.profile.name, request);
-  const before = context.answered.find(key);
-  if (before === undefined) return receiveNew(request, key, context);
-  return before.then((kept) => (kept ? sendReply(request, OK) : receiveNew(request, key, context)));
+  try {
+    const key = messageKey(context.profile.name, request);
+    const before = context.answered.find(key);
+    if (before === undefined) return receiveNew(request, key, context);
+    return orFault(
+      request,
+      before.then((kept) => (kept ? sendReply(request, OK) : receiveNew(request, key, context))),
+    );
+  } catch (error) {
+    sendReply(request, FAULT);
+    return Promise.reject(error);
+  }
+}
+
+/** What fails by our own fault still answers (PRA-STA-07). */
+function orFault(request: IncomingRequest, procedure: Promise<void>): Promise<void> {
+  return procedure.catch((error: unknown) => {
+    sendReply(request, FAULT);
+    throw error;
+  });
 }
 
 function receiveNew(request: IncomingRequest, key: string, context: ProcedureContext): Promise<void> {
@@ -56,11 +75,12 @@ function receiveNew(request: IncomingRequest, key: string, context: ProcedureCon
   const content = contentOf(request);
   const opening = contentTree(content);
   if (opening === null) return judgeAndKeep(request, key, context, verdict, content, null);
-  return opening.then(async (tree) => {
+  const opened = opening.then(async (tree) => {
     // The same message may have come by another way while this one was taken apart.
     if (await answered.find(key)) sendReply(request, OK);
     else await judgeAndKeep(request, key, context, verdict, content, tree);
   });
+  return orFault(request, opened);
 }
 
 function judgeAndKeep(

@@ -26,7 +26,7 @@ import type {
 } from './events.ts';
 import { messageOf } from './live-push.ts';
 import { MediaEndpoint } from './media-endpoint.ts';
-import { receiveMessage } from './pager-mode.ts';
+import { FAULT, receiveMessage } from './pager-mode.ts';
 import type { Profile } from './profile.ts';
 import { Pushes } from './pushes.ts';
 import { receiveNotify } from './receive-notify.ts';
@@ -393,7 +393,8 @@ export class Terminal {
   #dispatch(request: IncomingRequest): void {
     switch (request.method) {
       case 'MESSAGE':
-        this.#run(request, receiveMessage(request, this.#context));
+        // By its own promise, which holds nothing of the request: thousands may wait for the disk.
+        receiveMessage(request, this.#context).catch((error: unknown) => this.#tellFault('MESSAGE', error));
         return;
       case 'INVITE':
         this.#run(request, this.#sessions.receiveInvite(request));
@@ -422,12 +423,13 @@ export class Terminal {
   /** A procedure that fails by our own fault still answers, and says so (PRA-STA-07). */
   #run(request: IncomingRequest, procedure: Promise<void>): void {
     procedure.catch((error: unknown) => {
-      sendReply(request, { code: 500, headers: ['Retry-After: 10'] });
-      this.#context.emit({
-        event: 'error',
-        message: `${request.method} could not be handled: ${messageOf(error)}`,
-      });
+      sendReply(request, FAULT);
+      this.#tellFault(request.method, error);
     });
+  }
+
+  #tellFault(method: string, error: unknown): void {
+    this.#context.emit({ event: 'error', message: `${method} could not be handled: ${messageOf(error)}` });
   }
 
   /** The profile as it is served: without applications while push is withdrawn. */

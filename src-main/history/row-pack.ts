@@ -26,23 +26,21 @@ export class RowPack {
   add(rows: readonly Row[]): number {
     const before = this.#to - this.#from;
     this.#reserve(1);
-    this.#to = this.#memory.writeUInt8(rows.length, this.#to);
+    this.#addByte(rows.length);
     for (const [statement, ...values] of rows) {
       this.#reserve(2);
-      this.#to = this.#memory.writeUInt8(statement, this.#to);
-      this.#to = this.#memory.writeUInt8(values.length, this.#to);
+      this.#addByte(statement);
+      this.#addByte(values.length);
       for (const value of values) this.#addValue(value);
     }
     return this.#to - this.#from - before;
   }
 
-  /** Takes the first so many bytes off, in memory of their own. */
-  take(bytes: number): Uint8Array<ArrayBuffer> {
-    const taken = new Uint8Array(bytes);
-    taken.set(this.#memory.subarray(this.#from, this.#from + bytes));
-    this.#from += bytes;
+  /** Takes the first `into.length` bytes off. */
+  take(into: Uint8Array): void {
+    into.set(this.#memory.subarray(this.#from, this.#from + into.length));
+    this.#from += into.length;
     if (this.#from === this.#to) this.#empty();
-    return taken;
   }
 
   #addValue(value: RowValue): void {
@@ -64,7 +62,12 @@ export class RowPack {
 
   #head(kind: number, bytes = 0): void {
     this.#reserve(VALUE_HEAD + bytes);
-    this.#to = this.#memory.writeUInt8(kind, this.#to);
+    this.#addByte(kind);
+  }
+
+  #addByte(byte: number): void {
+    this.#memory[this.#to] = byte;
+    this.#to += 1;
   }
 
   #reserve(bytes: number): void {
@@ -72,11 +75,10 @@ export class RowPack {
     const used = this.#memory.subarray(this.#from, this.#to);
     const needed = used.length + bytes;
     // Where half would be free, what there is moves to the front; otherwise it gets twice the room.
-    const size = Math.max(needed * 2, this.#memory.length);
-    const memory = Buffer.allocUnsafeSlow(size);
-    this.#to = used.copy(memory);
+    if (needed * 2 > this.#memory.length) this.#memory = Buffer.allocUnsafeSlow(needed * 2);
+    this.#memory.set(used);
     this.#from = 0;
-    this.#memory = memory;
+    this.#to = used.length;
   }
 
   #empty(): void {

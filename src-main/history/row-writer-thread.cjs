@@ -94,7 +94,9 @@ function serve() {
 
   parentPort.on('message', (message) => {
     if (message !== null) {
-      parentPort.postMessage(commit(unpack(Buffer.from(message.buffer))));
+      const { memory, bytes } = message;
+      const answer = commit(unpack(Buffer.from(memory, 0, bytes)));
+      parentPort.postMessage({ ...answer, memory }, [memory]);
       return;
     }
     database.close();

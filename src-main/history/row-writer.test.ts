@@ -35,7 +35,7 @@ afterEach(async () => {
 function write(...writes: readonly (readonly Row[])[]): Promise<readonly (Error | null)[]> {
   const pack = new RowPack();
   const bytes = writes.reduce((sum, rows) => sum + pack.add(rows), 0);
-  return writer.write(writes.length, pack.take(bytes));
+  return writer.write(pack, writes.length, bytes);
 }
 
 const words = () => database.prepare('SELECT text, value FROM word ORDER BY rowid').all();
@@ -106,11 +106,19 @@ describe('RowPack', () => {
       // Some are taken while others wait.
       if (index % 7 !== 0) continue;
       const first = sizes.slice(taken, taken + 3);
-      await writer.write(first.length, pack.take(first.reduce((sum, size) => sum + size, 0)));
+      await writer.write(
+        pack,
+        first.length,
+        first.reduce((sum, size) => sum + size, 0),
+      );
       taken += first.length;
     }
     const rest = sizes.slice(taken);
-    await writer.write(rest.length, pack.take(rest.reduce((sum, size) => sum + size, 0)));
+    await writer.write(
+      pack,
+      rest.length,
+      rest.reduce((sum, size) => sum + size, 0),
+    );
     expect(words()).toEqual(texts.map((text, value) => ({ text, value })));
   });
 });

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { WRITER_SETTINGS } from './database.ts';
+import type { RowPack } from './row-pack.ts';
 import threadSource from './row-writer-thread.cjs?raw';
 
 /**
@@ -12,15 +13,24 @@ export type RowStatement = { readonly sql: string; readonly sums?: boolean };
 /** Writes rows, in transactions. */
 export type RowWriter = {
   /**
-   * One transaction of so many writes, as a `RowPack` has them. Answers what was wrong with each write, null where
-   * nothing was and it is durable. Rejects when the transaction failed, and with it all of them.
+   * One transaction of the first `count` writes of a pack, which take so many bytes there. Answers what was wrong with
+   * each write, null where nothing was and it is durable. Rejects when the transaction failed, and with it all of them.
    */
-  readonly write: (count: number, packed: Uint8Array<ArrayBuffer>) => Promise<readonly (Error | null)[]>;
+  readonly write: (pack: RowPack, count: number, bytes: number) => Promise<readonly (Error | null)[]>;
   readonly close: () => Promise<void>;
 };
 
 type Failure = { readonly message: string; readonly code?: string };
-type Answer = { readonly failed: readonly (Failure | null)[] | null } | { readonly all: Failure };
+type Answer = { readonly memory: ArrayBuffer } & (
+  | { readonly failed: readonly (Failure | null)[] | null }
+  | { readonly all: Failure }
+);
+
+/** Bytes handed to the thread at once that are not worth less memory. */
+const LEAST_MEMORY = 512 * 1024;
+/** Memory that is kept for the next; more is for the garbage collector. */
+const MAX_SPARE = 2;
+const MAX_SPARE_BYTES = 4 * 1024 * 1024;
 
 type Pending = {
   readonly count: number;
@@ -37,18 +47,21 @@ export class ThreadRowWriter implements RowWriter {
   readonly #statements: readonly RowStatement[];
   readonly #pending: Pending[] = [];
   #worker: Worker | null = null;
+  readonly #spare: ArrayBuffer[] = [];
 
   constructor(path: string, statements: readonly RowStatement[]) {
     this.#path = path;
     this.#statements = statements;
   }
 
-  write(count: number, packed: Uint8Array<ArrayBuffer>): Promise<readonly (Error | null)[]> {
+  write(pack: RowPack, count: number, bytes: number): Promise<readonly (Error | null)[]> {
+    const memory = this.#memoryFor(bytes);
+    pack.take(new Uint8Array(memory, 0, bytes));
     return new Promise((resolve, reject) => {
       this.#worker ??= this.#start();
       this.#worker.ref();
       this.#pending.push({ count, resolve, reject });
-      this.#worker.postMessage(packed, [packed.buffer]);
+      this.#worker.postMessage({ memory, bytes }, [memory]);
     });
   }
 
@@ -66,6 +79,14 @@ export class ThreadRowWriter implements RowWriter {
   /** Ends the thread at once, as its own failure would. Resolves when it is gone. */
   async terminate(): Promise<void> {
     await this.#worker?.terminate();
+  }
+
+  /** Memory that goes to the thread and comes back with its answer: new memory costs as much as filling it. */
+  #memoryFor(bytes: number): ArrayBuffer {
+    const spare = this.#spare.pop();
+    return spare !== undefined && spare.byteLength >= bytes
+      ? spare
+      : new ArrayBuffer(Math.max(bytes, LEAST_MEMORY));
   }
 
   #start(): Worker {
@@ -86,6 +107,8 @@ export class ThreadRowWriter implements RowWriter {
 
   #answered(answer: Answer): void {
     const pending = this.#pending.shift();
+    const { memory } = answer;
+    if (this.#spare.length < MAX_SPARE && memory.byteLength <= MAX_SPARE_BYTES) this.#spare.push(memory);
     // A thread with nothing to do does not keep the process alive.
     if (this.#pending.length === 0) this.#worker?.unref();
     if (pending === undefined) return;

@@ -177,7 +177,7 @@ export class WriteQueue {
   async #writeRows(batch: readonly Waiting[]): Promise<void> {
     try {
       const bytes = batch.reduce((sum, { packed }) => sum + packed, 0);
-      const failed = await this.#rows.write(batch.length, this.#pack.take(bytes));
+      const failed = await this.#rows.write(this.#pack, batch.length, bytes);
       this.#commits += 1;
       for (const [index, write] of batch.entries()) {
         const error = failed[index] ?? null;

@@ -13,6 +13,7 @@ type Open = {
   answer: string | null;
   /** When it may be forgotten, by `performance.now()`. */
   until: number;
+  isForgotten: boolean;
 };
 
 export type MessageTransactionsOptions = {
@@ -56,7 +57,7 @@ export class MessageTransactions {
   /** Opens the transaction of a new request, which is answered through it. */
   open(request: IncomingRequest): void {
     const reliable = request.transport.via_transport !== 'UDP';
-    const one: Open = { branch: request.via_branch, reliable, answer: null, until: 0 };
+    const one: Open = { branch: request.via_branch, reliable, answer: null, until: 0, isForgotten: false };
     this.#open.set(one.branch, one);
     request.server_transaction = { receiveResponse: (code, text) => this.#answer(one, code, text) };
   }
@@ -71,7 +72,7 @@ export class MessageTransactions {
   }
 
   #answer(one: Open, code: number, text: string): void {
-    if (code < 200 || one.answer !== null || this.#open.get(one.branch) !== one) return;
+    if (code < 200 || one.answer !== null || one.isForgotten) return;
     one.answer = text;
     one.until = performance.now() + HELD_MS;
     if (!this.#options.send(text)) {
@@ -90,7 +91,9 @@ export class MessageTransactions {
   }
 
   #forget(one: Open): void {
-    if (this.#open.get(one.branch) === one) this.#open.delete(one.branch);
+    if (one.isForgotten) return;
+    one.isForgotten = true;
+    this.#open.delete(one.branch);
     this.#options.closed(one.branch);
   }
 
