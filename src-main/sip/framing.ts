@@ -127,7 +127,9 @@ export class StreamFramer {
 /** Content-Length of header text without its closing blank line; null when absent, malformed or contradictory. */
 function contentLengthOf(head: string): number | null {
   let found: number | null = null;
-  for (const match of head.matchAll(CONTENT_LENGTH)) {
+  // Not `matchAll`, which makes a regular expression of its own each time.
+  CONTENT_LENGTH.lastIndex = 0;
+  for (let match = CONTENT_LENGTH.exec(head); match !== null; match = CONTENT_LENGTH.exec(head)) {
     const text = (match[1] ?? '').replace(/\r\n/g, '').trim();
     if (!DIGITS.test(text)) return null;
     const value = Number(text);

@@ -52,6 +52,9 @@ const LISTS = new Set([
   'warning',
 ]);
 
+/** What tells a lower-case letter from its capital. */
+const CASE_BIT = 0x20;
+
 const isList = remember((name) => LISTS.has(name.toLowerCase()));
 
 /** The long form of a header name as written: `m` gives `Contact`, others come back unchanged. */
@@ -99,9 +102,10 @@ export class HeaderFields implements Iterable<HeaderField> {
 
   /** All values in order, lists taken apart. */
   all(name: string): readonly string[] {
-    return this.#fields
-      .filter((field) => hasName(field, name))
-      .flatMap((field) => headerValues(name, field.value));
+    const values: string[] = [];
+    for (const field of this.#fields)
+      if (hasName(field, name)) values.push(...headerValues(name, field.value));
+    return values;
   }
 
   /** Adds a field after all others. */
@@ -128,6 +132,10 @@ export class HeaderFields implements Iterable<HeaderField> {
 }
 
 function hasName(field: HeaderField, name: string): boolean {
+  if (field.name === name) return true;
   if (field.name.length !== name.length) return false;
-  return field.name === name || field.name.toLowerCase() === name.toLowerCase();
+  // Names are tokens, of which only letters differ in this bit alone; most differ in their first letters.
+  for (let at = 0; at < name.length; at += 1)
+    if ((field.name.charCodeAt(at) | CASE_BIT) !== (name.charCodeAt(at) | CASE_BIT)) return false;
+  return true;
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { IncomingRequest } from 'jssip/lib/SIPMessage.js';
 import { ALLOWED_METHODS, SUPPORTED_EXTENSIONS, USER_AGENT } from './capabilities.ts';
 
@@ -57,10 +57,18 @@ export function reasonPhrase(code: number): string {
 
 /** A new From or To tag with 64 random bits (RFC 3261 §19.3). */
 export function newTag(): string {
-  // Node makes UUIDs in bulk, ten times as fast as few random bytes; the groups between hold their version.
-  const uuid = randomUUID();
-  return uuid.slice(0, 8) + uuid.slice(-8);
+  if (usedRandom === random.length) {
+    randomFillSync(random);
+    usedRandom = 0;
+  }
+  usedRandom += TAG_BYTES;
+  return random.toString('hex', usedRandom - TAG_BYTES, usedRandom);
 }
+
+const TAG_BYTES = 8;
+/** Random bytes that are fetched at once, because each call costs far more than its bytes. */
+const random = Buffer.alloc(TAG_BYTES * 256);
+let usedRandom = random.length;
 
 /**
  * Builds a response as a latin1 string. Via, From, Call-ID and CSeq repeat the request (PRA-PAG-11, X-36);
