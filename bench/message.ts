@@ -7,6 +7,10 @@ import { runTerminal } from './terminal/terminal.ts';
 
 const DEFAULT_RUNS = 5;
 const DEFAULT_CALLS = 20_000;
+/** So wide that the peer, not the way there and back, sets the rate. */
+const SATURATING_WINDOW = 1_000;
+/** Calls that SIPp holds open at once: as many as the field measures user agents with, and as many as they can bear. */
+const WINDOWS: readonly number[] = [64, SATURATING_WINDOW];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -25,28 +29,36 @@ async function main(): Promise<void> {
   const calls = Number(values.calls);
   const bench = await MessageBench.open(values['content-files']);
   try {
-    await bench.warmUp(calls);
-    const terminal: number[] = [];
-    const sipp: number[] = [];
+    await bench.warmUp(calls, SATURATING_WINDOW);
+    const rates = new Map(
+      WINDOWS.map((window) => [window, { terminal: [] as number[], sipp: [] as number[] }]),
+    );
     for (let run = 1; run <= Number(values.runs); run += 1) {
-      const peer = await bench.againstSipp(calls);
-      const own = await bench.againstTerminal(calls);
-      sipp.push(peer);
-      terminal.push(own.rate);
-      const { p99Ms, maxMs, commits, rssMiB, cpuMs, busy } = own.vitals;
-      say(
-        `run ${run}: terminal ${Math.round(own.rate)}/s, SIPp ${Math.round(peer)}/s; event loop p99 ${p99Ms.toFixed(1)} ms, ` +
-          `longest ${maxMs.toFixed(1)} ms; ${(commits / calls).toFixed(4)} commits a push; ${Math.round((cpuMs * 1000) / calls)} µs CPU a push, ` +
-          `event loop busy ${(busy * 100).toFixed(0)} %; RSS ${Math.round(rssMiB)} MiB`,
-      );
+      for (const [window, { terminal, sipp }] of rates) {
+        const peer = await bench.againstSipp(calls, window);
+        const own = await bench.againstTerminal(calls, window);
+        sipp.push(peer);
+        terminal.push(own.rate);
+        const { p99Ms, maxMs, commits, rssMiB, cpuMs, busy } = own.vitals;
+        say(
+          `run ${run}, window ${window}: terminal ${Math.round(own.rate)}/s, SIPp ${Math.round(peer)}/s; event loop p99 ${p99Ms.toFixed(1)} ms, ` +
+            `longest ${maxMs.toFixed(1)} ms; ${(commits / calls).toFixed(4)} commits a push; ${Math.round((cpuMs * 1000) / calls)} µs CPU a push, ` +
+            `event loop busy ${(busy * 100).toFixed(0)} %; RSS ${Math.round(rssMiB)} MiB`,
+        );
+      }
     }
-    if (Number(values.long) > 0) await bench.longRun(Number(values.long), say);
-    const value = medianOf(terminal);
-    const against = medianOf(sipp);
-    const ratio = value / against;
-    const result = { name: 'message', ratio, value, against, unit: 'MESSAGE/s', runs: terminal.length };
+    if (Number(values.long) > 0) await bench.longRun(Number(values.long), SATURATING_WINDOW, say);
+    const medians = [...rates].map(([window, { terminal, sipp }]) => {
+      const [value, against] = [medianOf(terminal), medianOf(sipp)];
+      return { window, value, against, ratio: value / against };
+    });
+    for (const { window, value, against, ratio } of medians)
+      say(
+        `median, window ${window}: terminal ${Math.round(value)}/s, SIPp ${Math.round(against)}/s, ratio ${ratio.toFixed(3)}`,
+      );
+    const [first] = medians;
+    const result = { name: 'message', ...first, unit: 'MESSAGE/s', runs: Number(values.runs), medians };
     if (values.json) console.log(JSON.stringify(result));
-    say(`median: terminal ${Math.round(value)}/s, SIPp ${Math.round(against)}/s, ratio ${ratio.toFixed(3)}`);
   } finally {
     await bench.close();
   }

@@ -39,34 +39,37 @@ export class MessageBench {
   }
 
   /** Lets both sides come to speed; nothing is counted. */
-  async warmUp(calls: number): Promise<void> {
-    await this.againstTerminal(calls);
-    await this.againstSipp(calls);
+  async warmUp(calls: number, window: number): Promise<void> {
+    await this.againstTerminal(calls, window);
+    await this.againstSipp(calls, window);
   }
 
   /** MESSAGEs a second that SIPp's UAS answers, while the terminal rests. */
-  async againstSipp(calls: number): Promise<number> {
+  async againstSipp(calls: number, window: number): Promise<number> {
     while ((await this.#terminal.vitals()).unindexed > 0)
       await new Promise((resolve) => setTimeout(resolve, REST_MS));
     const port = await freePort();
     const answerer = await startAnswerer(this.#folder, port, calls);
-    const rate = await this.#send(port, calls);
+    const rate = await this.#send(port, calls, window);
     answerer.kill();
     return rate;
   }
 
   /** MESSAGEs a second that the terminal answers, each durable before, and how it felt meanwhile. */
-  async againstTerminal(calls: number): Promise<{ readonly rate: number; readonly vitals: Vitals }> {
+  async againstTerminal(
+    calls: number,
+    window: number,
+  ): Promise<{ readonly rate: number; readonly vitals: Vitals }> {
     await this.#terminal.vitals();
-    const rate = await this.#send(null, calls);
+    const rate = await this.#send(null, calls, window);
     return { rate, vitals: await this.#terminal.vitals() };
   }
 
   /** Sends many more to the terminal and says after each part how large it has become. */
-  async longRun(calls: number, say: (text: string) => unknown): Promise<void> {
+  async longRun(calls: number, window: number, say: (text: string) => unknown): Promise<void> {
     const part = Math.ceil(calls / LONG_RUN_PARTS);
     for (let done = part; done <= part * LONG_RUN_PARTS; done += part) {
-      const { rate, vitals } = await this.againstTerminal(part);
+      const { rate, vitals } = await this.againstTerminal(part, window);
       const { rssMiB, p99Ms, maxMs, commits, busy } = vitals;
       say(
         `long run, ${done} of ${calls}: ${Math.round(rate)}/s, RSS ${Math.round(rssMiB)} MiB, event loop p99 ` +
@@ -82,9 +85,9 @@ export class MessageBench {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #send(port: number | null, calls: number): Promise<number> {
+  async #send(port: number | null, calls: number, window: number): Promise<number> {
     const span: Span = this.#core.aim(port);
-    await sendPushes(this.#folder, this.#core.entrance, calls);
+    await sendPushes(this.#folder, this.#core.entrance, calls, window);
     return (calls * 1000) / (span.lastAt - span.firstAt);
   }
 }

@@ -4,8 +4,6 @@ import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 
-/** Calls SIPp holds open at once: a window so wide that the peer, not the way there and back, sets the rate. */
-export const WINDOW = 1_000;
 /** Calls a second at which SIPp tries to go: more than it can. */
 const RATE = 1_000_000;
 const HOST = '127.0.0.1';
@@ -50,11 +48,14 @@ Content-Length: 0
 </scenario>
 `;
 
-/** Sends MESSAGEs of about 200 bytes, each different, over one TCP connection. Rejects unless each is answered 200. */
-export async function sendPushes(folder: string, port: number, calls: number): Promise<void> {
+/**
+ * Sends MESSAGEs of about 200 bytes, each different, over one TCP connection, at most `window` unanswered at a time.
+ * Rejects unless each is answered 200.
+ */
+export async function sendPushes(folder: string, port: number, calls: number, window: number): Promise<void> {
   const bound = ['-timeout', `${MAX_RUN_S}s`, '-timeout_error'];
-  const window = ['-r', String(RATE), '-l', String(WINDOW), '-m', String(calls), ...bound];
-  const child = await play(folder, 'sender', SENDER, [...window, `${HOST}:${port}`]);
+  const pace = ['-r', String(RATE), '-l', String(window), '-m', String(calls), ...bound];
+  const child = await play(folder, 'sender', SENDER, [...pace, `${HOST}:${port}`]);
   let output = '';
   child.stdout?.on('data', (bytes: Buffer) => {
     output = (output + bytes.toString()).slice(-4000);
