@@ -54,6 +54,7 @@ export class CpimSink {
       return;
     }
     const fresh = bytes.subarray(this.#read - position);
+    if (fresh.length === 0) return;
     this.#read += fresh.length;
     const { body } = this.#unwrapper.push(fresh);
     // The bytes are good during this call alone.

@@ -77,7 +77,8 @@ function receiveNew(request: IncomingRequest, key: string, context: ProcedureCon
   if (opening === null) return judgeAndKeep(request, key, context, verdict, content, null);
   const opened = opening.then(async (tree) => {
     // The same message may have come by another way while this one was taken apart.
-    if (await answered.find(key)) sendReply(request, OK);
+    const meanwhile = answered.find(key);
+    if (meanwhile !== undefined && (await meanwhile)) sendReply(request, OK);
     else await judgeAndKeep(request, key, context, verdict, content, tree);
   });
   return orFault(request, opened);

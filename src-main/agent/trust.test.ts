@@ -98,3 +98,19 @@ describe('decideTrust (ALL-SEC-07)', () => {
     else expect(decision.reason).toMatch(/^(A rule of the profile|sip:x@other\.test is not)/);
   });
 });
+
+it('remembers decisions for the same question alone', () => {
+  const profile = profileSchema.parse({
+    name: 'bob',
+    aor: 'sip:bob@push.test',
+    core: 'sip:push.test',
+    trust: { rules: [{ type: 'application/x-evil', decide: 'deny' }] },
+  });
+  const asked = { identities: ['sip:psa@push.test'], application: 'mms.ua' };
+  const kinds = [
+    ['text/plain\napplication/x-evil'],
+    ['text/plain', 'application/x-evil'],
+    ['text/plain'],
+  ].map((types) => decideTrust({ ...asked, types }, profile).kind);
+  expect(kinds).toEqual(['allow', 'deny', 'allow']);
+});

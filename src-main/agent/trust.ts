@@ -34,8 +34,7 @@ const ANY_TYPE: readonly string[] = ['*/*', '*'];
  */
 export function decideTrust(question: TrustQuestion, profile: Pick<Profile, 'aor' | 'trust'>): TrustDecision {
   const { application, types, identities } = question;
-  // No part holds a line break.
-  const key = `${application}\n${types.join('\n')}\n\n${identities.join('\n')}`;
+  const key = JSON.stringify([application, types, identities]);
   const known = decided.get(profile) ?? new Map<string, TrustDecision>();
   const before = known.get(key);
   if (before !== undefined) return before;

@@ -3,6 +3,9 @@ export const BLOCK_BYTES = 256 * 1024;
 /** Blocks of all files and connections together beyond which each file has to make do with one on its way. */
 export const MAX_BLOCKS = 128;
 
+/** Of these, what connections may hold to read into: whoever sends and stops must not take them from those who write. */
+const MAX_READ_BLOCKS = MAX_BLOCKS / 2;
+
 /** Memory that threads share. The first MAX_BLOCKS have an index and are used again, others (null) serve once. */
 export type Block = { readonly index: number | null; readonly bytes: Buffer };
 
@@ -15,6 +18,11 @@ class Blocks {
   /** Whether more are in use than there should be. */
   get scarce(): boolean {
     return this.#used.size >= MAX_BLOCKS;
+  }
+
+  /** How many are in use. */
+  get used(): number {
+    return this.#used.size;
   }
 
   /** A block with whatever was in it before; one holder has it. */
@@ -62,7 +70,7 @@ export const blocks = new Blocks();
 /** Blocks for connections to read into, so that what is to be kept is never copied. */
 export const readMemory = {
   /** A block as a buffer, or null when they are scarce. */
-  take: (): Buffer | null => (blocks.scarce ? null : blocks.take().bytes),
+  take: (): Buffer | null => (blocks.used >= MAX_READ_BLOCKS ? null : blocks.take().bytes),
   /** Its taker reads no more into it. */
   give: (memory: Buffer): void => {
     const block = blocks.of(memory);

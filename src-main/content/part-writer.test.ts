@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BLOCK_BYTES, blocks, MAX_BLOCKS } from './blocks.ts';
-import { MAX_BYTES_UNDER_WAY, PartWriter } from './part-writer.ts';
+import { MAX_BYTES_UNDER_WAY, MAX_PIECES_UNDER_WAY, PartWriter } from './part-writer.ts';
 import { seededRandom } from './test-random.ts';
 
 let folder: string;
@@ -23,6 +23,14 @@ afterEach(async () => {
 
 const kept = () => readFile(join(folder, 'part'));
 const sha1 = (bytes: Buffer) => createHash('sha1').update(bytes).digest('hex');
+
+/** Blocks that somebody holds. */
+function heldBlocks(): number {
+  const taken = [];
+  while (!blocks.scarce) taken.push(blocks.take());
+  for (const block of taken) blocks.give(block);
+  return MAX_BLOCKS - taken.length;
+}
 
 /** Bytes that differ from place to place. */
 function sample(length: number): Buffer {
@@ -133,6 +141,65 @@ describe('PartWriter', () => {
     expect(await writer.digest()).toBe(sha1(Buffer.from('8\0' + '9')));
     expect((await kept()).toString()).toBe('8\0' + '9');
     expect(blocks.scarce).toBe(false);
+  });
+
+  it('asks for patience with many small pieces, and lets go of all of them at once when they are not wanted', async () => {
+    const writer = new PartWriter(handle);
+    let pieces = 0;
+    while (writer.write((pieces % 2) * 2, Buffer.from('x')) === undefined) pieces += 1;
+    expect(pieces).toBeLessThanOrEqual(MAX_PIECES_UNDER_WAY + 2);
+    const writev = vi.spyOn(Object.getPrototypeOf(handle), 'writev');
+    await writer.discard();
+    expect(writev.mock.calls.length).toBeLessThan(3);
+    expect(heldBlocks()).toBe(0);
+  });
+
+  it('keeps large slices of blocks where they are until they are written and hashed, and copies small ones', async () => {
+    const random = seededRandom(7);
+    const content = sample(12 * BLOCK_BYTES);
+    const writer = new PartWriter(handle);
+    let at = 0;
+    while (at < content.length) {
+      // As a connection does: it reads into a block, hands out slices, and lets go of it.
+      const block = blocks.take();
+      const filled = content.copy(block.bytes, 0, at, at + BLOCK_BYTES);
+      for (let from = 0; from < filled; ) {
+        const to = Math.min(filled, from + 1 + random(random(2) === 0 ? 3_000 : 120_000));
+        await writer.write(at, block.bytes.subarray(from, to));
+        at += to - from;
+        from = to;
+      }
+      blocks.give(block);
+    }
+    await writer.flush();
+    expect(await writer.digest()).toBe(sha1(content));
+    expect((await kept()).equals(content)).toBe(true);
+    expect(heldBlocks()).toBe(0);
+  });
+
+  it('lets nobody have a block again before it is through with it', async () => {
+    const prototype: FileHandle = Object.getPrototypeOf(handle);
+    const whole = prototype.writev;
+    let go = () => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    vi.spyOn(prototype, 'writev').mockImplementation(async function (this: FileHandle, ...all) {
+      await gate;
+      return Reflect.apply(whole, this, all);
+    });
+    const block = blocks.take();
+    block.bytes.fill('a');
+    const writer = new PartWriter(handle);
+    void writer.write(0, block.bytes);
+    blocks.give(block);
+    const other = blocks.take();
+    expect(other.bytes.buffer).not.toBe(block.bytes.buffer);
+    blocks.give(other);
+    go();
+    await writer.flush();
+    expect(await writer.digest()).toBe(sha1(Buffer.alloc(BLOCK_BYTES, 'a')));
+    expect(heldBlocks()).toBe(0);
   });
 
   it('says what went wrong, and gives its blocks back all the same', async () => {

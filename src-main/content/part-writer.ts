@@ -6,6 +6,9 @@ import { Sha1 } from './sha1-worker.ts';
 /** Bytes of one file on their way to disk and hash, beyond which `write` asks for patience. */
 export const MAX_BYTES_UNDER_WAY = 4 * 1024 * 1024;
 
+/** The same for pieces, which a hostile sender makes of a byte each. */
+export const MAX_PIECES_UNDER_WAY = 256;
+
 /** How long bytes wait for others to share a block with: whoever stops sending has them on the disk this soon. */
 export const GATHER_MS = 20;
 
@@ -50,6 +53,7 @@ export class PartWriter {
   #writing: boolean = false;
   #gatherTimer: NodeJS.Timeout | null = null;
   #bytesUnderWay = 0;
+  #piecesUnderWay = 0;
   #failure: unknown = null;
   #waiters: { readonly atMost: number; readonly resolve: () => void }[] = [];
 
@@ -99,7 +103,7 @@ export class PartWriter {
     else this.#keep(block, bytes);
     this.#end = Math.max(this.#end, this.#next);
     const allowed = blocks.scarce ? BLOCK_BYTES : MAX_BYTES_UNDER_WAY;
-    return this.#bytesUnderWay > allowed ? this.#atMost(allowed) : undefined;
+    return this.#isWithin(allowed) ? undefined : this.#atMost(allowed);
   }
 
   /** Resolves once all that was taken has been written, or could not be: see `failure`. Never rejects. */
@@ -109,16 +113,19 @@ export class PartWriter {
     }
     this.#sendGathered();
     this.#leaveBlock();
-    if (this.#bytesUnderWay > 0) await this.#atMost(0);
+    if (this.#piecesUnderWay > 0) await this.#atMost(0);
   }
 
   /** SHA-1 of the whole file as hex; call it once, and last. Rejects when the file has to be read again and cannot be. */
   async digest(): Promise<string> {
     await this.flush();
     if (this.#end === 0) return sha1Of(Buffer.alloc(0));
-    if (this.#small !== null) return this.#small;
     const sha1 = this.#sha1;
     this.#sha1 = null;
+    if (this.#small !== null) {
+      sha1?.drop();
+      return this.#small;
+    }
     return (await sha1?.digest()) ?? this.#digestAgain();
   }
 
@@ -182,7 +189,14 @@ export class PartWriter {
       this.#sendGathered();
       this.#leaveBlock();
     }
-    if (this.#filled > this.#sent) this.#gatherTimer ??= setTimeout(() => this.#sendGathered(), GATHER_MS);
+    if (this.#filled > this.#sent)
+      this.#gatherTimer ??= setTimeout(() => this.#gatheredLongEnough(), GATHER_MS);
+  }
+
+  /** Whoever stops sending has its bytes on the disk, and holds no block. */
+  #gatheredLongEnough(): void {
+    this.#sendGathered();
+    this.#leaveBlock();
   }
 
   #keep(block: Block, bytes: Buffer): void {
@@ -214,6 +228,7 @@ export class PartWriter {
     if (this.#inOrder && this.#small === null) this.#sha1 ??= new Sha1();
     blocks.hold(piece.block);
     this.#bytesUnderWay += piece.bytes.length;
+    this.#piecesUnderWay += 1;
     this.#queue.push(piece);
     if (!this.#writing) void this.#writeAll();
   }
@@ -235,14 +250,28 @@ export class PartWriter {
     this.#writing = false;
   }
 
-  /** Resolves once the thread has read a run; null when it does not. */
+  /** Resolves once the thread has read a run; null when it does not, and the file is to be read again. */
   #hash(run: readonly Piece[]): Promise<void> | null {
     const sha1 = this.#sha1;
-    return sha1 && new Promise((resolve) => sha1.update(run, resolve));
+    if (sha1 === null) return null;
+    let done = () => {};
+    const hashed = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    try {
+      sha1.update(run, done);
+      return hashed;
+    } catch {
+      sha1.drop();
+      this.#sha1 = null;
+      this.#inOrder = false;
+      return null;
+    }
   }
 
-  /** The pieces at the front of the queue that lie one behind the other. */
+  /** The pieces at the front of the queue that lie one behind the other; all of them once nothing is written any more. */
   #nextRun(): readonly Piece[] {
+    if (this.#failure !== null) return this.#queue.splice(0);
     let count = 0;
     let end = this.#queue[0]?.position;
     for (const { position, bytes } of this.#queue) {
@@ -256,13 +285,18 @@ export class PartWriter {
   #release(run: readonly Piece[]): void {
     for (const { block, bytes } of run) {
       this.#bytesUnderWay -= bytes.length;
+      this.#piecesUnderWay -= 1;
       blocks.give(block);
     }
-    const left = this.#bytesUnderWay;
-    if (!this.#waiters.some(({ atMost }) => left <= atMost)) return;
+    if (!this.#waiters.some(({ atMost }) => this.#isWithin(atMost))) return;
     const waiters = this.#waiters;
-    this.#waiters = waiters.filter(({ atMost }) => left > atMost);
-    for (const { atMost, resolve } of waiters) if (left <= atMost) resolve();
+    this.#waiters = waiters.filter(({ atMost }) => !this.#isWithin(atMost));
+    for (const { atMost, resolve } of waiters) if (this.#isWithin(atMost)) resolve();
+  }
+
+  /** Whether no more than so many bytes are under way, and not too many pieces. */
+  #isWithin(bytes: number): boolean {
+    return this.#bytesUnderWay <= bytes && this.#piecesUnderWay <= MAX_PIECES_UNDER_WAY;
   }
 
   #atMost(atMost: number): Promise<void> {

@@ -61,8 +61,9 @@ class Sha1Worker {
       done();
       return;
     }
+    const worker = this.#running();
     client.done.push(done);
-    this.#running().postMessage({
+    worker.postMessage({
       kind: 'update',
       hash,
       pieces: pieces.map((piece) => this.#describe(piece)),
@@ -141,7 +142,7 @@ const shared = new Sha1Worker();
 export class Sha1 {
   readonly #hash = shared.begin();
 
-  /** Hashes these pieces of blocks, which must not change until `done` is called. */
+  /** Hashes these pieces of blocks, which must not change until `done` is called. @throws Error when no thread can be started. */
   update(pieces: readonly Piece[], done: () => void): void {
     shared.update(this.#hash, pieces, done);
   }

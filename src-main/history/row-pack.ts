@@ -22,24 +22,35 @@ export class RowPack {
   #from = 0;
   #to = 0;
 
-  /** Adds the rows of one write; answers how many bytes they take. */
+  /** Adds the rows of one write; answers how many bytes they take. @throws Error when there is no memory for them. */
   add(rows: readonly Row[]): number {
     const before = this.#to - this.#from;
-    this.#reserve(1);
-    this.#addByte(rows.length);
-    for (const [statement, ...values] of rows) {
-      this.#reserve(2);
-      this.#addByte(statement);
-      this.#addByte(values.length);
-      for (const value of values) this.#addValue(value);
+    try {
+      this.#reserve(1);
+      this.#addByte(rows.length);
+      for (const [statement, ...values] of rows) {
+        this.#reserve(2);
+        this.#addByte(statement);
+        this.#addByte(values.length);
+        for (const value of values) this.#addValue(value);
+      }
+      return this.#to - this.#from - before;
+    } catch (error) {
+      // Half a write would put all that follow out of step.
+      this.#to = this.#from + before;
+      throw error;
     }
-    return this.#to - this.#from - before;
   }
 
   /** Takes the first `into.length` bytes off. */
   take(into: Uint8Array): void {
     into.set(this.#memory.subarray(this.#from, this.#from + into.length));
-    this.#from += into.length;
+    this.skip(into.length);
+  }
+
+  /** Throws the first so many bytes away. */
+  skip(bytes: number): void {
+    this.#from += bytes;
     if (this.#from === this.#to) this.#empty();
   }
 

@@ -37,7 +37,8 @@ function serve() {
   function add(number, values) {
     const key = `${number} ${values[0]}`;
     const sum = sums.get(key);
-    if (sum === undefined) sums.set(key, { number, values });
+    // A copy: the write may have to run again.
+    if (sum === undefined) sums.set(key, { number, values: [...values] });
     else for (let at = 1; at < values.length; at += 1) sum.values[at] += values[at];
   }
 
@@ -70,8 +71,9 @@ function serve() {
   }
 
   /** Answers what was wrong with each write, null where nothing was, or with all of them. */
-  function commit(writes) {
+  function commit(packed) {
     try {
+      const writes = unpack(packed);
       let failed = null;
       sums.clear();
       database.exec('BEGIN IMMEDIATE');
@@ -95,7 +97,7 @@ function serve() {
   parentPort.on('message', (message) => {
     if (message !== null) {
       const { memory, bytes } = message;
-      const answer = commit(unpack(Buffer.from(memory, 0, bytes)));
+      const answer = commit(Buffer.from(memory, 0, bytes));
       parentPort.postMessage({ ...answer, memory }, [memory]);
       return;
     }

@@ -77,6 +77,10 @@ describe('ThreadRowWriter', () => {
         [1, 'x', 1, 1],
       ],
       [
+        [0, 'c', 1],
+        [1, 'x', 1, 1],
+      ],
+      [
         [1, 'x', 1, 100],
         [0, 'a', 2],
       ],
@@ -87,11 +91,12 @@ describe('ThreadRowWriter', () => {
     );
     expect(failed.map((error) => error?.message ?? null)).toEqual([
       null,
+      null,
       expect.stringContaining('UNIQUE'),
       null,
     ]);
-    expect(words()).toHaveLength(2);
-    expect(totals()).toEqual([{ kind: 'x', count: 2, bytes: 2 }]);
+    expect(words()).toHaveLength(3);
+    expect(totals()).toEqual([{ kind: 'x', count: 3, bytes: 3 }]);
   });
 });
 

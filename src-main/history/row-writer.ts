@@ -55,8 +55,7 @@ export class ThreadRowWriter implements RowWriter {
   }
 
   write(pack: RowPack, count: number, bytes: number): Promise<readonly (Error | null)[]> {
-    const memory = this.#memoryFor(bytes);
-    pack.take(new Uint8Array(memory, 0, bytes));
+    const memory = this.#takeFrom(pack, bytes);
     return new Promise((resolve, reject) => {
       this.#worker ??= this.#start();
       this.#worker.ref();
@@ -79,6 +78,18 @@ export class ThreadRowWriter implements RowWriter {
   /** Ends the thread at once, as its own failure would. Resolves when it is gone. */
   async terminate(): Promise<void> {
     await this.#worker?.terminate();
+  }
+
+  /** @throws Error when there is no memory; the pack is rid of these bytes all the same. */
+  #takeFrom(pack: RowPack, bytes: number): ArrayBuffer {
+    try {
+      const memory = this.#memoryFor(bytes);
+      pack.take(new Uint8Array(memory, 0, bytes));
+      return memory;
+    } catch (error) {
+      pack.skip(bytes);
+      throw error;
+    }
   }
 
   /** Memory that goes to the thread and comes back with its answer: new memory costs as much as filling it. */

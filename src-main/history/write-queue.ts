@@ -34,7 +34,7 @@ type Waiting = {
   /** Null for rows, which are packed: so many bytes of the pack. */
   readonly work: (() => void) | null;
   packed: number;
-  readonly bytes: number;
+  bytes: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   /** False once it has settled. */
@@ -139,11 +139,24 @@ export class WriteQueue {
   }
 
   #enqueue(waiting: Waiting, rows: readonly Row[] | null): void {
-    if (rows !== null) waiting.packed = this.#pack.add(rows);
+    try {
+      if (rows !== null) this.#packRows(waiting, rows);
+    } catch (error) {
+      this.#fail(waiting, error);
+      return;
+    }
     this.#waiting.push(waiting);
     if (this.#draining) return;
     this.#draining = true;
     setImmediate(() => void this.#drain());
+  }
+
+  #packRows(waiting: Waiting, rows: readonly Row[]): void {
+    waiting.packed = this.#pack.add(rows);
+    // They may take more than was announced, as escapes do.
+    const more = Math.max(0, waiting.packed - waiting.bytes);
+    waiting.bytes += more;
+    this.#openBytes += more;
   }
 
   async #drain(): Promise<void> {

@@ -39,6 +39,8 @@ export class MsrpConnection {
   readonly #closeListeners: ((reason: CloseReason) => void)[] = [];
   readonly #outbox: Outbox;
   #pauses = 0;
+  /** Pauses because of a sink, or of a peer that does not read. */
+  #slowSinks = 0;
   #sharing: boolean = false;
   #holds = 0;
   #peerEnded: boolean = false;
@@ -204,17 +206,15 @@ export class MsrpConnection {
 
   /** Stops reading until `resume` was called as often: a sink cannot keep up. */
   pause(): void {
-    this.#pauses += 1;
-    if (this.#pauses > 1) return;
-    this.#socket.pause();
-    this.#watch.hold();
+    this.#slowSinks += 1;
+    if (this.#slowSinks === 1) this.#watch.hold();
+    this.#stopReading();
   }
 
   resume(): void {
-    this.#pauses -= 1;
-    if (this.#pauses > 0) return;
-    this.#socket.resume();
-    this.#watch.release();
+    this.#slowSinks -= 1;
+    if (this.#slowSinks === 0) this.#watch.release();
+    this.#readOn();
   }
 
   /** Keeps our half open after the peer has ended its own, for a REPORT still to come. Ends with `release`. */
@@ -253,13 +253,23 @@ export class MsrpConnection {
     if (!this.#sharing && readTurns.spent(this, bytes.length)) this.#leaveTurn();
   }
 
-  /** Lets others read until the next turn of the event loop. */
+  #stopReading(): void {
+    this.#pauses += 1;
+    if (this.#pauses === 1) this.#socket.pause();
+  }
+
+  #readOn(): void {
+    this.#pauses -= 1;
+    if (this.#pauses === 0) this.#socket.resume();
+  }
+
+  /** Lets others read until the next turn of the event loop. The peer is watched meanwhile as before. */
   #leaveTurn(): void {
     this.#sharing = true;
-    this.pause();
+    this.#stopReading();
     setImmediate(() => {
       this.#sharing = false;
-      this.resume();
+      this.#readOn();
     });
   }
 

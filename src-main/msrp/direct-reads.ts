@@ -30,7 +30,15 @@ type Internals = { _handle?: object | null; _server?: Server | null };
 export function withDirectReads(accepted: Socket & Internals, memory: ReadMemory): Socket {
   const { _handle: handle, _server: server } = accepted;
   if (!handle) return accepted;
-  const reads = new DirectReads(memory, (bytes) => socket.emit('data', bytes));
+  const reads = new DirectReads(memory, (bytes) => {
+    try {
+      socket.emit('data', bytes);
+    } catch (error) {
+      // Node would read on over bytes that somebody holds.
+      socket.destroy();
+      throw error;
+    }
+  });
   const onread: OnReadOpts = { buffer: () => reads.next(), callback: (count) => reads.came(count) };
   // Node documents `onread` for sockets that connect; those of a server it makes itself.
   const options: SocketConstructorOpts & { readonly handle: object; readonly onread: OnReadOpts } = {

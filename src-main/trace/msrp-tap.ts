@@ -13,7 +13,8 @@ const GAP_MS = 5_000;
 /** Bytes of a message that was read whole, or was no MSRP, that are kept. */
 const MAX_WHOLE_BYTES = 64 * 1024;
 
-const SPACE = 0x20;
+/** As a buffer: shared memory must not be searched for a number (see the MSRP parser). */
+const SPACE_ALONE = Buffer.from(' ');
 const OK = Buffer.from('200');
 const MESSAGE_ID = /\r\nMessage-ID:[ \t]*([^\r\n]+)\r\n/i;
 
@@ -218,11 +219,11 @@ function isDue(left: Left): boolean {
 
 /** Whether it is a response with code 200: `MSRP`, transaction id, code. */
 function isOk(bytes: Buffer): boolean {
-  const second = bytes.indexOf(SPACE, 5);
+  const second = bytes.indexOf(SPACE_ALONE, 5);
   return second !== -1 && bytes.compare(OK, 0, OK.length, second + 1, second + 1 + OK.length) === 0;
 }
 
 function transactionOf(head: Buffer): string {
-  const end = head.indexOf(SPACE, 5);
+  const end = head.indexOf(SPACE_ALONE, 5);
   return head.toString('latin1', 5, end === -1 ? 5 : end);
 }
