@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -125,6 +125,16 @@ describe('IncomingFile', () => {
 
   it('says what is wrong with folder and disk before anything is promised', async () => {
     await expect(create('x', Number.MAX_SAFE_INTEGER)).rejects.toThrow(/not enough room/);
+  });
+
+  it('promises no two files the same room, and gives it back when one is gone', async () => {
+    const { bavail, bsize } = await statfs(folder);
+    const most = Math.floor(bavail * bsize * 0.7);
+    const first = await create('first', most);
+    await expect(create('second', most)).rejects.toThrow(/not enough room/);
+    await first.write(0, CONTENT);
+    await first.discard();
+    await (await create('third', most)).discard();
     await rm(folder, { recursive: true });
     await expect(create()).rejects.toThrow(/folder is gone/);
   });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { colonHex } from './digest-hex.ts';
 import { explainDiskError } from './disk-error.ts';
+import { claimRoom, type RoomClaim, releaseRoom } from './disk-room.ts';
 import { markFromNetwork } from './mark-of-web.ts';
 import { type PartManifest, readPart, removeManifest, removePart, writeManifest } from './part-manifest.ts';
 import { PartWriter } from './part-writer.ts';
@@ -40,8 +41,6 @@ export type FinishedFile =
       readonly quarantined?: string;
     };
 
-/** Room that must stay free on the disk beside the file. */
-const KEPT_FREE_BYTES = 16 * 1024 * 1024;
 /** Begins with a dot, which no safe name does: a pushed file can never be taken for a part. */
 const PART_PREFIX = '.incoming-';
 const PART_NAME = /^\.incoming-[0-9a-f]{24}\.part$/;
@@ -61,10 +60,23 @@ export class IncomingFile {
   readonly #part: string;
   readonly #handle: FileHandle;
   readonly #writer: PartWriter;
+  readonly #room: RoomClaim;
+  /** Bytes of a part that is gone on with, and those that were to come. */
+  readonly #bytesBefore: number;
+  readonly #toCome: number;
   #over = false;
 
-  private constructor(options: IncomingFileOptions, part: string, handle: FileHandle, bytes = 0) {
+  private constructor(
+    options: IncomingFileOptions,
+    room: RoomClaim,
+    part: string,
+    handle: FileHandle,
+    bytes = 0,
+  ) {
     this.#options = options;
+    this.#room = room;
+    this.#bytesBefore = bytes;
+    this.#toCome = room.left;
     this.#part = part;
     this.#handle = handle;
     this.#writer = new PartWriter(handle, { bytes, beforeGap: (inOrder) => this.#fellOutOfOrder(inOrder) });
@@ -72,14 +84,15 @@ export class IncomingFile {
 
   /** Makes the part file. Rejects with a sentence when the folder is missing or the disk too full. */
   static async create(options: IncomingFileOptions): Promise<IncomingFile> {
-    await checkSpace(options.folder, options.size);
+    const room = await claimRoom(options.folder, options.size);
     const part = join(options.folder, `${PART_PREFIX}${randomBytes(12).toString('hex')}.part`);
     let handle: FileHandle | null = null;
     try {
       handle = await open(part, 'wx+', 0o600);
       if (options.manifest !== undefined) await writeManifest(part, options.manifest);
-      return new IncomingFile(options, part, handle);
+      return new IncomingFile(options, room, part, handle);
     } catch (error) {
+      releaseRoom(room);
       await handle?.close().catch(() => {});
       if (handle !== null) await removePart(part).catch(() => {});
       throw new Error(`No file can be made in ${options.folder}: ${explainDiskError(error)}`);
@@ -97,14 +110,15 @@ export class IncomingFile {
   ): Promise<IncomingFile> {
     const found = await readPart(part);
     if (found === null || found.bytes < bytes) throw new Error('The part to go on with is no longer there.');
-    await checkSpace(options.folder, options.manifest.size - bytes);
+    const room = await claimRoom(options.folder, options.manifest.size - bytes);
     let handle: FileHandle | null = null;
     try {
       handle = await open(part, 'r+');
       await handle.truncate(bytes);
       await writeManifest(part, { ...options.manifest, inOrder: null });
-      return new IncomingFile(options, part, handle, bytes);
+      return new IncomingFile(options, room, part, handle, bytes);
     } catch (error) {
+      releaseRoom(room);
       await handle?.close().catch(() => {});
       throw new Error(`The part cannot be gone on with: ${explainDiskError(error)}`);
     }
@@ -125,7 +139,9 @@ export class IncomingFile {
     this.#check();
     if (position < 0) throw new RangeError('a file has no bytes before its first');
     if (this.#over) throw new Error('the file is no longer wanted');
-    return this.#writer.write(position, bytes)?.then(() => this.#check());
+    const written = this.#writer.write(position, bytes);
+    this.#room.left = Math.max(0, this.#toCome - (this.#writer.end - this.#bytesBefore));
+    return written?.then(() => this.#check());
   }
 
   /** Checks size, hash and type and gives the file its name. Never rejects. */
@@ -153,6 +169,7 @@ export class IncomingFile {
       await this.#handle.close();
       await removeManifest(this.#part);
       const path = await placeFile(this.#part, this.#options.folder, this.#options.name);
+      releaseRoom(this.#room);
       return { kind: 'ok', path, bytes: this.#writer.end, sha1 };
     } catch (error) {
       return this.#refuse('disk', `The file could not be kept: ${explainDiskError(error)}`);
@@ -163,6 +180,7 @@ export class IncomingFile {
   async discard(): Promise<void> {
     this.#over = true;
     await this.#writer.discard();
+    releaseRoom(this.#room);
     await this.#handle.close().catch(() => {});
     await rm(this.#part, { force: true });
     await removeManifest(this.#part);
@@ -183,6 +201,7 @@ export class IncomingFile {
     await this.#handle.sync().catch(() => {});
     await this.#handle.close().catch(() => {});
     this.#writer.forget();
+    releaseRoom(this.#room);
     return contiguous;
   }
 
@@ -243,18 +262,4 @@ export async function sweepParts(folder: string, quietMs: number): Promise<void>
     const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
     if (Date.now() - mtimeMs >= quietMs) await rm(path, { force: true }).catch(() => {});
   }
-}
-
-/**
- * Whether the disk of a folder has room for a file of this size, null where it is not known, and some more. Rejects with a
- * sentence when it has not, or the folder is missing.
- */
-export async function checkSpace(folder: string, size: number | null): Promise<void> {
-  try {
-    const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize >= (size ?? 0) + KEPT_FREE_BYTES) return;
-  } catch (error) {
-    throw new Error(`The folder ${folder} cannot be used: ${explainDiskError(error)}`);
-  }
-  throw new Error(`There is not enough room on the disk of ${folder}.`);
 }

@@ -1,5 +1,5 @@
+import { checkRoom } from '../../content/disk-room.ts';
 import type { ExternalReference } from '../../content/external-body.ts';
-import { checkSpace } from '../../content/incoming-file.ts';
 import { parseContentType } from '../../content/mime.ts';
 import { messageOf } from '../live-push.ts';
 import { noRoom } from './content-room.ts';
@@ -87,7 +87,7 @@ async function keep(
 /** Nothing is asked for that the disk has no room for. */
 async function checkDisk(folder: string, size: number | null): Promise<void> {
   try {
-    await checkSpace(folder, size);
+    await checkRoom(folder, size);
   } catch (error) {
     throw new FetchError('disk', sentence(messageOf(error)));
   }
