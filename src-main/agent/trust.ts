@@ -1,5 +1,6 @@
 import { acceptsType } from '../sdp/accept-types.ts';
 import { sameApplication } from '../sip/feature-tags.ts';
+import { remember } from '../sip/remember.ts';
 import { matchesTrustPattern, parseUri } from '../sip/uri.ts';
 import { domainOf, type Profile, type TrustRule } from './profile.ts';
 
@@ -21,10 +22,8 @@ export type TrustDecision =
 /** What would be decided on a push of one type, and the position of the rule that decides; null: the list of senders. */
 export type TrustExplanation = { readonly decision: TrustDecision; readonly rule: number | null };
 
-/** Decisions that are remembered for a profile, as a sender tends to push more of the same; longer questions are not. */
-const MAX_DECISIONS = 256;
-const MAX_KEY_LENGTH = 1024;
-const decided = new WeakMap<object, Map<string, TrustDecision>>();
+/** Decisions by profile, remembered: a sender tends to push more of the same. */
+const deciders = new WeakMap<object, (question: string) => TrustDecision>();
 
 const ANY_TYPE: readonly string[] = ['*/*', '*'];
 
@@ -33,16 +32,11 @@ const ANY_TYPE: readonly string[] = ['*/*', '*'];
  * trusted senders. Of several types the strictest decision counts.
  */
 export function decideTrust(question: TrustQuestion, profile: Pick<Profile, 'aor' | 'trust'>): TrustDecision {
-  const { application, types, identities } = question;
-  const key = JSON.stringify([application, types, identities]);
-  const known = decided.get(profile) ?? new Map<string, TrustDecision>();
-  const before = known.get(key);
-  if (before !== undefined) return before;
-  const decision = decideAnew(question, profile);
-  if (known.size >= MAX_DECISIONS) known.clear();
-  if (key.length <= MAX_KEY_LENGTH) known.set(key, decision);
-  decided.set(profile, known);
-  return decision;
+  const decide =
+    deciders.get(profile) ?? remember((text) => decideAnew(JSON.parse(text) as TrustQuestion, profile));
+  deciders.set(profile, decide);
+  const { identities, application, types } = question;
+  return decide(JSON.stringify({ identities, application, types }));
 }
 
 function decideAnew(question: TrustQuestion, profile: Pick<Profile, 'aor' | 'trust'>): TrustDecision {
