@@ -78,38 +78,79 @@ function Switches({ names, draft, change }: OptionsProps & { readonly names: rea
 }
 
 function FaultField({ kind, draft, change }: OptionsProps & { readonly kind: 'message' | 'files' }) {
-  const id = useId();
   const faults = FAULTS_OF[kind];
   const chosen = faults.find((fault) => fault === draft.fault) ?? null;
   return (
     <div>
-      <label htmlFor={id} className="mb-1 block text-muted">
-        Fault
-      </label>
-      <select
-        id={id}
-        className="field"
-        value={chosen ?? ''}
-        onChange={({ target }) => change({ fault: faults.find((fault) => fault === target.value) ?? null })}
-      >
-        <option value="">none</option>
-        {faults.map((fault) => (
-          <option key={fault} value={fault}>
-            {fault}
-          </option>
-        ))}
-      </select>
+      <ChoiceField
+        label="Fault"
+        none="none"
+        choices={faults}
+        value={chosen}
+        change={(fault) => change({ fault })}
+      />
       {chosen !== null && <p className="mt-1 text-warn">{FAULT_WORDS[chosen]}</p>}
     </div>
   );
 }
 
-function UrnField({
+/** One of some choices, or none of them, in words. */
+function ChoiceField<T extends string>({
+  label,
+  none,
+  choices,
+  value,
+  change,
+}: {
+  readonly label: string;
+  readonly none: string;
+  readonly choices: readonly T[];
+  readonly value: T | null;
+  readonly change: (value: T | null) => void;
+}) {
+  const id = useId();
+  return (
+    <div>
+      <label htmlFor={id} className="mb-1 block text-muted">
+        {label}
+      </label>
+      <select
+        id={id}
+        className="field"
+        value={value ?? ''}
+        onChange={({ target }) => change(choices.find((choice) => choice === target.value) ?? null)}
+      >
+        <option value="">{none}</option>
+        {choices.map((choice) => (
+          <option key={choice} value={choice}>
+            {choice}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+function UrnField(props: OptionsProps & { readonly label: string; readonly name: 'icsi' | 'iari' }) {
+  return <DraftField {...props} placeholder="urn:urn-7:3gpp-service.ims.icsi.mmtel" />;
+}
+
+function NumberField(props: OptionsProps & { readonly label: string; readonly name: 'chunk' | 'window' }) {
+  return <DraftField {...props} placeholder="the sender’s own" inputMode="numeric" />;
+}
+
+function DraftField({
   label,
   name,
   draft,
   change,
-}: OptionsProps & { readonly label: string; readonly name: 'icsi' | 'iari' }) {
+  ...input
+}: OptionsProps & {
+  readonly label: string;
+  readonly name: 'icsi' | 'iari' | 'chunk' | 'window';
+  readonly placeholder: string;
+  readonly inputMode?: 'numeric';
+}) {
   const id = useId();
   return (
     <div>
@@ -119,9 +160,9 @@ function UrnField({
       <input
         id={id}
         className="field"
-        placeholder="urn:urn-7:3gpp-service.ims.icsi.mmtel"
         value={draft[name]}
         onChange={(event) => change({ [name]: event.target.value })}
+        {...input}
       />
     </div>
   );
@@ -129,7 +170,6 @@ function UrnField({
 
 /** How the bytes of files are to go: chunks, answers that may be open, failure reports, and a picture for the offer. */
 function TransferFields({ draft, change }: OptionsProps) {
-  const id = useId();
   const pickIcon = async () => {
     const [icon] = (await call('sender.pickFiles')) ?? [];
     if (icon !== undefined) change({ icon });
@@ -140,26 +180,13 @@ function TransferFields({ draft, change }: OptionsProps) {
       <div className="mt-2 grid grid-cols-[repeat(auto-fit,minmax(150px,1fr))] gap-3">
         <NumberField label="Chunk size in bytes" name="chunk" draft={draft} change={change} />
         <NumberField label="Chunks sent ahead" name="window" draft={draft} change={change} />
-        <div>
-          <label htmlFor={id} className="mb-1 block text-muted">
-            Failure-Report
-          </label>
-          <select
-            id={id}
-            className="field"
-            value={draft.failureReport ?? ''}
-            onChange={({ target }) =>
-              change({ failureReport: FAILURE_REPORTS.find((one) => one === target.value) ?? null })
-            }
-          >
-            <option value="">not said (yes)</option>
-            {FAILURE_REPORTS.map((report) => (
-              <option key={report} value={report}>
-                {report}
-              </option>
-            ))}
-          </select>
-        </div>
+        <ChoiceField
+          label="Failure-Report"
+          none="not said (yes)"
+          choices={FAILURE_REPORTS}
+          value={draft.failureReport}
+          change={(failureReport) => change({ failureReport })}
+        />
       </div>
       <div className="mt-3 flex items-center gap-3">
         <Button onClick={() => void pickIcon()}>Choose icon…</Button>
@@ -173,29 +200,5 @@ function TransferFields({ draft, change }: OptionsProps) {
         )}
       </div>
     </details>
-  );
-}
-
-function NumberField({
-  label,
-  name,
-  draft,
-  change,
-}: OptionsProps & { readonly label: string; readonly name: 'chunk' | 'window' }) {
-  const id = useId();
-  return (
-    <div>
-      <label htmlFor={id} className="mb-1 block text-muted">
-        {label}
-      </label>
-      <input
-        id={id}
-        className="field"
-        inputMode="numeric"
-        placeholder="the sender’s own"
-        value={draft[name]}
-        onChange={(event) => change({ [name]: event.target.value })}
-      />
-    </div>
   );
 }

@@ -2,13 +2,14 @@ import type { Binding, TerminalView } from '../../src-main/ipc/contract.ts';
 import { Chip } from '../components/ui.tsx';
 import { formatCountdown, formatInstance } from '../format.ts';
 import { describeSource } from './binding-source.ts';
+import { ColumnHeads, type Columns } from './column-heads.tsx';
 import { Mono, Section, SmallCopy } from './section.tsx';
 
 /** Where the table has no room for its columns, each row is a list of names and values. */
 const CELL =
   '@max-xl:flex @max-xl:items-baseline @max-xl:py-0.5! @max-xl:before:w-24 @max-xl:before:shrink-0 @max-xl:before:text-muted @max-xl:before:content-[attr(data-name)]';
 
-const COLUMNS: readonly (readonly [string, string])[] = [
+const COLUMNS: Columns = [
   ['Contact', ''],
   ['Instance', 'w-[158px]'],
   ['Expires in', 'w-[84px]'],
@@ -35,15 +36,7 @@ export function Bindings({ terminal, now }: { readonly terminal: TerminalView; r
         <div className="@container">
           <table className="w-full table-fixed border-collapse text-left align-baseline @max-xl:block">
             <caption className="sr-only">Contacts of {aor}</caption>
-            <thead className="text-muted text-xs @max-xl:sr-only">
-              <tr>
-                {COLUMNS.map(([title, width]) => (
-                  <th key={title} scope="col" className={`${width} pr-3 pb-1 font-medium`}>
-                    {title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <ColumnHeads columns={COLUMNS} />
             <tbody className="@max-xl:block">
               {bindings.map((binding, index) => (
                 <Row

@@ -1,11 +1,12 @@
 import { useState } from 'react';
 import type { TerminalView } from '../../src-main/ipc/contract.ts';
 import { Button } from '../components/ui.tsx';
+import { ColumnHeads, type Columns } from './column-heads.tsx';
 import { Section } from './section.tsx';
 import { SubscribeDialog } from './subscribe-dialog.tsx';
 import { SubscriptionRow } from './subscription-row.tsx';
 
-const COLUMNS: readonly (readonly [string, string])[] = [
+const COLUMNS: Columns = [
   ['Subscription', ''],
   ['State', 'w-[30%]'],
   ['Last NOTIFY', 'w-[22%]'],
@@ -36,15 +37,7 @@ export function Subscriptions({ terminal, now }: { readonly terminal: TerminalVi
         <div className="@container">
           <table className="w-full table-fixed border-collapse text-left @max-xl:block">
             <caption className="sr-only">Subscriptions of {aor}</caption>
-            <thead className="text-muted text-xs @max-xl:sr-only">
-              <tr>
-                {COLUMNS.map(([title, width]) => (
-                  <th key={title} scope="col" className={`${width} pr-3 pb-1 font-medium`}>
-                    {title === 'Actions' ? <span className="sr-only">{title}</span> : title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <ColumnHeads columns={COLUMNS} />
             {subscriptions.map((subscription) => (
               <SubscriptionRow
                 key={subscription.id}
