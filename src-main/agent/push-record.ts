@@ -4,6 +4,7 @@ import type { DeliveryEntry, PushBody, PushRecord, PushState, ReferenceRecord } 
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import type { Sender } from './checks.ts';
 import type { ContentVerdict, PushedContent } from './judge-content.ts';
+import { isoNow } from './now.ts';
 
 const ASCII = /^[\0-\x7f]*$/;
 
@@ -50,7 +51,7 @@ export function recordOf(
   request: IncomingRequest,
   facts: { readonly terminal: string; readonly application: string | null; readonly sender: Sender },
 ): NewRecord {
-  const at = new Date().toISOString();
+  const at = isoNow();
   const detail = facts.application === null ? '' : `for ${facts.application}`;
   return {
     id: newPushId(),

@@ -26,6 +26,7 @@ import type {
 } from './events.ts';
 import { messageOf } from './live-push.ts';
 import { MediaEndpoint } from './media-endpoint.ts';
+import { isoNow } from './now.ts';
 import { FAULT, receiveMessage } from './pager-mode.ts';
 import type { Profile } from './profile.ts';
 import { Pushes } from './pushes.ts';
@@ -89,7 +90,7 @@ export class Terminal {
     this.#uaProf = uaProf;
     const emit: Emit = (event) => {
       if (options.ignored?.has(event.event)) return;
-      options.emit({ at: new Date().toISOString(), terminal: profile.name, ...event } as TerminalEvent);
+      options.emit({ at: isoNow(), terminal: profile.name, ...event } as TerminalEvent);
     };
     this.#link = new CoreLink({
       profile: () => this.#profile,

@@ -22,8 +22,14 @@ export type TrustDecision =
 /** What would be decided on a push of one type, and the position of the rule that decides; null: the list of senders. */
 export type TrustExplanation = { readonly decision: TrustDecision; readonly rule: number | null };
 
-/** Decisions by profile, remembered: a sender tends to push more of the same. */
-const deciders = new WeakMap<object, (question: string) => TrustDecision>();
+/** What was decided for a profile: all of late by the question's text, and the last without making that text. */
+type Decider = {
+  readonly decide: (question: string) => TrustDecision;
+  last: { readonly question: TrustQuestion; readonly decision: TrustDecision } | null;
+};
+
+/** A sender tends to push more of the same, and each push asks twice. */
+const deciders = new WeakMap<object, Decider>();
 
 const ANY_TYPE: readonly string[] = ['*/*', '*'];
 
@@ -32,11 +38,34 @@ const ANY_TYPE: readonly string[] = ['*/*', '*'];
  * trusted senders. Of several types the strictest decision counts.
  */
 export function decideTrust(question: TrustQuestion, profile: Pick<Profile, 'aor' | 'trust'>): TrustDecision {
-  const decide =
-    deciders.get(profile) ?? remember((text) => decideAnew(JSON.parse(text) as TrustQuestion, profile));
-  deciders.set(profile, decide);
+  const decider = deciderOf(profile);
+  const { last } = decider;
+  if (last !== null && asksTheSame(last.question, question)) return last.decision;
   const { identities, application, types } = question;
-  return decide(JSON.stringify({ identities, application, types }));
+  const decision = decider.decide(JSON.stringify({ identities, application, types }));
+  decider.last = { question: { identities, application, types }, decision };
+  return decision;
+}
+
+function deciderOf(profile: Pick<Profile, 'aor' | 'trust'>): Decider {
+  const known = deciders.get(profile);
+  if (known !== undefined) return known;
+  const decide = remember((text) => decideAnew(JSON.parse(text) as TrustQuestion, profile));
+  const made: Decider = { decide, last: null };
+  deciders.set(profile, made);
+  return made;
+}
+
+function asksTheSame(one: TrustQuestion, other: TrustQuestion): boolean {
+  return (
+    one.application === other.application &&
+    isSameList(one.identities, other.identities) &&
+    isSameList(one.types, other.types)
+  );
+}
+
+function isSameList(one: readonly string[], other: readonly string[]): boolean {
+  return one === other || (one.length === other.length && one.every((item, at) => item === other[at]));
 }
 
 function decideAnew(question: TrustQuestion, profile: Pick<Profile, 'aor' | 'trust'>): TrustDecision {

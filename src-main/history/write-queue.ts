@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Row, RowPack } from './row-pack.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { WriterConnection, WriterStatement } from './writer-connection.ts';
@@ -9,12 +8,11 @@ const MAX_WAITING_WRITES = 10_000;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** Writes and bytes of one transaction that runs on the event loop: more would hold it up for too long. */
 const MAX_BATCH = 50;
-/** Writes of one transaction that runs elsewhere: as many as a slow disk needs, and as are soon handed over. */
+/**
+ * Writes of one transaction that runs elsewhere: as many as a slow disk needs. What follows each of them runs in one turn
+ * of the event loop, so that a burst is answered at once and is soon forgotten.
+ */
 const MAX_ROW_BATCH = 500;
-/** Writes that are told of in one turn of the event loop: what follows each of them runs there. */
-const MAX_TOLD = 100;
-/** Transactions given to the row writer at once, so that it need not wait for the event loop. */
-const MAX_ROW_BATCHES = 2;
 const MAX_BATCH_BYTES = 1024 * 1024;
 
 /** Too much waits to be written: the caller should say 503 and come back later. */
@@ -160,19 +158,10 @@ export class WriteQueue {
   }
 
   async #drain(): Promise<void> {
-    const elsewhere: Promise<void>[] = [];
     while (this.#waiting.length > 0) {
       const batch = this.#nextBatch();
-      if (batch[0]?.work === null) {
-        elsewhere.push(this.#writeRows(batch));
-        if (elsewhere.length >= MAX_ROW_BATCHES) await elsewhere.shift();
-      } else {
-        await Promise.all(elsewhere.splice(0));
-        await this.#commit(batch);
-      }
+      await (batch[0]?.work === null ? this.#writeRows(batch) : this.#commit(batch));
     }
-    await Promise.all(elsewhere);
-    if (this.#waiting.length > 0) return this.#drain();
     this.#draining = false;
   }
 
@@ -196,7 +185,6 @@ export class WriteQueue {
         const error = failed[index] ?? null;
         if (error === null) this.#done(write);
         else this.#fail(write, error);
-        if ((index + 1) % MAX_TOLD === 0) await nextTurn();
       }
     } catch (error) {
       for (const write of batch) this.#fail(write, error);

@@ -64,9 +64,9 @@ export function longHeaderName(name: string): string {
 
 /** The values of one field: its elements where it is a list, else the whole. */
 export function headerValues(name: string, value: string): readonly string[] {
-  if (!isList(name)) return [value];
-  if (value.includes(',')) return splitList(value);
-  return value === '' ? [] : [value];
+  // Most values are one element, list or not; whether it is one is the dearer question.
+  if (!mayBeSplit(value) || !isList(name)) return [value];
+  return splitList(value);
 }
 
 /** An ordered, editable list of header fields. Names are compared without regard to case. */
@@ -93,7 +93,7 @@ export class HeaderFields implements Iterable<HeaderField> {
     for (const field of this.#fields) {
       if (!hasName(field, name)) continue;
       const { value } = field;
-      if (!isList(name) || (value !== '' && !value.includes(','))) return value;
+      if (!mayBeSplit(value) || !isList(name)) return value;
       const [first] = headerValues(name, value);
       if (first !== undefined) return first;
     }
@@ -129,6 +129,11 @@ export class HeaderFields implements Iterable<HeaderField> {
   remove(name: string): void {
     this.#fields = this.#fields.filter((field) => !hasName(field, name));
   }
+}
+
+/** Whether a list of this text would be anything but one element. */
+function mayBeSplit(value: string): boolean {
+  return value === '' || value.includes(',');
 }
 
 function hasName(field: HeaderField, name: string): boolean {

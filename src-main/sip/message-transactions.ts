@@ -9,6 +9,8 @@ const HELD_MS = 64 * Timers.T1;
 type Open = {
   readonly branch: string;
   readonly reliable: boolean;
+  /** What makes its request one, null until that was asked. */
+  identity: string | null;
   /** Null until it is answered. */
   answer: string | null;
   /** When it may be forgotten, by `performance.now()`. */
@@ -21,8 +23,8 @@ export type MessageTransactionsOptions = {
   readonly send: (text: string) => boolean;
   /** Answered requests of a reliable transport that are held at once. */
   readonly maxReliable: number;
-  /** A transaction is over. */
-  readonly closed: (branch: string) => void;
+  /** A transaction is over, and what was told to make its request one. */
+  readonly closed: (branch: string, identity: string | null) => void;
 };
 
 /**
@@ -57,9 +59,15 @@ export class MessageTransactions {
   /** Opens the transaction of a new request, which is answered through it. */
   open(request: IncomingRequest): void {
     const reliable = request.transport.via_transport !== 'UDP';
-    const one: Open = { branch: request.via_branch, reliable, answer: null, until: 0, isForgotten: false };
+    const one: Open = { branch: request.via_branch, reliable, identity: null, answer: null, until: 0, isForgotten: false };
     this.#open.set(one.branch, one);
     request.server_transaction = { receiveResponse: (code, text) => this.#answer(one, code, text) };
+  }
+
+  /** Keeps what makes the request of an open transaction one, to be told when that is over. */
+  identify(branch: string, identity: string): void {
+    const open = this.#open.get(branch);
+    if (open !== undefined) open.identity = identity;
   }
 
   /** Forgets all, as when the user agent is closed. */
@@ -94,7 +102,7 @@ export class MessageTransactions {
     if (one.isForgotten) return;
     one.isForgotten = true;
     this.#open.delete(one.branch);
-    this.#options.closed(one.branch);
+    this.#options.closed(one.branch, one.identity);
   }
 
   #wait(milliseconds: number): NodeJS.Timeout {

@@ -16,15 +16,16 @@ const MAX_ANSWERED = 2_000;
  */
 export class OpenRequests {
   readonly messages: MessageTransactions;
-  /** Branches by what makes a request one, and the other way round. */
+  /** Branches by what makes a request one. */
   readonly #branches = new Map<string, string>();
-  readonly #keys = new Map<string, string>();
   /** Requests but INVITE and MESSAGE, answered over a reliable transport, oldest first. */
   readonly #answered = new Set<ServerTransaction>();
   #count = 0;
 
   constructor(send: (text: string) => boolean) {
-    const closed = (branch: string) => this.#forget(branch);
+    const closed = (branch: string, identity: string | null) => {
+      if (identity !== null) this.#forget(branch, identity);
+    };
     this.messages = new MessageTransactions({ send, maxReliable: MAX_ANSWERED, closed });
   }
 
@@ -46,7 +47,8 @@ export class OpenRequests {
   closed(transaction: ServerTransaction): void {
     this.#count -= 1;
     this.#answered.delete(transaction);
-    this.#forget(transaction.request.via_branch);
+    const { request } = transaction;
+    this.#forget(request.via_branch, identityOf(request));
   }
 
   /**
@@ -54,20 +56,17 @@ export class OpenRequests {
    * remembers this one.
    */
   isMerged(request: IncomingRequest): boolean {
-    const key = `${request.from_tag}\n${request.call_id}\n${request.cseq} ${request.method}`;
+    const identity = identityOf(request);
     const branch = request.via_branch;
-    const known = this.#branches.get(key);
+    const known = this.#branches.get(identity);
     if (known !== undefined) return known !== branch;
-    this.#branches.set(key, branch);
-    this.#keys.set(branch, key);
+    this.#branches.set(identity, branch);
+    if (request.method === 'MESSAGE') this.messages.identify(branch, identity);
     return false;
   }
 
-  #forget(branch: string): void {
-    const key = this.#keys.get(branch);
-    if (key === undefined) return;
-    this.#keys.delete(branch);
-    this.#branches.delete(key);
+  #forget(branch: string, identity: string): void {
+    if (this.#branches.get(identity) === branch) this.#branches.delete(identity);
   }
 
   /** Holds an answered request, and lets go of the oldest where that is one too many. */
@@ -79,6 +78,10 @@ export class OpenRequests {
     clearTimeout(oldest.J);
     oldest.timer_J?.();
   }
+}
+
+function identityOf({ from_tag, call_id, cseq, method }: IncomingRequest): string {
+  return `${from_tag}\n${call_id}\n${cseq} ${method}`;
 }
 
 /** An answered request is kept for its retransmissions, which need the answer but neither its text nor its body. */
