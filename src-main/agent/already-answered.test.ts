@@ -9,6 +9,7 @@ import { pushRequest } from '../sip/test-core.ts';
 import { RawCore } from '../sip/test-raw-core.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import { AlreadyAnswered, messageKey } from './already-answered.ts';
+import { senderOf } from './checks.ts';
 import type { TerminalEvent } from './events.ts';
 import { readProfile } from './profile.ts';
 import { Terminals } from './terminals.ts';
@@ -24,6 +25,10 @@ function asked(
 ): IncomingRequest {
   const getHeaders = (name: string) => (name === 'p-asserted-identity' ? [`<${sender}>`] : []);
   return { from_tag: fromTag, call_id: callId, cseq, getHeaders } as IncomingRequest;
+}
+
+function keyAt(terminal: string, request: IncomingRequest): string {
+  return messageKey(terminal, senderOf(request), request);
 }
 
 describe('AlreadyAnswered', () => {
@@ -50,15 +55,15 @@ describe('AlreadyAnswered', () => {
 
   it('knows the pushes of the last 64 s by terminal, sender, From tag, Call-ID and CSeq', async () => {
     const answered = await readAfter(63_000);
-    expect(await answered.find(messageKey('bob-desk', asked()), NOW)).toBe(true);
-    expect(answered.find(messageKey('phone', asked()), NOW)).toBeUndefined();
-    expect(answered.find(messageKey('bob-desk', asked('other')), NOW)).toBeUndefined();
+    expect(await answered.find(keyAt('bob-desk', asked()), NOW)).toBe(true);
+    expect(answered.find(keyAt('phone', asked()), NOW)).toBeUndefined();
+    expect(answered.find(keyAt('bob-desk', asked('other')), NOW)).toBeUndefined();
     expect(
-      answered.find(messageKey('bob-desk', asked('sender', 'call-1', 7, 'sip:mallory@push.test')), NOW),
+      answered.find(keyAt('bob-desk', asked('sender', 'call-1', 7, 'sip:mallory@push.test')), NOW),
     ).toBeUndefined();
-    expect(answered.find(messageKey('bob-desk', asked('sender', 'other')), NOW)).toBeUndefined();
-    expect(answered.find(messageKey('bob-desk', asked('sender', 'call-1', 8)), NOW)).toBeUndefined();
-    expect(answered.find(messageKey('bob-desk', asked()), NOW + 1_001)).toBeUndefined();
+    expect(answered.find(keyAt('bob-desk', asked('sender', 'other')), NOW)).toBeUndefined();
+    expect(answered.find(keyAt('bob-desk', asked('sender', 'call-1', 8)), NOW)).toBeUndefined();
+    expect(answered.find(keyAt('bob-desk', asked()), NOW + 1_001)).toBeUndefined();
   });
 
   it.each([
@@ -67,7 +72,7 @@ describe('AlreadyAnswered', () => {
     ['an offer', 1_000, { method: 'INVITE' }],
     ['spoilt on the disk', 1_000, { headers: 'MESSAGE' }],
   ])('knows no push that is %s', async (_name, age, change) => {
-    expect((await readAfter(age, change)).find(messageKey('bob-desk', asked()), NOW)).toBeUndefined();
+    expect((await readAfter(age, change)).find(keyAt('bob-desk', asked()), NOW)).toBeUndefined();
   });
 
   it('reads compact and folded header fields', async () => {
@@ -84,21 +89,21 @@ describe('AlreadyAnswered', () => {
       'l: 5',
     ];
     const answered = await readAfter(0, {}, headers.join('\r\n'));
-    expect(await answered.find(messageKey('bob-desk', asked()), NOW)).toBe(true);
+    expect(await answered.find(keyAt('bob-desk', asked()), NOW)).toBe(true);
   });
 
   it('takes a time in the future, of a clock that was set back, for now', async () => {
     const answered = await readAfter(-3_600_000);
-    expect(await answered.find(messageKey('bob-desk', asked()), NOW + 63_000)).toBe(true);
-    expect(answered.find(messageKey('bob-desk', asked()), NOW + 64_000)).toBeUndefined();
+    expect(await answered.find(keyAt('bob-desk', asked()), NOW + 63_000)).toBe(true);
+    expect(answered.find(keyAt('bob-desk', asked()), NOW + 64_000)).toBeUndefined();
   });
 
   it('knows a push that is being kept; one that could not be kept is new again', async () => {
     const answered = new AlreadyAnswered();
     const failing = Promise.reject(new Error('disk full'));
-    answered.remember(messageKey('bob-desk', asked()), failing, NOW);
-    expect(await answered.find(messageKey('bob-desk', asked()), NOW)).toBe(false);
-    expect(answered.find(messageKey('bob-desk', asked()), NOW)).toBeUndefined();
+    answered.remember(keyAt('bob-desk', asked()), failing, NOW);
+    expect(await answered.find(keyAt('bob-desk', asked()), NOW)).toBe(false);
+    expect(answered.find(keyAt('bob-desk', asked()), NOW)).toBeUndefined();
   });
 });
 

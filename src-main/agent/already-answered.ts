@@ -3,7 +3,7 @@ import type { PushRecord } from '../history/records.ts';
 import { Fifo } from '../sip/fifo.ts';
 import { parseSipMessage, tagOf } from '../sip/message.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
-import { senderOf } from './checks.ts';
+import type { Sender } from './checks.ts';
 
 /** 64·T1 for which a sender repeats a request, and as long again for a proxy on the way (RFC 3261 §17.1.2.2). */
 const MAX_AGE_MS = 64_000;
@@ -102,8 +102,8 @@ async function recentMessages(
  * What a message is known by to `AlreadyAnswered`. With the sender: nobody can have the push of another taken for one
  * that was answered.
  */
-export function messageKey(terminal: string, request: IncomingRequest): string {
-  return keyOf(terminal, senderOf(request).uri, request.from_tag, request.call_id, request.cseq);
+export function messageKey(terminal: string, sender: Sender, request: IncomingRequest): string {
+  return keyOf(terminal, sender.uri, request.from_tag, request.call_id, request.cseq);
 }
 
 /** No value of a header field holds a line break. */

@@ -3,7 +3,7 @@ import { type History, HistoryBusyError } from '../history/history.ts';
 import { type Reply, replyLater, sendReply } from '../sip/reply.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import { type AlreadyAnswered, messageKey } from './already-answered.ts';
-import { checkPush, type Verdict } from './checks.ts';
+import { checkOrigin, originOf, type PushOrigin, type Verdict } from './checks.ts';
 import type { Emit } from './events.ts';
 import { contentTree, judgeContent, type PushedContent } from './judge-content.ts';
 import { LivePush, messageOf } from './live-push.ts';
@@ -43,12 +43,13 @@ export type ProcedureContext = {
  */
 export function receiveMessage(request: IncomingRequest, context: ProcedureContext): Promise<void> {
   try {
-    const key = messageKey(context.profile.name, request);
+    const origin = originOf(request);
+    const key = messageKey(context.profile.name, origin.sender, request);
     const before = context.answered.find(key);
-    if (before === undefined) return receiveNew(request, key, context);
+    if (before === undefined) return receiveNew(request, key, context, origin);
     return orFault(
       request,
-      before.then((kept) => (kept ? sendReply(request, OK) : receiveNew(request, key, context))),
+      before.then((kept) => (kept ? sendReply(request, OK) : receiveNew(request, key, context, origin))),
     );
   } catch (error) {
     sendReply(request, FAULT);
@@ -64,10 +65,15 @@ function orFault(request: IncomingRequest, procedure: Promise<void>): Promise<vo
   });
 }
 
-function receiveNew(request: IncomingRequest, key: string, context: ProcedureContext): Promise<void> {
+function receiveNew(
+  request: IncomingRequest,
+  key: string,
+  context: ProcedureContext,
+  origin: PushOrigin,
+): Promise<void> {
   const { profile, refusals, answered } = context;
   const contentType = request.getHeader('content-type') ?? null;
-  const verdict = checkPush(request, profile, contentType === null ? [] : [contentType]);
+  const verdict = checkOrigin(origin, profile, contentType === null ? [] : [contentType]);
   if (verdict.kind === 'refuse') {
     refusals.refuse(request, { code: 403, ...verdict });
     return Promise.resolve();

@@ -28,11 +28,11 @@ export class RowPack {
     try {
       this.#reserve(1);
       this.#addByte(rows.length);
-      for (const [statement, ...values] of rows) {
+      for (const row of rows) {
         this.#reserve(2);
-        this.#addByte(statement);
-        this.#addByte(values.length);
-        for (const value of values) this.#addValue(value);
+        this.#addByte(row[0]);
+        this.#addByte(row.length - 1);
+        for (let at = 1; at < row.length; at += 1) this.#addValue(row[at] ?? null);
       }
       return this.#to - this.#from - before;
     } catch (error) {

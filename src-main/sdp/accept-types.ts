@@ -32,5 +32,6 @@ export function acceptsAny(
 }
 
 function bare(type: string): string {
-  return (type.split(';')[0] ?? '').trim().toLowerCase();
+  const end = type.indexOf(';');
+  return (end < 0 ? type : type.slice(0, end)).trim().toLowerCase();
 }

@@ -59,7 +59,14 @@ export class MessageTransactions {
   /** Opens the transaction of a new request, which is answered through it. */
   open(request: IncomingRequest): void {
     const reliable = request.transport.via_transport !== 'UDP';
-    const one: Open = { branch: request.via_branch, reliable, identity: null, answer: null, until: 0, isForgotten: false };
+    const one: Open = {
+      branch: request.via_branch,
+      reliable,
+      identity: null,
+      answer: null,
+      until: 0,
+      isForgotten: false,
+    };
     this.#open.set(one.branch, one);
     request.server_transaction = { receiveResponse: (code, text) => this.#answer(one, code, text) };
   }

@@ -316,6 +316,7 @@ export class SipUserAgent extends UA {
 
   /** Answers 420 when Require names what we do not have (RFC 3261 §8.2.2.3). */
   #refusesExtension(request: IncomingRequest): boolean {
+    if (!request.hasHeader('require')) return false;
     const known: readonly string[] = SUPPORTED_EXTENSIONS;
     const unknown = request
       .getHeaders('require')
