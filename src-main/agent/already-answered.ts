@@ -106,9 +106,12 @@ export function messageKey(terminal: string, sender: Sender, request: IncomingRe
   return keyOf(terminal, sender.uri, request.from_tag, request.call_id, request.cseq);
 }
 
-/** No value of a header field holds a line break. */
+/**
+ * No value of a header field holds a line break. Joined, not added up: that would hold on to its parts, and with them to
+ * the whole message.
+ */
 function keyOf(terminal: string, sender: string, tag: string, callId: string, cseq: number): string {
-  return `${cseq}\n${callId}\n${tag}\n${sender}\n${terminal}`;
+  return [cseq, callId, tag, sender, terminal].join('\n');
 }
 
 /** The same of the header fields as they were kept; null when they say it no longer. */

@@ -186,7 +186,6 @@ export class LiveSubscription {
 
   async #notified(subscription: Subscription, notification: Notification): Promise<number> {
     const { request, notifier } = notification;
-    // Before the answer, which strips the request.
     const raw = request.data;
     const facts = {
       at: new Date().toISOString(),

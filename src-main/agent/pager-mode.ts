@@ -143,7 +143,7 @@ function expiredLine(request: IncomingRequest, at: string): readonly FirstLine[]
   return [{ side: 'local', ok: false, title: 'Expired when it came', detail }];
 }
 
-/** The content of a request, byte-exact. Read it before the answer, which strips the request. */
+/** The content of a request, byte-exact. */
 export function contentOf(request: IncomingRequest): PushedContent {
   return {
     contentType: request.getHeader('content-type') ?? null,

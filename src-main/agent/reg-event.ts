@@ -81,10 +81,8 @@ export class RegEvent {
       handlers: {
         active: (expiresAt) => this.#activated(expiresAt),
         notified: (notification) => {
-          // An answered request is stripped of its body.
-          const { body } = notification.request;
           const answered = answerNotify(notification);
-          this.#notified(body);
+          this.#notified(notification.request.body);
           return answered;
         },
         ended: (end) => this.#ended(end),

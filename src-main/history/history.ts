@@ -89,6 +89,11 @@ export class History {
   /** Pushes not yet kept that rely on a file of the vault, counted by its hash. */
   readonly #arriving = new Map<string, number>();
 
+  /** Throws what a write failed with, once damage that it tells of is noted. */
+  readonly #noted = (error: unknown): never => {
+    throw noteDamage(this.#parts.folder, error);
+  };
+
   constructor(parts: Parts, damage: Damage | null) {
     this.#parts = parts;
     this.damage = damage;
@@ -121,7 +126,8 @@ export class History {
       if (content.length > MAX_SMALL_CONTENT_BYTES) return this.#addToVault(record, content, body.sha256);
     }
     const bytes = record.headers.length + (content?.length ?? 0);
-    return this.#write([record.id], rowsOf(newPush(record, content)), { bytes });
+    // Nobody knows of it before it is kept, so that none of its other writes has to be waited for.
+    return this.#parts.queue.write(rowsOf(newPush(record, content)), { bytes }).catch(this.#noted);
   }
 
   async #addToVault(record: PushRecord, content: Buffer, sha256: string): Promise<void> {

@@ -157,10 +157,21 @@ function transactionKey(message: SipRequest): string {
   if (branch?.startsWith(MAGIC_COOKIE) && branch !== MAGIC_COOKIE) {
     // ACK and CANCEL belong to the INVITE of their branch; every other method is a transaction of its own.
     return BRANCH_SHARERS.has(message.method)
-      ? `${branch};${sentBy}`
-      : `${branch};${sentBy};${message.method}`;
+      ? joined(branch, sentBy)
+      : joined(branch, sentBy, message.method);
   }
-  return `${MAGIC_COOKIE}-2543;${sentBy};${message.callId};${message.fromTag ?? ''};${message.cseq.number}`;
+  return joined(
+    `${MAGIC_COOKIE}-2543`,
+    sentBy,
+    message.callId,
+    message.fromTag ?? '',
+    String(message.cseq.number),
+  );
+}
+
+/** A text of its own: one that were added up would hold on to its parts, and with them to the whole message. */
+function joined(...parts: readonly string[]): string {
+  return parts.join(';');
 }
 
 function refusal(request: SipRequest, code: number, reason: string): string {

@@ -25,7 +25,7 @@ declare module 'jssip/lib/Transactions.js' {
   }
   interface ServerTransaction extends Base {
     readonly type: 'nist' | 'ist';
-    readonly request: IncomingRequest;
+    request: IncomingRequest;
     readonly transport: Transport;
     last_response: string;
     /** Timer J of a `nist`, and what it calls. */

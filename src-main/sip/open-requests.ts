@@ -1,6 +1,7 @@
 import type { IncomingRequest } from 'jssip/lib/SIPMessage.js';
 import Transactions, { type ServerTransaction } from 'jssip/lib/Transactions.js';
 import { MessageTransactions } from './message-transactions.ts';
+import { ownText } from './own-text.ts';
 
 /** Requests held at once, each for half a minute after its answer; one more gets 503. */
 const MAX_OPEN_REQUESTS = 50_000;
@@ -11,7 +12,7 @@ const MAX_OPEN_REQUESTS = 50_000;
 const MAX_ANSWERED = 2_000;
 
 /**
- * The requests whose server transactions live: bounded in number, stripped once answered, and indexed so that merged
+ * The requests whose server transactions live: bounded in number, cut down to what is needed once answered, and indexed so that merged
  * requests are found (JsSIP's own scan for them is quadratic in open transactions).
  */
 export class OpenRequests {
@@ -39,7 +40,7 @@ export class OpenRequests {
     if (transaction.type !== 'nist') return;
     transaction.on('stateChanged', () => {
       if (transaction.state !== Transactions.C.STATUS_COMPLETED) return;
-      strip(transaction.request);
+      transaction.request = remainderOf(transaction.request);
       if (transaction.transport.via_transport !== 'UDP') this.#hold(transaction);
     });
   }
@@ -80,16 +81,13 @@ export class OpenRequests {
   }
 }
 
+/** Joined, not added up: that would hold on to its parts, and with them to the whole message. */
 function identityOf({ from_tag, call_id, cseq, method }: IncomingRequest): string {
-  return `${from_tag}\n${call_id}\n${cseq} ${method}`;
+  return [from_tag, call_id, cseq, method].join('\n');
 }
 
-/** An answered request is kept for its retransmissions, which need the answer but neither its text nor its body. */
-function strip(request: IncomingRequest): void {
-  const contact = request.headers['Contact'];
-  request.data = '';
-  request.body = '';
-  request.headers = Object.create(null);
-  // A dialog takes its new target from here, after the answer.
-  if (request.to_tag !== undefined && contact !== undefined) request.headers['Contact'] = contact;
+/** What is needed of an answered request, in texts of its own: retransmissions get the answer, and want nothing else. */
+function remainderOf({ via_branch, method, from_tag, call_id, cseq }: IncomingRequest): IncomingRequest {
+  const texts = { from_tag: ownText(from_tag), call_id: ownText(call_id) };
+  return { via_branch, method, cseq, ...texts } as IncomingRequest;
 }

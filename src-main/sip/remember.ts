@@ -1,3 +1,5 @@
+import { ownText } from './own-text.ts';
+
 /** Results of one function that are remembered; all are forgotten when it is one too many. */
 const MAX_ENTRIES = 256;
 /** Longest text whose result is remembered. */
@@ -15,8 +17,7 @@ export function remember<T>(make: (text: string) => T): (text: string) => T {
     const found = known.get(text);
     if (found !== undefined) return found.made;
     if (text.length > MAX_LENGTH || !LATIN1.test(text)) return make(text);
-    // A piece of a long text would hold on to the whole of it. A window has no Buffer, and no long texts.
-    const own = 'Buffer' in globalThis ? Buffer.from(text, 'latin1').toString('latin1') : text;
+    const own = ownText(text);
     const made = make(own);
     if (known.size >= MAX_ENTRIES) known.clear();
     known.set(own, { made });

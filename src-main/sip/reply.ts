@@ -81,14 +81,15 @@ export function buildReply(request: IncomingRequest, reply: Reply): string {
 
 /** The lines that a response to a request has in common with it. */
 function repeatedLines(request: IncomingRequest, code: number): string {
-  let lines = '';
-  for (const via of request.getHeaders('via')) lines += `Via: ${via}\r\n`;
+  const lines: string[] = [];
+  for (const via of request.getHeaders('via')) lines.push('Via: ', via, '\r\n');
   if (DIALOG_FORMING.has(request.method) && code > 100 && code < 300) {
-    for (const route of request.getHeaders('record-route')) lines += `Record-Route: ${route}\r\n`;
+    for (const route of request.getHeaders('record-route')) lines.push('Record-Route: ', route, '\r\n');
   }
-  const from = request.getHeader('from') ?? '';
-  const to = toWithTag(request, code);
-  return `${lines}From: ${from}\r\nTo: ${to}\r\nCall-ID: ${request.call_id}\r\nCSeq: ${request.cseq} ${request.method}\r\n`;
+  lines.push('From: ', request.getHeader('from') ?? '', '\r\nTo: ', toWithTag(request, code));
+  lines.push('\r\nCall-ID: ', request.call_id, '\r\nCSeq: ', `${request.cseq} ${request.method}\r\n`);
+  // Joined, not added up: that would hold on to its parts, and with them to the request.
+  return lines.join('');
 }
 
 function completeReply(repeated: string, method: string, { code, reason, headers, body }: Reply): string {

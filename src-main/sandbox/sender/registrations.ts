@@ -116,10 +116,8 @@ export class Registrations {
       handlers: {
         active: () => {},
         notified: (notification) => {
-          // An answered request is stripped of its body.
-          const { body } = notification.request;
           const answered = answerNotify(notification);
-          this.#notified(aor, body);
+          this.#notified(aor, notification.request.body);
           return answered;
         },
         ended: () => this.#forget(aor),
