@@ -13,9 +13,10 @@ const PAGE = 200;
 /** Pushes remembered at once; the oldest are forgotten first. */
 const MAX_ENTRIES = 10_000;
 
-type Entry = { readonly key: string; readonly until: number; kept: Promise<boolean> };
+/** Once settled, the promise holds nothing of its message. */
+type Entry = { readonly key: string; readonly until: number; readonly keeping: Promise<void> };
 
-const KEPT = Promise.resolve(true);
+const KEPT = Promise.resolve();
 
 /**
  * The messages answered 200 a moment ago, by terminal, sender, and what makes a request the same one (RFC 3261 §8.2.2.2).
@@ -34,7 +35,7 @@ export class AlreadyAnswered {
     for (const { record, at } of recent.reverse()) {
       const key = keyOfRecord(record);
       // A clock that was set back must not make it last longer.
-      if (key !== null) answered.#put({ key, until: Math.min(at, now) + MAX_AGE_MS, kept: KEPT });
+      if (key !== null) answered.#put({ key, until: Math.min(at, now) + MAX_AGE_MS, keeping: KEPT });
     }
     return answered;
   }
@@ -42,24 +43,15 @@ export class AlreadyAnswered {
   /** Whether this message was kept before, once that is known; undefined when it is new. */
   find(key: string, now: number = Date.now()): Promise<boolean> | undefined {
     this.#dropOld(now);
-    return this.#entries.get(key)?.kept;
+    return this.#entries.get(key)?.keeping.then(
+      () => true,
+      () => false,
+    );
   }
 
-  /** A message is being kept. It counts as new again when that fails. */
+  /** A message is being kept. Where that fails it was not kept, and the next of its kind takes its place. */
   remember(key: string, keeping: Promise<void>, now: number = Date.now()): void {
-    const entry: Entry = { key, until: now + MAX_AGE_MS, kept: KEPT };
-    entry.kept = keeping.then(
-      () => {
-        // One promise for all, so that an entry holds nothing of its message.
-        entry.kept = KEPT;
-        return true;
-      },
-      () => {
-        if (this.#entries.get(key) === entry) this.#entries.delete(key);
-        return false;
-      },
-    );
-    this.#put(entry);
+    this.#put({ key, until: now + MAX_AGE_MS, keeping });
   }
 
   #put(entry: Entry): void {

@@ -84,15 +84,10 @@ export class History {
   /** Set when the database was damaged on opening. */
   readonly damage: Damage | null;
   readonly #parts: Parts;
-  /** The last write taken of each push, until it settles. The writes of a kept push settle in order. */
+  /** The last write taken of each push but its first, until it settles. The writes of a kept push settle in order. */
   readonly #writing = new Map<string, Promise<void>>();
   /** Pushes not yet kept that rely on a file of the vault, counted by its hash. */
   readonly #arriving = new Map<string, number>();
-
-  /** Throws what a write failed with, once damage that it tells of is noted. */
-  readonly #noted = (error: unknown): never => {
-    throw noteDamage(this.#parts.folder, error);
-  };
 
   constructor(parts: Parts, damage: Damage | null) {
     this.#parts = parts;
@@ -126,8 +121,7 @@ export class History {
       if (content.length > MAX_SMALL_CONTENT_BYTES) return this.#addToVault(record, content, body.sha256);
     }
     const bytes = record.headers.length + (content?.length ?? 0);
-    // Nobody knows of it before it is kept, so that none of its other writes has to be waited for.
-    return this.#parts.queue.write(rowsOf(newPush(record, content)), { bytes }).catch(this.#noted);
+    return this.#parts.queue.write(rowsOf(newPush(record, content)), { bytes });
   }
 
   async #addToVault(record: PushRecord, content: Buffer, sha256: string): Promise<void> {
@@ -179,9 +173,14 @@ export class History {
 
   /** One push, or null, with every write of it that was taken before this call. */
   async get(id: string): Promise<PushRecord | null> {
+    const { reader, queue } = this.#parts;
     // A write that fails is told to whoever asked for it.
     await this.#writing.get(id)?.catch(() => {});
-    return this.#parts.reader.get(id);
+    const found = reader.get(id);
+    if (found !== null || queue.isIdle) return found;
+    // It may be one of the new ones under way, of which nothing is noted because they are many.
+    await queue.write(() => {}).catch(() => {});
+    return reader.get(id);
   }
 
   /** Pushes, newest first, a page at a time. */
@@ -337,7 +336,7 @@ export class History {
     };
     const written: Promise<void> = this.#parts.queue.write(work, options).then(forget, (error: unknown) => {
       forget();
-      throw noteDamage(this.#parts.folder, error);
+      throw error;
     });
     for (const id of ids) this.#writing.set(id, written);
     return written;
@@ -360,7 +359,7 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
     const connection = await openWriter(path);
     const rows = new ThreadRowWriter(path, [...ROW_STATEMENTS, ...INDEX_STATEMENTS]);
     const reader = new PushReader(database);
-    const queue = await WriteQueue.open(connection, rows);
+    const queue = await WriteQueue.open(connection, rows, (error) => noteDamage(folder, error));
     const index = new SearchIndex({
       firstStatement: ROW_STATEMENTS.length,
       write: (given) => queue.write(given),

@@ -60,6 +60,7 @@ describe('WriteQueue', () => {
         },
       },
       rows,
+      (error) => error,
     );
   }
 

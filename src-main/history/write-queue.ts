@@ -48,6 +48,7 @@ type Waiting = {
 export class WriteQueue {
   readonly #connection: WriterConnection;
   readonly #rows: RowWriter;
+  readonly #explain: (error: unknown) => unknown;
   readonly #pack = new RowPack();
   readonly #savepoint: WriterStatement;
   readonly #release: WriterStatement;
@@ -63,15 +64,22 @@ export class WriteQueue {
   private constructor(
     connection: WriterConnection,
     rows: RowWriter,
+    explain: (error: unknown) => unknown,
     statements: readonly [savepoint: WriterStatement, release: WriterStatement, rollBackTo: WriterStatement],
   ) {
     this.#connection = connection;
     this.#rows = rows;
+    this.#explain = explain;
     [this.#savepoint, this.#release, this.#rollBackTo] = statements;
   }
 
-  static async open(connection: WriterConnection, rows: RowWriter): Promise<WriteQueue> {
-    return new WriteQueue(connection, rows, [
+  /** `explain` makes of an error what its write is rejected with. */
+  static async open(
+    connection: WriterConnection,
+    rows: RowWriter,
+    explain: (error: unknown) => unknown,
+  ): Promise<WriteQueue> {
+    return new WriteQueue(connection, rows, explain, [
       await connection.prepare('SAVEPOINT one_write'),
       await connection.prepare('RELEASE one_write'),
       await connection.prepare('ROLLBACK TO one_write'),
@@ -81,6 +89,11 @@ export class WriteQueue {
   /** Transactions committed so far. */
   get commits(): number {
     return this.#commits;
+  }
+
+  /** Whether every write that was taken has settled. */
+  get isIdle(): boolean {
+    return this.#openWrites === 0;
   }
 
   /**
@@ -124,7 +137,7 @@ export class WriteQueue {
 
   #fail(write: Waiting, error: unknown): void {
     this.#settled(write);
-    write.reject(error);
+    write.reject(this.#explain(error));
   }
 
   #settled(write: Waiting): void {
