@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { StreamFramer } from '../../src-main/sip/framing.ts';
-import { parseSipMessage, type SipRequest } from '../../src-main/sip/message.ts';
+import { parseSipText, type SipRequest } from '../../src-main/sip/message.ts';
 import { withoutPings } from './pings.ts';
 
 const HOST = '127.0.0.1';
@@ -68,7 +68,7 @@ export class PipeCore {
       for (const frame of framer.push(bytes)) {
         if (frame.kind === 'ping') socket.write(PONG);
         if (frame.kind !== 'message') continue;
-        const parsed = parseSipMessage(frame.bytes);
+        const parsed = parseSipText(frame.text);
         if (parsed.kind !== 'ok' || parsed.message.kind !== 'request') continue;
         socket.write(answerTo(parsed.message));
         if (parsed.message.method === 'REGISTER') this.#flow.resolve(socket);

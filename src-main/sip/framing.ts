@@ -1,6 +1,7 @@
 /** One thing a stream carried: a whole SIP message, a keep-alive, or the proof that it is no SIP stream. */
 export type Frame =
-  | { readonly kind: 'message'; readonly bytes: Buffer }
+  /** As latin1 text, one character a byte. */
+  | { readonly kind: 'message'; readonly text: string }
   /** CRLFCRLF between messages (RFC 5626 §3.5.1): answer it with CRLF. */
   | { readonly kind: 'ping' }
   /** CRLF between messages: the answer to a ping. */
@@ -67,7 +68,7 @@ export class StreamFramer {
       }
       if (this.#messageLength === null || start + this.#messageLength > this.#end) break;
       const end = start + this.#messageLength;
-      frames.push({ kind: 'message', bytes: Buffer.from(this.#buffer.subarray(start, end)) });
+      frames.push({ kind: 'message', text: this.#buffer.toString('latin1', start, end) });
       this.#messageLength = null;
       start = end;
       this.#scanned = end;

@@ -154,12 +154,10 @@ export class StreamSocket implements SipSocket {
     });
     const handle = (frame: Frame) => {
       switch (frame.kind) {
-        case 'message': {
-          const text = frame.bytes.toString('latin1');
-          this.#wire?.message('in', text);
-          this.ondata(text);
+        case 'message':
+          this.#wire?.message('in', frame.text);
+          this.ondata(frame.text);
           break;
-        }
         case 'ping':
           this.#wire?.keepAlive('in', '\r\n\r\n');
           if (socket.writableLength >= MAX_UNSENT_PONG_BYTES) break;

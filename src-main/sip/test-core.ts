@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
 import { StreamFramer } from './framing.ts';
-import { parseSipMessage, type SipMessage, SipRequest, SipResponse } from './message.ts';
+import { parseSipText, type SipMessage, SipRequest, SipResponse } from './message.ts';
 
 /**
  * A scripted SIP peer for tests: a real TCP server on loopback that collects what one client sends and says
@@ -95,7 +95,7 @@ export class TestCore {
       for (const frame of framer.push(bytes)) {
         if (frame.kind === 'ping') this.#pinged(socket);
         if (frame.kind !== 'message') continue;
-        const parsed = parseSipMessage(frame.bytes);
+        const parsed = parseSipText(frame.text);
         if (parsed.kind === 'ok') this.#received.push(parsed.message);
       }
       for (const wake of this.#waiters.splice(0)) wake();

@@ -65,7 +65,7 @@ export class RawCore {
       socket.on('data', (bytes) => {
         for (const frame of framer.push(bytes)) {
           if (frame.kind === 'ping') socket.write('\r\n');
-          if (frame.kind === 'message') core.#receive(frame.bytes.toString('latin1'));
+          if (frame.kind === 'message') core.#receive(frame.text);
         }
       });
     });

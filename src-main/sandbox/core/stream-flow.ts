@@ -67,7 +67,7 @@ export class StreamFlow implements Flow {
     switch (frame.kind) {
       case 'message':
         this.#loneCrlf = false;
-        if (this.isOpen) this.#events.onMessage(this, frame.bytes);
+        if (this.isOpen) this.#events.onMessage(this, Buffer.from(frame.text, 'latin1'));
         return;
       case 'ping':
         this.#pong();

@@ -52,7 +52,8 @@ function streamLink(transport: string, socket: Socket): TestLink {
     localPort: socket.localPort ?? 0,
     onMessage: (take) => {
       socket.on('data', (bytes) => {
-        for (const frame of framer.push(bytes)) if (frame.kind === 'message') take(frame.bytes);
+        for (const frame of framer.push(bytes))
+          if (frame.kind === 'message') take(Buffer.from(frame.text, 'latin1'));
       });
     },
     send: (bytes) => socket.write(bytes),
