@@ -73,7 +73,7 @@ function recordOf(row: number, time: number): PushRecord {
     body: isOffer
       ? { kind: 'files', sessionIdentity: 'sip:psa@127.0.0.1', sdp: 'v=0', files: [fileOf(row)], timer: null }
       : { kind: 'none' },
-    reference: null,
+    references: [],
     delivery: [],
   };
 }

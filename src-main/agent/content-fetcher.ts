@@ -1,25 +1,23 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { ExternalReference } from '../content/external-body.ts';
-import { isContainerType, leafTypes } from '../content/leaf-types.ts';
-import { parseContentType } from '../content/mime.ts';
-import { partsInOrder, readPartTree } from '../content/part-tree.ts';
-import { summaryOfTree } from '../content/summary.ts';
 import type { History } from '../history/history.ts';
 import { acceptsType } from '../sdp/accept-types.ts';
-import type { PushFailure } from './events.ts';
 import { type CachedContent, ContentCache } from './indirection/content-cache.ts';
 import { ContentRoom } from './indirection/content-room.ts';
 import { expiryOf, fetchContent } from './indirection/fetch-content.ts';
 import { DEFAULT_FETCH_LIMITS, type FetchPolicy } from './indirection/fetch-policy.ts';
 import { FetchQueue } from './indirection/fetch-queue.ts';
 import { FetchError, type FetchedContent, type FetchResult } from './indirection/fetch-result.ts';
-import type { ContentVerdict } from './judge-content.ts';
+import { type Judged, lookAtFetched } from './indirection/look-at-fetched.ts';
+import { type ContentFailure, ReferenceRun, type RunOutcome } from './indirection/reference-run.ts';
+import { MAX_REFERENCES } from './judge-content.ts';
 import { type LivePush, messageOf } from './live-push.ts';
 import type { Profile } from './profile.ts';
-import { findReference } from './reference.ts';
+import { referenceAt } from './reference.ts';
 import { decideTrust } from './trust.ts';
 
-export type ContentFetcherContext = {
+/** Nothing of the outcome is told of a push that was removed. */
+export type ContentFetcherContext = RunOutcome & {
   /** The profile of the moment. */
   readonly profile: () => Profile;
   readonly history: History;
@@ -29,31 +27,26 @@ export type ContentFetcherContext = {
   readonly ca: string | null;
   /** Only tests have another than the system's. */
   readonly resolve?: FetchPolicy['resolve'];
-  /** The content is kept, and its push `received`. */
-  readonly arrived: (push: LivePush) => void;
-  /** It could not be had. Not told of a push that was removed. */
-  readonly failed: (push: LivePush, failure: ContentFailure) => void;
-};
-
-export type ContentFailure = {
-  readonly cause: PushFailure;
-  /** A sentence. */
-  readonly reason: string;
-  /** Whether the sender can do without the content, so that the push stands without it (RFC 4483 §5.5). */
-  readonly optional: boolean;
 };
 
 /** The most of a kept reference body that is read again. */
 export const MAX_REFERENCE_BYTES = 1024 * 1024;
-/** The most of fetched content that is looked into; several parts that are longer count as of unknown type. */
-const MAX_OPENED_BYTES = 16 * 1024 * 1024;
 /** Progress of a fetch is told this often at most. */
 const PROGRESS_MS = 250;
 
-type Fail = (cause: PushFailure, reason: string) => void;
+/** One content that is to be had for a push. */
+type Wanted = {
+  readonly run: ReferenceRun;
+  /** Which of the references of its record it is. */
+  readonly index: number;
+  readonly reference: ExternalReference;
+};
+
+/** What was had: known from before, or what a fetch gave. */
+type Had = { readonly kind: 'cached'; readonly content: CachedContent } | FetchResult;
 
 /**
- * Fetches the content that pushes refer to (PRA-PAG-08, X-11, RFC 4483), judges what came, and keeps it with its push,
+ * Fetches the contents that pushes refer to (PRA-PAG-08, X-11, RFC 4483), judges what came, and keeps it with its push,
  * up to the limit of the profile.
  */
 export class ContentFetcher {
@@ -71,44 +64,54 @@ export class ContentFetcher {
     );
   }
 
-  /** Fetches for a push that is `receiving`; `body` is what the push came with. */
+  /** Fetches what a push that is `receiving` refers to and does not have yet; `body` is what it came with. */
   fetch(push: LivePush, body: Buffer): void {
-    const found = findReference(push.record.contentType, body);
-    if (found.kind !== 'ok') {
-      const reason = found.kind === 'bad' ? found.reason : 'The push names no content any more.';
-      this.#context.failed(push, { cause: 'malformed', reason, optional: false });
+    const { contentType, references } = push.record;
+    const missing = references.flatMap(({ sha256 }, index) => (sha256 === null ? [index] : []));
+    if (missing.length === 0) {
+      this.#context.arrived(push);
       return;
     }
-    const { reference } = found;
-    const fail = (cause: PushFailure, reason: string) =>
-      this.#context.failed(push, { cause, reason, optional: reference.optional });
-    const receivedAt = new Date(push.record.at);
-    const cached = this.#cache.find(reference, new Date());
-    if (cached !== null) {
-      void this.#keepCached(push, cached, fail);
-      return;
+    push.show({ references: references.map((one) => ({ ...one, problem: null })) });
+    const run = new ReferenceRun(push, missing.length, this.#context);
+    for (const index of missing) {
+      const reference = referenceAt(contentType, body, references[index]?.place ?? 0);
+      const reason = 'The push names no such content any more.';
+      if (reference === null) run.inTurn(() => run.failed(index, { cause: 'malformed', reason }, false));
+      else this.#get({ run, index, reference });
     }
-    const queued = this.#queue.add({
-      id: push.id,
-      url: reference.url,
-      run: (signal) => {
-        push.log({ side: 'out', ok: true, title: 'Fetching', detail: reference.url });
-        const onProgress = this.#progressOf(push);
-        return fetchContent(reference, this.#policy(), { signal, receivedAt, onProgress });
-      },
-    });
-    if (queued.kind === 'refused') fail('busy', queued.reason);
-    else void queued.result.then((result) => this.#fetched(push, reference, result, fail));
   }
 
   /** Stops fetching for a push. Without effect when nothing is being fetched for it. */
   stop(id: string): void {
-    this.#queue.cancel(id);
+    for (let index = 0; index < MAX_REFERENCES; index += 1) this.#queue.cancel(jobOf(id, index));
   }
 
   /** Cancels every fetch and waits for their files to be gone. */
   close(): Promise<void> {
     return this.#queue.close();
+  }
+
+  #get(wanted: Wanted): void {
+    const { run, index, reference } = wanted;
+    const { push } = run;
+    const content = this.#cache.find(reference, new Date());
+    if (content !== null) {
+      run.inTurn(() => this.#settle(wanted, { kind: 'cached', content }));
+      return;
+    }
+    const receivedAt = new Date(push.record.at);
+    const queued = this.#queue.add({
+      id: jobOf(push.id, index),
+      url: reference.url,
+      run: (signal) => {
+        push.log({ side: 'out', ok: true, title: 'Fetching', detail: reference.url });
+        const onProgress = progressOf(wanted);
+        return fetchContent(reference, this.#policy(), { signal, receivedAt, onProgress });
+      },
+    });
+    if (queued.kind === 'refused') run.inTurn(() => failed(wanted, { cause: 'busy', reason: queued.reason }));
+    else void queued.result.then((result) => run.inTurn(() => this.#settle(wanted, result)));
   }
 
   #policy(): FetchPolicy {
@@ -126,52 +129,13 @@ export class ContentFetcher {
     };
   }
 
-  #progressOf(push: LivePush): (bytes: number) => void {
-    let told = 0;
-    return (received) => {
-      const now = performance.now();
-      if (now - told < PROGRESS_MS) return;
-      told = now;
-      const { reference } = push.record;
-      if (reference !== null) push.show({ reference: { ...reference, received } });
-    };
-  }
-
-  async #fetched(
-    push: LivePush,
-    reference: ExternalReference,
-    result: FetchResult,
-    fail: Fail,
-  ): Promise<void> {
-    if ((await this.#context.history.get(push.id)) === null) {
+  async #settle(wanted: Wanted, had: Had): Promise<void> {
+    if ((await this.#context.history.get(wanted.run.push.id)) === null) {
       // It was removed meanwhile: nobody wants what came, nor to know why it did not.
-      await dropped(result);
-      return;
-    }
-    if (result.kind === 'failed') {
-      fail(result.reason, result.message);
-      return;
-    }
-    try {
-      const judged = await look(result);
-      const unwanted = this.#whyUnwanted(push, judged.types);
-      if (unwanted !== null) {
-        await dropped(result);
-        fail('unwanted', unwanted);
-        return;
-      }
-      await this.#room.take(result.bytes, () => this.#keep(push, result, judged));
-      this.#cache.remember(
-        reference,
-        { ...result, ...judged },
-        expiryOf(reference, new Date(push.record.at)),
-      );
-      this.#context.arrived(push);
-    } catch (error) {
-      await dropped(result);
-      if (error instanceof FetchError) fail(error.reason, error.message);
-      else fail('disk', `The content could not be kept: ${messageOf(error)}`);
-    }
+      if (had.kind === 'ok') await dropped(had);
+    } else if (had.kind === 'cached') await this.#keepCached(wanted, had.content);
+    else if (had.kind === 'failed') failed(wanted, { cause: had.reason, reason: had.message });
+    else await this.#keepFetched(wanted, had);
   }
 
   /** What came may be of another type than was promised: types and rules count for it, too. */
@@ -184,76 +148,87 @@ export class ContentFetcher {
     return trust.kind === 'deny' ? `The server sent ${types.join(', ')}. ${trust.reason}` : null;
   }
 
-  async #keep(
-    push: LivePush,
-    { path, sha256, bytes, contentType, warnings }: FetchedContent,
-    { preview, mismatch }: Judged,
-  ): Promise<void> {
-    const { reference } = push.record;
-    if (reference === null) return;
-    const kept = { ...reference, received: bytes, sha256, fetchedType: contentType, warnings };
-    const change = { state: 'received', reason: null, reference: kept, preview, mismatch } as const;
-    await this.#context.history.adopt(push.id, path, sha256, change);
-    push.show(change);
-    push.log({
-      side: 'in',
-      ok: true,
-      title: 'Content fetched',
-      detail: `${bytes} bytes, ${contentType ?? 'no type'}`,
-    });
+  async #keepFetched(wanted: Wanted, result: FetchedContent): Promise<void> {
+    const { run, reference } = wanted;
+    const { push } = run;
+    try {
+      const judged = await lookAtFetched(result);
+      const unwanted = this.#whyUnwanted(push, judged.types);
+      if (unwanted !== null) {
+        await dropped(result);
+        failed(wanted, { cause: 'unwanted', reason: unwanted });
+        return;
+      }
+      await this.#room.take(result.bytes, () => this.#keep(wanted, result, judged));
+      this.#cache.remember(
+        reference,
+        { ...result, ...judged },
+        expiryOf(reference, new Date(push.record.at)),
+      );
+      run.done();
+    } catch (error) {
+      await dropped(result);
+      const reason = `The content could not be kept: ${messageOf(error)}`;
+      if (error instanceof FetchError) failed(wanted, { cause: error.reason, reason: error.message });
+      else failed(wanted, { cause: 'disk', reason });
+    }
   }
 
-  async #keepCached(push: LivePush, cached: CachedContent, fail: Fail): Promise<void> {
-    const { bytes, sha256, contentType, types, preview, mismatch } = cached;
-    const { reference } = push.record;
-    const { history, arrived } = this.#context;
-    if (reference === null) return;
+  async #keep({ run, index }: Wanted, result: FetchedContent, judged: Judged): Promise<void> {
+    const { push } = run;
+    const { path, sha256, bytes, contentType, warnings } = result;
+    const kept = { received: bytes, sha256, fetchedType: contentType, warnings };
+    const change = run.changeBy(index, kept, judged);
+    await this.#context.history.adopt(push.id, path, { sha256, bytes }, change);
+    push.show(change);
+    const detail = `${bytes} bytes, ${contentType ?? 'no type'}`;
+    push.log({ side: 'in', ok: true, title: 'Content fetched', detail });
+  }
+
+  async #keepCached(wanted: Wanted, cached: CachedContent): Promise<void> {
+    const { run, index } = wanted;
+    const { push } = run;
+    const { bytes, sha256, contentType, types } = cached;
     const unwanted = this.#whyUnwanted(push, types);
     if (unwanted !== null) {
-      fail('unwanted', unwanted);
+      failed(wanted, { cause: 'unwanted', reason: unwanted });
       return;
     }
+    const change = run.changeBy(index, { received: bytes, sha256, fetchedType: contentType }, cached);
     try {
-      const kept = { ...reference, received: bytes, sha256, fetchedType: contentType };
-      const change = { state: 'received', reason: null, reference: kept, preview, mismatch } as const;
-      await history.adoptKnown(push.id, sha256, change);
-      push.show(change);
-      push.log({
-        side: 'local',
-        ok: true,
-        title: 'Content known',
-        detail: 'the same Content-ID was fetched before',
-      });
-      arrived(push);
+      await this.#context.history.adoptKnown(push.id, { sha256, bytes }, change);
     } catch {
       // It was removed meanwhile.
       this.#cache.forget(sha256);
-      this.fetch(push, (await history.content(push.record, MAX_REFERENCE_BYTES)) ?? Buffer.alloc(0));
+      this.#get(wanted);
+      return;
     }
+    push.show(change);
+    const detail = 'the same Content-ID was fetched before';
+    push.log({ side: 'local', ok: true, title: 'Content known', detail });
+    run.done();
   }
 }
 
-/** What is told of what came: its type, those of its parts, none where the server said nothing; and what it says. */
-type Judged = Pick<Extract<ContentVerdict, { readonly kind: 'take' }>, 'preview' | 'mismatch'> & {
-  readonly types: readonly string[];
-};
+function jobOf(push: string, index: number): string {
+  return `${push} ${index}`;
+}
 
-async function look({ path, bytes, contentType }: FetchedContent): Promise<Judged> {
-  const type = parseContentType(contentType ?? '')?.type;
-  if (contentType === null || type === undefined) return { types: [], preview: null, mismatch: false };
-  if (bytes > MAX_OPENED_BYTES) {
-    const types = isContainerType(type) ? [contentType, 'application/octet-stream'] : [contentType];
-    return { types, preview: null, mismatch: false };
-  }
-  const tree = await readPartTree(await readFile(path), { contentType });
-  return {
-    types: [contentType, ...leafTypes(tree)],
-    preview: summaryOfTree(tree),
-    mismatch: partsInOrder(tree).some(({ part }) => part.isMismatch),
+function failed({ run, index, reference }: Wanted, failure: ContentFailure): void {
+  run.failed(index, failure, reference.optional);
+}
+
+function progressOf({ run, index }: Wanted): (bytes: number) => void {
+  let told = 0;
+  return (received) => {
+    const now = performance.now();
+    if (now - told < PROGRESS_MS) return;
+    told = now;
+    run.progress(index, received);
   };
 }
 
 /** Removes what came and is not kept. */
-async function dropped(result: FetchResult): Promise<void> {
-  if (result.kind === 'ok') await rm(result.path, { force: true }).catch(() => {});
+async function dropped({ path }: FetchedContent): Promise<void> {
+  await rm(path, { force: true }).catch(() => {});
 }

@@ -17,6 +17,14 @@ export type OfferedFile = {
   readonly from: number;
 };
 
+/** Content that a message referred to (docs/automation.md). */
+export type FetchedFile = {
+  readonly url: string;
+  readonly path: string;
+  readonly contentType: string | null;
+  readonly bytes: number;
+};
+
 /** Whether and where the terminal can be reached. */
 export type RegistrationState =
   | { readonly kind: 'unregistered' }
@@ -196,6 +204,8 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
       readonly contentType: string | null;
       readonly bytes: number;
       readonly path: string | null;
+      /** What it referred to, where it did and that was fetched; the first of them is also in `path`. */
+      readonly fetched?: readonly FetchedFile[];
       readonly callId: string;
     }
   /** A subscription is granted (RFC 6665). */

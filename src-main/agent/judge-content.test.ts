@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type ContentVerdict, contentTree, judgeContent } from './judge-content.ts';
+import { type ContentVerdict, contentTree, judgeContent, MAX_REFERENCES } from './judge-content.ts';
 import { type ProfileInput, profileSchema } from './profile.ts';
 
 const SENDER = { identities: ['sip:psa@push.test'], application: 'mms.ua' };
@@ -71,7 +71,7 @@ describe('content that lies elsewhere', () => {
     const { type, body } = refer();
     const allow = { indirection: 'allow' } as const;
     const taken = await judge(body, type, { content: { accept: ['image/*'], ...allow } });
-    expect(taken).toMatchObject({ kind: 'take', reference: { url: 'http://a.test/' }, hold: null });
+    expect(taken).toMatchObject({ kind: 'take', references: [{ url: 'http://a.test/' }], hold: null });
     const refused = await judge(body, type, { content: { accept: ['text/*'], ...allow } });
     expect(refused).toMatchObject({ code: 415, headers: ['Accept: text/*, message/external-body'] });
     const denied = await judge(body, type, { content: { accept: ['image/*'], indirection: 'deny' } });
@@ -100,9 +100,59 @@ describe('content that lies elsewhere', () => {
         Buffer.from('\r\n--b--\r\n'),
       ]);
       const verdict = await judge(mixed, MIXED, { content });
-      expect(verdict).toMatchObject({ kind: 'take', reference: null, preview: 'hello' });
+      expect(verdict).toMatchObject({ kind: 'take', references: [], preview: 'hello' });
     },
   );
+});
+
+describe('several contents that lie elsewhere', () => {
+  const part = (type: string, inner: string) => `--b\r\nContent-Type: ${type}\r\n\r\n${inner}\r\n`;
+  const elsewhere = (url: string, type = 'image/png') =>
+    part(`message/external-body; access-type=URL; URL="${url}"; size=1`, `Content-Type: ${type}\r\n\r\n`);
+  const judgeParts = (parts: readonly string[], kind = 'mixed', content: ProfileInput['content'] = {}) =>
+    judge(Buffer.from(`${parts.join('')}--b--\r\n`), `multipart/${kind}; boundary=b`, {
+      content: { indirection: 'allow', ...content },
+    });
+
+  it.each<[string, readonly string[], string, ProfileInput['content'], readonly string[]]>([
+    [
+      'all of a mixture',
+      [elsewhere('http://a/1'), elsewhere('http://a/2')],
+      'mixed',
+      {},
+      ['http://a/1', 'http://a/2'],
+    ],
+    [
+      'the last alternative',
+      [elsewhere('http://a/1'), elsewhere('http://a/2')],
+      'alternative',
+      {},
+      ['http://a/2'],
+    ],
+    [
+      'none where the last alternative is here',
+      [elsewhere('http://a/1'), part('text/plain', 'x')],
+      'alternative',
+      {},
+      [],
+    ],
+  ])('are wanted: %s', async (_name, parts, kind, content, urls) => {
+    expect(await judgeParts(parts, kind, content)).toMatchObject({
+      kind: 'take',
+      references: urls.map((url) => ({ url })),
+    });
+  });
+
+  it('are refused where there are too many, or one of them is malformed or of a type that is not taken', async () => {
+    const many = Array.from({ length: MAX_REFERENCES + 1 }, (_, index) => elsewhere(`http://a/${index}`));
+    expect(await judgeParts(many)).toMatchObject({ code: 513 });
+    expect(await judgeParts(many.slice(1))).toMatchObject({ kind: 'take' });
+    expect(await judgeParts([elsewhere('http://a/1'), elsewhere('')])).toMatchObject({ code: 400 });
+    const accept = ['text/*', 'multipart/*'];
+    expect(
+      await judgeParts([elsewhere('http://a/1', 'text/plain'), elsewhere('http://a/2')], 'mixed', { accept }),
+    ).toMatchObject({ code: 415 });
+  });
 });
 
 describe('a CPIM message', () => {

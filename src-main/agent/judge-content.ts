@@ -1,4 +1,5 @@
 import { CpimUnwrapper, UnknownRequirement } from '../content/cpim.ts';
+import type { ExternalBody } from '../content/external-body.ts';
 import { isContainerType, leafTypes } from '../content/leaf-types.ts';
 import { type ContentPart, partsInOrder, readPartTree } from '../content/part-tree.ts';
 import { sniffType } from '../content/sniff.ts';
@@ -8,7 +9,7 @@ import type { ReferenceRecord } from '../history/records.ts';
 import { acceptsType } from '../sdp/accept-types.ts';
 import { expiryOf } from './indirection/fetch-content.ts';
 import type { Profile } from './profile.ts';
-import { contentTypeOf, type FoundReference, findReference, referenceRecord } from './reference.ts';
+import { contentTypeOf, type PlacedReference, referenceRecord, wantedReferences } from './reference.ts';
 import type { Refusal } from './refusals.ts';
 import { decideTrust, type TrustDecision, type TrustQuestion } from './trust.ts';
 
@@ -27,8 +28,8 @@ export type ContentVerdict =
   | ({ readonly kind: 'refuse' } & Pick<Refusal, 'code' | 'reason' | 'headers'>)
   | {
       readonly kind: 'take';
-      /** Where it lies, if elsewhere. */
-      readonly reference: ReferenceRecord | null;
+      /** Where content of it lies that lies elsewhere. */
+      readonly references: readonly ReferenceRecord[];
       /** Why it waits for the user, or null. */
       readonly hold: string | null;
       /** For lists; null where it has no text for them. */
@@ -41,6 +42,8 @@ type Problem = Pick<Refusal, 'code' | 'reason' | 'headers'>;
 
 /** Largest body taken; beyond it 513 (X-12: never refused for being over 1300). */
 export const MAX_BODY_BYTES = 1024 * 1024;
+/** References of one message: each is a download. */
+export const MAX_REFERENCES = 16;
 const REFERENCE = 'message/external-body';
 const EXPIRED = 'The address of the content is no longer good: its time has run out.';
 /** Content encodings that are taken (ALL-STA-02); content is kept as it came and decoded for showing. */
@@ -68,25 +71,29 @@ export function judgeContent(
   sender: ContentSender,
   profile: Profile,
 ): ContentVerdict {
-  const { contentType, bytes } = content;
+  const { contentType } = content;
   const leaves = tree === null ? [] : leafTypes(tree);
-  const found = wantedReference(findReference(contentType, bytes), profile);
+  const found = referencesOf(content, profile);
   const problem =
     whyUnacceptable(content, profile) ??
     whyPartUnacceptable(leaves, profile) ??
-    whyNotReferred(found, profile);
+    whyNoneReferred(found, profile);
   if (problem !== null) return { kind: 'refuse', ...problem };
-  const reference = found.kind === 'ok' ? referenceRecord(found.reference) : null;
+  const references = found.flatMap(({ place, read }) =>
+    read.kind === 'ok' ? [referenceRecord(place, read.reference)] : [],
+  );
   // A rule about a type counts wherever the content of that type lies.
-  const types = [contentType, ...leaves, reference?.contentType ?? null].filter((type) => type !== null);
+  const types = [contentType, ...leaves, ...references.map((one) => one.contentType)].filter(
+    (type) => type !== null,
+  );
   const trust = decideTrust({ ...sender, types }, profile);
   if (trust.kind === 'deny') return { kind: 'refuse', code: 403, reason: trust.reason };
   return {
     kind: 'take',
-    reference,
-    hold: whyToHold(trust, reference, profile),
-    preview: reference === null ? previewOf(content, tree) : null,
-    mismatch: reference === null && isMismatch(content, tree),
+    references,
+    hold: whyToHold(trust, references, profile),
+    preview: references.length === 0 ? previewOf(content, tree) : null,
+    mismatch: references.length === 0 && isMismatch(content, tree),
   };
 }
 
@@ -132,21 +139,32 @@ function whyPartUnacceptable(leaves: readonly string[], { content }: Profile): P
   return unwanted === undefined ? null : notTaken(unwanted, content);
 }
 
-/** What a push refers to; nothing where the sender can do without it and it is not taken (RFC 4483 §5.5, RFC 3459). */
-function wantedReference(found: FoundReference, profile: Profile): FoundReference {
-  const isOptional = found.kind === 'ok' && found.reference.optional;
-  return isOptional && whyNotReferred(found, profile) !== null ? { kind: 'none' } : found;
+/** What a push refers to, without what the sender can do without and is not taken (RFC 4483 §5.5, RFC 3459). */
+function referencesOf({ contentType, bytes }: PushedContent, profile: Profile): readonly PlacedReference[] {
+  const { accept } = profile.content;
+  return wantedReferences(contentType, bytes, (type) => acceptsType(accept, type)).filter(({ read }) => {
+    const isOptional = read.kind === 'ok' && read.reference.optional;
+    return !isOptional || whyNotReferred(read, profile) === null;
+  });
+}
+
+function whyNoneReferred(found: readonly PlacedReference[], profile: Profile): Problem | null {
+  if (found.length === 0) return null;
+  if (found.length > MAX_REFERENCES) {
+    const reason = `The push refers to ${found.length} contents; at most ${MAX_REFERENCES} are taken.`;
+    return { code: 513, reason };
+  }
+  return found.map(({ read }) => whyNotReferred(read, profile)).find((problem) => problem !== null) ?? null;
 }
 
 /** Why a reference is refused before the 200: not taken at all, malformed, of a type or larger than we take, or too late (RFC 4483 §5.3, §5.7, §5.9, X-11). */
-function whyNotReferred(found: FoundReference, { content }: Profile): Problem | null {
-  if (found.kind === 'none') return null;
+function whyNotReferred(read: ExternalBody, { content }: Profile): Problem | null {
   if (content.indirection === 'deny') {
     const reason = 'Content that lies elsewhere is not taken (content.indirection is deny).';
     return { code: 415, reason, headers: [acceptLine(content)] };
   }
-  if (found.kind === 'bad') return { code: 400, reason: found.reason };
-  const { innerType, size } = found.reference;
+  if (read.kind === 'bad') return { code: 400, reason: read.reason };
+  const { innerType, size } = read.reference;
   if (innerType !== null && !acceptsType(content.accept, innerType)) {
     return notTaken(innerType, content);
   }
@@ -154,18 +172,18 @@ function whyNotReferred(found: FoundReference, { content }: Profile): Problem | 
     return { code: 513, reason: `The content has ${size} bytes; at most ${content.maxBytes} are taken.` };
   }
   const now = new Date();
-  if (expiryOf(found.reference, now) <= now) return { code: 400, reason: EXPIRED };
+  if (expiryOf(read.reference, now) <= now) return { code: 400, reason: EXPIRED };
   return null;
 }
 
 /** Why a push waits for the user, or null: a rule of trust, or content that is fetched only when asked (X-11). */
 function whyToHold(
   trust: Exclude<TrustDecision, { readonly kind: 'deny' }>,
-  reference: ReferenceRecord | null,
+  references: readonly ReferenceRecord[],
   { content }: Profile,
 ): string | null {
   if (trust.kind === 'ask') return trust.reason;
-  if (reference === null || content.indirection === 'allow') return null;
+  if (references.length === 0 || content.indirection === 'allow') return null;
   return 'Its content lies elsewhere and is fetched only when you allow it.';
 }
 

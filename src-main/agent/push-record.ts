@@ -21,25 +21,25 @@ export type FirstLine = Omit<DeliveryEntry, 'at' | 'file'>;
 export function takenRecord(
   base: NewRecord,
   { bytes }: PushedContent,
-  { hold, reference, preview, mismatch }: Extract<ContentVerdict, { readonly kind: 'take' }>,
+  { hold, references, preview, mismatch }: Extract<ContentVerdict, { readonly kind: 'take' }>,
   lines: readonly FirstLine[],
 ): PushRecord {
   // Not spread into another object: with so many fields that would become a dictionary, which is slow and large.
   return Object.assign(base, {
     preview,
     mismatch,
-    state: stateOf(hold, reference),
+    state: stateOf(hold, references),
     code: 200,
     reason: hold,
-    reference,
+    references,
     body: bodyOf(bytes),
     delivery: [...base.delivery, ...lines.map((line) => ({ at: base.at, ...line, file: null }))],
   });
 }
 
-function stateOf(hold: string | null, reference: ReferenceRecord | null): PushState {
+function stateOf(hold: string | null, references: readonly ReferenceRecord[]): PushState {
   if (hold !== null) return 'waiting';
-  return reference === null ? 'received' : 'receiving';
+  return references.length === 0 ? 'received' : 'receiving';
 }
 
 function bodyOf(bytes: Buffer): PushBody {
@@ -70,7 +70,7 @@ export function recordOf(
     times: 1,
     mismatch: false,
     pinned: false,
-    reference: null,
+    references: [],
     delivery: [{ at, side: 'in', ok: true, title: `${request.method} received`, detail, file: null }],
   };
 }

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { PushRecord } from '../history/records.ts';
 import { exampleRecord } from '../history/test-records.ts';
 import { pushRequest } from '../sip/test-core.ts';
@@ -63,6 +63,11 @@ describe('messages after their 200', () => {
     const record = await test.history.get(id);
     if (record === null) throw new Error('not kept');
     return record;
+  };
+
+  const fetchedOf = async (record: PushRecord, index = 0): Promise<Buffer | null> => {
+    const reference = record.references[index];
+    return reference === undefined ? null : test.history.fetched(reference, 1_000);
   };
 
   it('waits where a rule asks, and is told of once it is allowed', async () => {
@@ -125,10 +130,96 @@ describe('messages after their 200', () => {
     expect(told).toMatchObject({ contentType: 'image/jpeg', bytes: PICTURE.length });
     expect(await readFile(told.path ?? '')).toEqual(PICTURE);
     const record = await stored(told.push);
-    expect(record).toMatchObject({ state: 'received', reference: { url, received: PICTURE.length } });
-    expect(await test.history.fetched(record, 1_000)).toEqual(PICTURE);
+    expect(record).toMatchObject({ state: 'received', references: [{ url, received: PICTURE.length }] });
+    expect(await fetchedOf(record)).toEqual(PICTURE);
     expect(asked).toEqual(['/picture']);
     expect(await readdir(join(test.folder, 'fetched'))).toEqual([]);
+  });
+
+  /** A message with a text and a reference to each of these. */
+  function referToAll(urls: readonly string[], kind = 'mixed', inner = 'Content-Type: image/jpeg\r\n\r\n') {
+    const type = (url: string) =>
+      `message/external-body; access-type=URL; expiration="Fri, 01 Jan 2100 00:00:00 GMT"; URL="${url}"`;
+    const parts = urls.map((url) => `--b\r\nContent-Type: ${type(url)}\r\n\r\n${inner}\r\n`);
+    const body = `--b\r\n\r\nhello\r\n${parts.join('')}--b--\r\n`;
+    return push([`Content-Type: multipart/${kind}; boundary=b`], body);
+  }
+
+  it('has all of its contents fetched where there are several (RFC 4483 §5.11)', async () => {
+    const { url, asked } = await picture();
+    await open({ content: ALLOW });
+    expect(await referToAll([`${url}/1`, `${url}/2`, `${url}/3`])).toBe(200);
+    const told = await test.event('push');
+    expect(told.fetched).toMatchObject(
+      [1, 2, 3].map((number) => ({ url: `${url}/${number}`, bytes: PICTURE.length })),
+    );
+    for (const { path } of told.fetched ?? []) expect(await readFile(path)).toEqual(PICTURE);
+    expect(told.path).toBe(told.fetched?.[0]?.path);
+    const record = await stored(told.push);
+    expect(record.state).toBe('received');
+    expect(await Promise.all([0, 1, 2].map((index) => fetchedOf(record, index)))).toEqual([
+      PICTURE,
+      PICTURE,
+      PICTURE,
+    ]);
+    expect(new Set(asked)).toEqual(new Set(['/picture/1', '/picture/2', '/picture/3']));
+    expect(test.events.filter(({ event }) => event === 'push')).toHaveLength(1);
+  });
+
+  it('keeps what could be fetched of several, and asks again only for what could not', async () => {
+    let isThere = false;
+    const { url, asked } = await serve((request, response) => {
+      if (request.url?.endsWith('/2') && !isThere) response.writeHead(404).end();
+      else response.writeHead(200, { 'Content-Type': 'image/jpeg' }).end(PICTURE);
+    });
+    await open({ content: ALLOW });
+    await referToAll([`${url}/1`, `${url}/2`, `${url}/3`]);
+    const failed = await test.event('push-failed');
+    expect(failed.reason).toMatch(/^1 of 3 contents could not be fetched\. .*404/);
+    const half = await stored(failed.push);
+    expect(half.references.map(({ sha256, problem }) => [sha256 !== null, problem !== null])).toEqual([
+      [true, false],
+      [false, true],
+      [true, false],
+    ]);
+    expect(half.delivery.find(({ title }) => title === 'Content not fetched')?.detail).toContain(
+      `${url}/2: `,
+    );
+    isThere = true;
+    asked.length = 0;
+    await test.terminal.allow(failed.push);
+    const told = await test.event('push');
+    expect(told.fetched).toHaveLength(3);
+    expect(asked).toEqual(['/picture/2']);
+    expect(await stored(told.push)).toMatchObject({ state: 'received', reason: null });
+    expect((await stored(told.push)).references.map(({ problem }) => problem)).toEqual([null, null, null]);
+  });
+
+  it('has the last of its alternatives fetched, and no other (RFC 2046 §5.1.4)', async () => {
+    const { url, asked } = await picture();
+    await open({ content: ALLOW });
+    await referToAll([`${url}/1`, `${url}/2`], 'alternative');
+    const told = await test.event('push');
+    expect(told.fetched).toMatchObject([{ url: `${url}/2` }]);
+    expect(asked).toEqual(['/picture/2']);
+  });
+
+  it('is fetched no more once it is removed, whatever of it is on its way', async () => {
+    const waiting: (() => void)[] = [];
+    const { url } = await serve((_request, response) => {
+      waiting.push(() => response.writeHead(200, { 'Content-Type': 'image/jpeg' }).end(PICTURE));
+    });
+    await open({ content: ALLOW });
+    await referToAll([`${url}/1`, `${url}/2`]);
+    await vi.waitFor(() => expect(waiting).toHaveLength(2));
+    const { records } = await test.history.list({ limit: 1 });
+    const id = records[0]?.id ?? '';
+    waiting[0]?.();
+    await vi.waitFor(async () => expect((await stored(id)).references[0]?.sha256).not.toBeNull());
+    await test.history.remove([id]);
+    test.terminal.removed([id]);
+    await vi.waitFor(async () => expect(await readdir(join(test.folder, 'fetched'))).toEqual([]));
+    expect(test.history.fetchedBytes(records[0]?.terminal ?? '')).toBe(0);
   });
 
   it('is not fetched twice under one Content-ID, and goes with the last push that has it (RFC 4483 §5.6)', async () => {
@@ -140,7 +231,7 @@ describe('messages after their 200', () => {
     const second = await test.event('push', ({ push: id }) => id !== first.push);
     expect(asked).toHaveLength(1);
     await test.history.remove([first.push]);
-    expect(await test.history.fetched(await stored(second.push), 1_000)).toEqual(PICTURE);
+    expect(await fetchedOf(await stored(second.push))).toEqual(PICTURE);
     await test.history.remove([second.push]);
     await expect(readFile(second.path ?? '')).rejects.toThrow(/ENOENT/);
     await refer(url, undefined, 'two@push.test');
@@ -306,7 +397,7 @@ describe('messages after their 200', () => {
     expect(told).toMatchObject({ contentType: 'multipart/mixed; boundary=b', bytes: body.length });
     expect(await readFile(told.path ?? '', 'utf8')).toBe(body);
     const record = await stored(told.push);
-    expect(record).toMatchObject({ state: 'received', reason: null, reference: { sha256: null } });
+    expect(record).toMatchObject({ state: 'received', reason: null, references: [{ sha256: null }] });
     expect(record.delivery.find(({ title }) => title === 'Content not fetched')?.detail).toMatch(
       /answered 404 .* can do without it\.$/,
     );

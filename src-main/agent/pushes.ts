@@ -1,15 +1,11 @@
 import { isMessage, type PushState } from '../history/records.ts';
 import type { Applications } from './applications/applications.ts';
-import {
-  type ContentFailure,
-  ContentFetcher,
-  type ContentFetcherContext,
-  MAX_REFERENCE_BYTES,
-} from './content-fetcher.ts';
-import type { Emit } from './events.ts';
+import { ContentFetcher, type ContentFetcherContext, MAX_REFERENCE_BYTES } from './content-fetcher.ts';
+import type { Emit, FetchedFile } from './events.ts';
+import type { ContentFailure, RunOutcome } from './indirection/reference-run.ts';
 import { LivePush, messageOf } from './live-push.ts';
 
-export type PushesContext = Omit<ContentFetcherContext, 'arrived' | 'failed'> & {
+export type PushesContext = Omit<ContentFetcherContext, keyof RunOutcome> & {
   readonly emit: Emit;
   readonly applications: Applications;
 };
@@ -32,16 +28,16 @@ export class Pushes {
     this.#context = context;
     this.#fetcher = new ContentFetcher({
       ...context,
-      arrived: (push) => this.#announceSoon(push, null),
-      failed: (push, failure) => void this.#failed(push, failure),
+      arrived: (push) => void this.#arrived(push),
+      failed: (push, failure) => this.#failed(push, failure),
     });
   }
 
   /** A message that was answered 200: `waiting`, `receiving` when its content is to be fetched, or `received`. */
   taken(push: LivePush, content: Buffer, reason: string | null): void {
-    const { state, reference, application, from, contentType, bytes, callId } = push.record;
+    const { state, references, application, from, contentType, bytes, callId } = push.record;
     if (state === 'waiting') {
-      const url = reference?.url ?? null;
+      const url = references[0]?.url ?? null;
       const asked = { push: push.id, application, from, contentType, bytes, url, reason: reason ?? '' };
       this.#context.emit({ event: 'asks', ...asked, callId });
     } else if (state === 'receiving') {
@@ -86,7 +82,7 @@ export class Pushes {
     const { history } = this.#context;
     const content = (await history.content(push.record, MAX_REFERENCE_BYTES)) ?? Buffer.alloc(0);
     push.log({ side: 'local', ok: true, title: 'Allowed', detail: 'by the user' });
-    if (push.record.reference === null) {
+    if (push.record.references.length === 0) {
       push.update({ state: 'received', reason: null });
       await this.#announce(push, content);
       return;
@@ -114,15 +110,19 @@ export class Pushes {
     }
   }
 
-  async #failed(push: LivePush, { cause, reason, optional }: ContentFailure): Promise<void> {
-    const detail = optional ? `${reason} The sender can do without it.` : reason;
-    push.log({ side: 'local', ok: false, title: 'Content not fetched', detail });
-    if (!optional) {
-      push.update({ state: 'failed', reason });
-      this.#context.emit({ event: 'push-failed', push: push.id, cause, reason });
+  #failed(push: LivePush, { cause, reason }: ContentFailure): void {
+    push.update({ state: 'failed', reason, references: push.record.references });
+    this.#context.emit({ event: 'push-failed', push: push.id, cause, reason });
+  }
+
+  /** What it refers to is there, as far as it is needed: without any of it, its own content is all there is. */
+  async #arrived(push: LivePush): Promise<void> {
+    const { references, state } = push.record;
+    if (state !== 'received') push.update({ state: 'received', reason: null, references });
+    if (references.some(({ sha256 }) => sha256 !== null)) {
+      this.#announceSoon(push, null);
       return;
     }
-    push.update({ state: 'received', reason: null });
     const { history } = this.#context;
     const content = await history.content(push.record, MAX_REFERENCE_BYTES).catch(() => null);
     this.#announceSoon(push, content ?? Buffer.alloc(0));
@@ -140,7 +140,7 @@ export class Pushes {
     const { history, emit } = this.#context;
     const file = content === null ? null : history.contentPath(push.record, content);
     if (file === null) {
-      this.#tell(push, content === null ? history.fetchedPath(push.record) : null);
+      this.#tell(push, null);
       return null;
     }
     return file.then(
@@ -153,20 +153,30 @@ export class Pushes {
   }
 
   #tell(push: LivePush, path: string | null): void {
-    const { method, application, from, contentType, bytes, callId, reference } = push.record;
+    const { method, application, from, contentType, bytes, callId } = push.record;
     if (method === 'INVITE' || method === 'REFER') return;
-    const fetched = reference?.sha256 ? reference : null;
+    const fetched = this.#fetchedOf(push);
+    const [first] = fetched;
     this.#context.emit({
       event: 'push',
       push: push.id,
       method,
       application,
       from,
-      contentType: fetched === null ? contentType : (fetched.fetchedType ?? fetched.contentType),
-      bytes: fetched?.received ?? bytes,
-      path,
+      contentType: first === undefined ? contentType : first.contentType,
+      bytes: first?.bytes ?? bytes,
+      path: first?.path ?? path,
+      ...(first === undefined ? {} : { fetched }),
       callId,
     });
     this.#context.applications.deliverMessage(push);
+  }
+
+  #fetchedOf(push: LivePush): readonly FetchedFile[] {
+    return push.record.references.flatMap((one) => {
+      const path = this.#context.history.fetchedPath(one);
+      const { url, received: bytes, fetchedType, contentType } = one;
+      return path === null ? [] : [{ url, path, contentType: fetchedType ?? contentType, bytes }];
+    });
   }
 }

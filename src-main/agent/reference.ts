@@ -1,37 +1,53 @@
-import { type ExternalReference, readExternalBody } from '../content/external-body.ts';
+import { type ExternalBody, type ExternalReference, readExternalBody } from '../content/external-body.ts';
 import { parseContentType, splitMultipart } from '../content/mime.ts';
 import type { ReferenceRecord } from '../history/records.ts';
 import { remember } from '../sip/remember.ts';
 
-/** What a message says of content that lies elsewhere. */
-export type FoundReference =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'ok'; readonly reference: ExternalReference }
-  | { readonly kind: 'bad'; readonly reason: string };
+/** A reference in a message: which one it is, from 0, and what it says. */
+export type PlacedReference = { readonly place: number; readonly read: ExternalBody };
+
+/** A body as far as references go. */
+type Outline =
+  | ({ readonly kind: 'reference' } & PlacedReference)
+  | { readonly kind: 'content'; readonly type: string | null }
+  | { readonly kind: 'parts'; readonly parts: readonly Outline[] }
+  /** The last that can be taken is wanted, and no other (RFC 2046 §5.1.4). */
+  | { readonly kind: 'alternatives'; readonly parts: readonly Outline[] };
 
 /** `parseContentType` for the type of a message. */
 export const contentTypeOf = remember(parseContentType);
 
 const EXTERNAL_BODY = 'message/external-body';
+/** Multiparts within multiparts that are looked into. */
+const MAX_DEPTH = 8;
 
-/** The reference a body is (RFC 4483), or the first one among the parts of a multipart (§5.11). */
-export function findReference(contentType: string | null, body: Buffer): FoundReference {
-  const type = contentType === null ? null : contentTypeOf(contentType);
-  if (contentType === null || type === null) return { kind: 'none' };
-  if (type.type === EXTERNAL_BODY) return read(contentType, body);
-  if (!type.type.startsWith('multipart/')) return { kind: 'none' };
-  for (const part of splitMultipart(body, type) ?? []) {
-    const partType = part.headers.get('content-type') ?? null;
-    if (partType !== null && parseContentType(partType)?.type === EXTERNAL_BODY)
-      return read(partType, part.body);
-  }
-  return { kind: 'none' };
+/**
+ * The references of a body that are wanted, in order: the body itself (RFC 4483), or those among the parts of a multipart
+ * (§5.11). Of alternatives it is the last of a type that `takes` says yes to.
+ */
+export function wantedReferences(
+  contentType: string | null,
+  body: Buffer,
+  takes: (type: string) => boolean,
+): readonly PlacedReference[] {
+  return mayRefer(contentType) ? wantedOf(outlineOf(contentType, body), takes) : [];
+}
+
+/** The reference at a place of a body that was read before, or null when there is none, or none that is sound. */
+export function referenceAt(
+  contentType: string | null,
+  body: Buffer,
+  place: number,
+): ExternalReference | null {
+  const found = allOf(outlineOf(contentType, body)).find((one) => one.place === place);
+  return found?.read.kind === 'ok' ? found.read.reference : null;
 }
 
 /** A reference as history keeps it, before anything was fetched. */
-export function referenceRecord(reference: ExternalReference): ReferenceRecord {
-  const { url, innerType, size, hash, expiration } = reference;
+export function referenceRecord(place: number, reference: ExternalReference): ReferenceRecord {
+  const { url, innerType, size, hash, expiration, optional } = reference;
   return {
+    place,
     url,
     contentType: innerType,
     bytes: size,
@@ -41,10 +57,69 @@ export function referenceRecord(reference: ExternalReference): ReferenceRecord {
     sha256: null,
     fetchedType: null,
     warnings: [],
+    optional,
+    problem: null,
   };
 }
 
-function read(contentType: string, body: Buffer): FoundReference {
-  const found = readExternalBody(contentType, body);
-  return found.kind === 'ok' ? found : { kind: 'bad', reason: found.reason };
+function mayRefer(contentType: string | null): boolean {
+  const type = contentType === null ? undefined : contentTypeOf(contentType)?.type;
+  return type !== undefined && (type === EXTERNAL_BODY || type.startsWith('multipart/'));
+}
+
+function outlineOf(contentType: string | null, body: Buffer): Outline {
+  let places = 0;
+  const outline = (text: string | null, bytes: Buffer, depth: number): Outline => {
+    const type = text === null ? null : parseContentType(text);
+    if (text !== null && type?.type === EXTERNAL_BODY) {
+      const place = places;
+      places += 1;
+      return { kind: 'reference', place, read: readExternalBody(text, bytes) };
+    }
+    const isMultipart = type?.type.startsWith('multipart/') === true && depth < MAX_DEPTH;
+    const split = isMultipart ? splitMultipart(bytes, type) : null;
+    if (split === null || type === null) return { kind: 'content', type: text };
+    const parts = split.map((part) =>
+      outline(part.headers.get('content-type') ?? null, part.body, depth + 1),
+    );
+    return { kind: type.type === 'multipart/alternative' ? 'alternatives' : 'parts', parts };
+  };
+  return outline(contentType, body, 0);
+}
+
+function wantedOf(outline: Outline, takes: (type: string) => boolean): readonly PlacedReference[] {
+  switch (outline.kind) {
+    case 'reference':
+      return [outline];
+    case 'content':
+      return [];
+    case 'parts':
+      return outline.parts.flatMap((part) => wantedOf(part, takes));
+    case 'alternatives': {
+      const best = outline.parts.findLast((part) => isTaken(part, takes)) ?? outline.parts.at(-1);
+      return best === undefined ? [] : wantedOf(best, takes);
+    }
+  }
+}
+
+function isTaken(outline: Outline, takes: (type: string) => boolean): boolean {
+  switch (outline.kind) {
+    case 'reference': {
+      if (outline.read.kind === 'bad') return false;
+      const { innerType } = outline.read.reference;
+      return innerType === null || takes(innerType);
+    }
+    case 'content':
+      // What has no type is plain text (RFC 2045 §5.2).
+      return takes(outline.type ?? 'text/plain');
+    case 'parts':
+      return outline.parts.every((part) => isTaken(part, takes));
+    case 'alternatives':
+      return outline.parts.some((part) => isTaken(part, takes));
+  }
+}
+
+function allOf(outline: Outline): readonly PlacedReference[] {
+  if (outline.kind === 'reference') return [outline];
+  return outline.kind === 'content' ? [] : outline.parts.flatMap(allOf);
 }

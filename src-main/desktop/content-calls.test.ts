@@ -57,6 +57,7 @@ describe('the content of a message', () => {
   async function keepFetched(bytes: Buffer): Promise<string> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const reference = {
+      place: 0,
       url: 'https://lab.test/news',
       contentType: 'application/json',
       bytes: null,
@@ -66,11 +67,16 @@ describe('the content of a message', () => {
       sha256: null,
       fetchedType: 'text/plain',
       warnings: [],
+      optional: false,
+      problem: null,
     };
-    const push = await keep('Content-Type: text/plain\r\n\r\n', 'message/external-body', { reference });
+    const push = await keep('Content-Type: text/plain\r\n\r\n', 'message/external-body', {
+      references: [reference],
+    });
     const file = join(folder, 'fetched');
     await writeFile(file, bytes);
-    await history.adopt(push, file, sha256, { reference: { ...reference, sha256 } });
+    const fetched = { sha256, bytes: bytes.length };
+    await history.adopt(push, file, fetched, { references: [{ ...reference, sha256 }] });
     return push;
   }
 
@@ -99,7 +105,7 @@ describe('the content of a message', () => {
 
   test('that was fetched has the type it came with', async () => {
     const push = await keepFetched(Buffer.from('{"a":1}'));
-    expect(await calls['push.content']({ push, which: 'fetched' })).toMatchObject({
+    expect(await calls['push.content']({ push, which: 0 })).toMatchObject({
       parts: [{ contentType: 'text/plain', text: '{"a":1}', pretty: null }],
     });
     expect(await calls['push.content']({ push, which: 'own' })).toMatchObject({
@@ -109,19 +115,20 @@ describe('the content of a message', () => {
 
   test('is null where there is none', async () => {
     const push = await keep('hello', 'text/plain');
-    expect(await calls['push.content']({ push, which: 'fetched' })).toBeNull();
+    expect(await calls['push.content']({ push, which: 0 })).toBeNull();
     expect(await calls['push.content']({ push: 'unknown', which: 'own' })).toBeNull();
+    expect(await calls['push.content']({ push: await keepFetched(Buffer.from('x')), which: 1 })).toBeNull();
   });
 
   test('that is too large is not shown, but saved', async () => {
     const bytes = Buffer.alloc(MAX_CONTENT_BYTES + 1, 'x');
     const push = await keepFetched(bytes);
-    expect(await calls['push.content']({ push, which: 'fetched' })).toEqual({
+    expect(await calls['push.content']({ push, which: 0 })).toEqual({
       kind: 'too-large',
       bytes: bytes.length,
       shownBytes: MAX_CONTENT_BYTES,
     });
-    const path = await calls['push.save']({ push, which: 'fetched', part: 0 });
+    const path = await calls['push.save']({ push, which: 0, part: 0 });
     expect((await stat(path ?? '')).size).toBe(bytes.length);
     expect((await stat(path ?? '')).mode & 0o777).toBe(0o600);
   });

@@ -4,7 +4,7 @@ import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { explainDiskError } from '../content/disk-error.ts';
 import type { History } from '../history/history.ts';
-import type { PushRecord } from '../history/records.ts';
+import type { PushRecord, ReferenceRecord } from '../history/records.ts';
 import type { Handlers } from '../ipc/router.ts';
 import { judgePart } from './part-use.ts';
 import { MAX_CONTENT_BYTES, readPart, viewContent } from './push-content.ts';
@@ -43,7 +43,9 @@ export function contentCalls({
     },
     'push.save': async ({ push, which, part }) => {
       const record = await answered(history, push);
-      if (which === 'fetched' && isTooLarge(record)) return saveFetched(history, record, choosePath);
+      const reference = which === 'own' ? undefined : record.references[which];
+      if (reference !== undefined && isTooLarge(reference))
+        return saveFetched(history, reference, choosePath);
       const found = await readPart(history, record, which, part);
       const { saveName, runsPrograms } = judgePart(found);
       const title = runsPrograms ? 'Save content that may run programs' : 'Save content';
@@ -79,17 +81,17 @@ async function answered(history: History, push: string): Promise<PushRecord> {
   return record;
 }
 
-function isTooLarge({ reference }: PushRecord): boolean {
-  return reference !== null && reference.sha256 !== null && reference.received > MAX_CONTENT_BYTES;
+function isTooLarge({ sha256, received }: ReferenceRecord): boolean {
+  return sha256 !== null && received > MAX_CONTENT_BYTES;
 }
 
 /** Content that is too large to be taken apart is saved as it came. */
 async function saveFetched(
   history: History,
-  record: PushRecord,
+  reference: ReferenceRecord,
   choosePath: ContentCallsOptions['choosePath'],
 ): Promise<string | null> {
-  const source = history.fetchedPath(record);
+  const source = history.fetchedPath(reference);
   if (source === null) throw new Error('This push has no such content.');
   const path = await choosePath('Save content', 'content.bin');
   if (path !== null)

@@ -15,8 +15,8 @@ import type { ContentView, RawView } from '../ipc/contract.ts';
 import { contentHeadersOf } from './content-headers.ts';
 import { judgePart } from './part-use.ts';
 
-/** Which content of a message: its own, or what it refers to. */
-export type Which = 'own' | 'fetched';
+/** Which content of a message: its own, or what it refers to, by the number of the reference. */
+export type Which = 'own' | number;
 
 /** Longest content of a message that is looked into; more than a MESSAGE may have. */
 export const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
@@ -72,12 +72,15 @@ async function load(history: History, record: PushRecord, which: Which): Promise
     const headers = contentHeadersOf(record.headers);
     return bytes === null ? null : { bytes, headers: { ...headers, contentType: record.contentType } };
   }
-  const bytes = await history.fetched(record, MAX_CONTENT_BYTES);
-  const contentType = record.reference?.fetchedType ?? record.reference?.contentType ?? null;
+  const reference = record.references[which];
+  if (reference === undefined) return null;
+  const bytes = await history.fetched(reference, MAX_CONTENT_BYTES);
+  const contentType = reference.fetchedType ?? reference.contentType;
   return bytes === null ? null : { bytes, headers: { contentType } };
 }
 
-function tooLarge({ body, bytes, reference }: PushRecord, which: Which): ContentView | null {
+function tooLarge({ body, bytes, references }: PushRecord, which: Which): ContentView | null {
+  const reference = which === 'own' ? undefined : references[which];
   const isThere = which === 'own' ? body.kind === 'content' : (reference?.sha256 ?? null) !== null;
   const size = which === 'own' ? bytes : (reference?.received ?? 0);
   if (!isThere || size <= MAX_CONTENT_BYTES) return null;

@@ -3,7 +3,7 @@ import { CREATE_SEARCH } from './search-table.ts';
 import { isSqliteError } from './sqlite-errors.ts';
 
 /** What the newest migration leaves in PRAGMA user_version. */
-const SCHEMA_VERSION = 8;
+const SCHEMA_VERSION = 9;
 
 /** Bytes of a page of a new database: two pushes of usual size do not fit in SQLite's 4096. */
 const PAGE_BYTES = 8192;
@@ -127,6 +127,15 @@ const MIGRATIONS: readonly string[] = [
    END;`,
   // Whoever adds pushes adds to the totals, once for many: the trigger took a third of the time of a push.
   'DROP TRIGGER push_added;',
+  // A message may refer to several contents.
+  `ALTER TABLE fetched RENAME TO fetched_8;
+   DROP INDEX fetched_terminal;
+   CREATE TABLE fetched (
+     push TEXT NOT NULL, terminal TEXT NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (push, sha256)
+   ) WITHOUT ROWID;
+   INSERT INTO fetched SELECT push, terminal, sha256, bytes FROM fetched_8;
+   DROP TABLE fetched_8;
+   CREATE INDEX fetched_terminal ON fetched (terminal, sha256, bytes);`,
 ];
 
 export type OpenedDatabase =

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import Database from 'libsql';
 import { build } from 'vite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type History, HistoryBusyError, openHistory } from './history.ts';
+import type { ReferenceRecord } from './records.ts';
 import { exampleMessage, exampleOffer, exampleRecord } from './test-records.ts';
 import { writeVersion1 } from './test-version-1.ts';
 
@@ -25,6 +27,11 @@ const FETCHED = {
   fetchedType: null,
   warnings: [],
 } as const;
+
+function pending(reference: Partial<ReferenceRecord>, place: number): ReferenceRecord {
+  const known = { ...FETCHED, optional: false, problem: null, ...reference };
+  return { ...known, place, received: 0, sha256: null };
+}
 
 describe('History', () => {
   let folder: string;
@@ -251,8 +258,31 @@ describe('History', () => {
     const file = join(folder, 'fetched');
     await writeFile(file, 'too late');
     const sha256 = createHash('sha256').update('too late').digest('hex');
-    await history.adopt(record.id, file, sha256, { state: 'received' });
+    await history.adopt(record.id, file, { sha256, bytes: 8 }, { state: 'received' });
     await expect(readFile(join(folder, 'vault', sha256.slice(0, 2), sha256))).rejects.toThrow(/ENOENT/);
+  });
+
+  it('keeps several contents of one push, the same one twice, until it is removed', async () => {
+    const record = exampleRecord({ references: [FETCHED, FETCHED, FETCHED].map(pending) });
+    await history.add(record);
+    let { references } = record;
+    for (const [index, text] of ['one', 'two', 'one'].entries()) {
+      const file = join(folder, `fetched-${index}`);
+      await writeFile(file, text);
+      const sha256 = createHash('sha256').update(text).digest('hex');
+      references = references.map((one, at) => (at === index ? { ...one, sha256, received: 3 } : one));
+      await history.adopt(record.id, file, { sha256, bytes: 3 }, { references });
+    }
+    const texts = await Promise.all(references.map(async (one) => String(await history.fetched(one, 9))));
+    expect(texts).toEqual(['one', 'two', 'one']);
+    expect(history.fetchedBytes(record.terminal)).toBe(6);
+    await history.remove([record.id]);
+    expect(history.fetchedBytes(record.terminal)).toBe(0);
+    expect(references.map((one) => existsSync(history.fetchedPath(one) ?? ''))).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('counts without a scan what is added, changed and removed', async () => {
@@ -275,7 +305,8 @@ describe('History', () => {
     await writeFile(join(other, 'lock'), String(process.pid));
     writeVersion1(join(other, 'history.db'), [
       record,
-      { ...record, id: 'twin', reference: FETCHED },
+      // Versions before 9 kept one reference at most, under another name.
+      Object.assign({ ...record, id: 'twin' }, { reference: FETCHED, references: undefined }),
       exampleOffer({ id: 'offer' }),
     ]);
     await history.close();
@@ -289,6 +320,9 @@ describe('History', () => {
       { application: 'mms.ua', total: 3, unread: 3 },
     ]);
     expect(history.fetchedBytes('bob-desk')).toBe(7);
+    expect((await history.get('twin'))?.references).toEqual([
+      { ...FETCHED, place: 0, optional: false, problem: null },
+    ]);
     await history.remove([record.id]);
     expect(await readdir(shelf)).toEqual([sha256]);
     await history.remove(['twin']);

@@ -16,7 +16,7 @@ import {
 } from './push-reader.ts';
 import { MAX_SMALL_CONTENT_BYTES, newPush } from './push-row.ts';
 import { type PushUpdate, PushWriter, ROW_STATEMENTS, rowsOf } from './push-writer.ts';
-import type { DeliveryEntry, PushRecord } from './records.ts';
+import type { DeliveryEntry, PushRecord, ReferenceRecord } from './records.ts';
 import { ThreadRowWriter } from './row-writer.ts';
 import { INDEX_STATEMENTS, SearchIndex } from './search-index.ts';
 import { syncFolder } from './sync-folder.ts';
@@ -72,6 +72,9 @@ const MAX_KNOWN_FILES = 20;
 
 /** Old refused pushes removed in one transaction. */
 const MAX_REMOVED_AT_ONCE = 500;
+
+/** What was fetched: its hash and its length. */
+export type FetchedFacts = { readonly sha256: string; readonly bytes: number };
 
 /** A push as far as its content is concerned. */
 export type ContentOwner = Pick<PushRecord, 'id' | 'body'>;
@@ -145,12 +148,12 @@ export class History {
   }
 
   /** Keeps a file as the content a push refers to, and changes the push with it. Rejects when it cannot be kept. */
-  async adopt(id: string, file: string, sha256: string, change: PushUpdate): Promise<void> {
+  async adopt(id: string, file: string, { sha256, bytes }: FetchedFacts, change: PushUpdate): Promise<void> {
     const { vault, writer } = this.#parts;
     this.#arrives(sha256);
     try {
       const first = () => vault.adopt(sha256, file);
-      await this.#write([id], () => writer.adopt(id, sha256, change), { bytes: 0, first });
+      await this.#write([id], () => writer.adopt(id, sha256, bytes, change), { bytes: 0, first });
     } finally {
       this.#arrived(sha256);
       // Its push may have been removed meanwhile, or could not be written.
@@ -160,10 +163,10 @@ export class History {
   }
 
   /** Keeps content of the vault as what another push refers to, too. Rejects when it is no longer there. */
-  async adoptKnown(id: string, sha256: string, change: PushUpdate): Promise<void> {
+  async adoptKnown(id: string, { sha256, bytes }: FetchedFacts, change: PushUpdate): Promise<void> {
     const { reader, writer } = this.#parts;
     if (!reader.isVaulted(sha256)) throw new Error('The content was removed.');
-    await this.#write([id], () => writer.adopt(id, sha256, change));
+    await this.#write([id], () => writer.adopt(id, sha256, bytes, change));
   }
 
   /** Adds lines to the delivery timeline of a push. */
@@ -238,14 +241,12 @@ export class History {
   }
 
   /** Content that a push refers to and that was fetched, or null; the same bound. */
-  async fetched({ reference }: Pick<PushRecord, 'reference'>, maxBytes: number): Promise<Buffer | null> {
-    const sha256 = reference?.sha256 ?? null;
+  async fetched({ sha256 }: Pick<ReferenceRecord, 'sha256'>, maxBytes: number): Promise<Buffer | null> {
     return sha256 === null ? null : this.#parts.vault.get(sha256, maxBytes);
   }
 
   /** Where fetched content lies, or null. */
-  fetchedPath({ reference }: Pick<PushRecord, 'reference'>): string | null {
-    const sha256 = reference?.sha256 ?? null;
+  fetchedPath({ sha256 }: Pick<ReferenceRecord, 'sha256'>): string | null {
     return sha256 === null ? null : this.#parts.vault.pathOf(sha256);
   }
 
@@ -290,7 +291,8 @@ export class History {
     for (const push of removed) {
       if (push === null) continue;
       const own = push.body.kind === 'content' ? [push.body.sha256] : [];
-      for (const sha256 of push.reference?.sha256 ? [...own, push.reference.sha256] : own) {
+      const fetched = push.references.flatMap(({ sha256 }) => sha256 ?? []);
+      for (const sha256 of new Set([...own, ...fetched])) {
         if (!this.#arriving.has(sha256) && !reader.isVaulted(sha256)) vault.remove(sha256);
       }
       if (own.length > 0) await files?.remove(push.id);

@@ -43,9 +43,13 @@ const MAX_PREVIEW_BYTES = 2_000;
 
 /** Bytes on disk of a push: its content, or its verified files. */
 export function keptBytes(record: StoredRecord): number {
-  if (record.body.kind === 'content') return record.bytes + (record.reference?.received ?? 0);
+  if (record.body.kind === 'content') return record.bytes + fetchedBytes(record);
   if (record.body.kind !== 'files') return 0;
   return record.body.files.reduce((sum, file) => (isKept(file) ? sum + file.received : sum), 0);
+}
+
+function fetchedBytes({ references }: StoredRecord): number {
+  return references.reduce((sum, { sha256, received }) => (sha256 === null ? sum : sum + received), 0);
 }
 
 function isKept({ state }: { readonly state: string }): boolean {

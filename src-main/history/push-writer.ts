@@ -10,7 +10,7 @@ import type { WriterConnection, WriterStatement } from './writer-connection.ts';
 export type PushUpdate = Partial<
   Pick<
     PushRecord,
-    'state' | 'code' | 'reason' | 'read' | 'pinned' | 'times' | 'mismatch' | 'body' | 'preview' | 'reference'
+    'state' | 'code' | 'reason' | 'read' | 'pinned' | 'times' | 'mismatch' | 'body' | 'preview' | 'references'
   >
 >;
 
@@ -135,12 +135,12 @@ export class PushWriter {
       if (state === 'verified' && sha1 !== null) this.#statements.addVerified.run(sha1, id);
   }
 
-  /** A push holds one file of the vault more: the content it refers to. Without effect on one that was removed. */
-  adopt(id: string, sha256: string, change: PushUpdate): void {
+  /** A push holds one file of the vault more: content it refers to. Without effect on one that was removed. */
+  adopt(id: string, sha256: string, bytes: number, change: PushUpdate): void {
     const stored = this.#stored(id);
     if (stored === null) return;
     this.#statements.addUse.run(sha256);
-    this.#statements.addFetched.run(id, stored.terminal, sha256, change.reference?.received ?? 0);
+    this.#statements.addFetched.run(id, stored.terminal, sha256, bytes);
     this.update(id, change);
   }
 
@@ -167,7 +167,7 @@ export class PushWriter {
         this.#statements.dropUse.run(sha256);
         this.#statements.deleteUnused.run(sha256);
       }
-      if (stored?.reference?.sha256) this.#statements.deleteFetched.run(id);
+      if (stored !== null && stored.references.length > 0) this.#statements.deleteFetched.run(id);
       this.#statements.deletePush.run(id);
       this.#statements.deleteVerified.run(id);
       this.#statements.deleteDelivery.run(id);
@@ -196,9 +196,9 @@ export class PushWriter {
 }
 
 /** What a push holds of the vault: its content unless that stands beside it, and what was fetched for it. */
-function vaultedBy({ body, reference }: StoredRecord, isBeside: boolean): readonly string[] {
+function vaultedBy({ body, references }: StoredRecord, isBeside: boolean): readonly string[] {
   const own = body.kind === 'content' && !isBeside ? [body.sha256] : [];
-  return reference?.sha256 ? [...own, reference.sha256] : own;
+  return [...own, ...references.flatMap(({ sha256 }) => sha256 ?? [])];
 }
 
 /** What of the files of a push a search finds: names and Message-IDs. */

@@ -130,10 +130,11 @@ class RebuildWriter {
   }
 
   /** Notes what else a push holds: fetched content and verified files. */
-  #hold({ id, terminal, reference, body }: StoredRecord): void {
-    if (reference?.sha256) {
-      this.#run('addUse', reference.sha256);
-      this.#run('addFetched', id, terminal, reference.sha256, reference.received);
+  #hold({ id, terminal, references, body }: StoredRecord): void {
+    for (const { sha256, received } of references) {
+      if (sha256 === null) continue;
+      this.#run('addUse', sha256);
+      this.#run('addFetched', id, terminal, sha256, received);
     }
     for (const { state, sha1 } of body.kind === 'files' ? body.files : [])
       if (state === 'verified' && sha1 !== null) this.#run('addVerified', sha1, id);
@@ -175,7 +176,7 @@ function recoveredRecord(sha256: string, bytes: number, time: Date): PushRecord 
     mismatch: false,
     pinned: false,
     body: { kind: 'content', sha256 },
-    reference: null,
+    references: [],
     delivery: [],
   };
 }

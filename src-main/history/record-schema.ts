@@ -83,6 +83,7 @@ const bodySchema = z.discriminatedUnion('kind', [
 ]);
 
 const referenceSchema = z.object({
+  place: z.int().min(0).default(0),
   url: z.string(),
   contentType: z.string().nullable(),
   bytes: z.number().nullable(),
@@ -95,6 +96,8 @@ const referenceSchema = z.object({
     .nullable(),
   fetchedType: z.string().nullable(),
   warnings: z.array(z.string()),
+  optional: z.boolean().default(false),
+  problem: z.string().nullable().default(null),
 });
 
 /** A record as it stands in its row: all but the timeline, which has rows of its own. */
@@ -129,7 +132,7 @@ export const storedRecordSchema = z.object({
   mismatch: z.boolean().default(false),
   pinned: z.boolean().default(false),
   body: bodySchema,
-  reference: referenceSchema.nullable().default(null),
+  references: z.array(referenceSchema).default([]),
 });
 
 export type StoredRecord = Omit<PushRecord, 'delivery'>;
@@ -145,7 +148,14 @@ const deliverySchema = z.object({
 
 /** Reads a row's record; null when the disk holds something else. */
 export function readStoredRecord(text: string): StoredRecord | null {
-  return storedRecordSchema.safeParse(parseJson(text)).data ?? null;
+  return storedRecordSchema.safeParse(renewed(parseJson(text))).data ?? null;
+}
+
+/** Rows of versions that kept one reference of a message at most. */
+function renewed(stored: unknown): unknown {
+  if (typeof stored !== 'object' || stored === null || !('reference' in stored)) return stored;
+  const { reference, ...rest } = stored;
+  return { ...rest, references: reference === null ? [] : [reference] };
 }
 
 /** Reads a line of a timeline; null when the disk holds something else. */

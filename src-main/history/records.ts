@@ -30,13 +30,15 @@ export type PushRecord = {
   /** Kept whatever the limits of history say. */
   readonly pinned: boolean;
   readonly body: PushBody;
-  /** Where the content of a message lies that only names it (RFC 4483), and what became of fetching it. */
-  readonly reference: ReferenceRecord | null;
+  /** Where content of a message lies that it only names (RFC 4483), in its order, and what became of fetching each. */
+  readonly references: readonly ReferenceRecord[];
   readonly delivery: readonly DeliveryEntry[];
 };
 
 /** Content that a message refers to. */
 export type ReferenceRecord = {
+  /** Which of the references in the message it is, from 0: of alternatives not all are wanted. */
+  readonly place: number;
   readonly url: string;
   /** What the message says of it; null where it says nothing. */
   readonly contentType: string | null;
@@ -51,6 +53,10 @@ export type ReferenceRecord = {
   readonly fetchedType: string | null;
   /** Sentences about what is odd. */
   readonly warnings: readonly string[];
+  /** Whether the sender can do without it. */
+  readonly optional: boolean;
+  /** Why it could not be had, or null. */
+  readonly problem: string | null;
 };
 
 /**

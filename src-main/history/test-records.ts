@@ -25,7 +25,7 @@ export function exampleRecord(change: Partial<PushRecord> = {}): PushRecord {
     mismatch: false,
     pinned: false,
     body: { kind: 'none' },
-    reference: null,
+    references: [],
     delivery: [],
     ...change,
   };

@@ -1,4 +1,4 @@
-type ChoiceProps<T extends string> = {
+type ChoiceProps<T extends string | number> = {
   readonly label: string;
   readonly options: readonly (readonly [value: T, word: string])[];
   readonly value: T;
@@ -6,7 +6,7 @@ type ChoiceProps<T extends string> = {
 };
 
 /** A few ways to see the same thing, one of them chosen. Nothing where there is only one. */
-export function Choice<T extends string>({ label, options, value, choose }: ChoiceProps<T>) {
+export function Choice<T extends string | number>({ label, options, value, choose }: ChoiceProps<T>) {
   if (options.length < 2) return null;
   return (
     <fieldset className="flex w-fit gap-0.5 rounded-lg border border-line bg-panel p-0.5">

@@ -181,7 +181,9 @@ describe('content elsewhere', () => {
     });
     await act(async () => {
       render(
-        <MessageDetail record={exampleRecord({ body: CONTENT, reference: exampleReference(), ...change })} />,
+        <MessageDetail
+          record={exampleRecord({ body: CONTENT, references: [exampleReference()], ...change })}
+        />,
       );
     });
     return bridge;
@@ -201,7 +203,7 @@ describe('content elsewhere', () => {
   });
 
   it('can be stopped on its way', async () => {
-    const bridge = await show({ state: 'receiving', reference: exampleReference({ received: 126 }) });
+    const bridge = await show({ state: 'receiving', references: [exampleReference({ received: 126 })] });
     expect(panel().getByText('fetching 63 %')).toBeDefined();
     expect(panel().getByText('126 B of 200 B')).toBeDefined();
     expect(panel().getByRole('progressbar').getAttribute('aria-valuenow')).toBe('63');
@@ -222,14 +224,62 @@ describe('content elsewhere', () => {
       received: 200,
       warnings: ['Another type came.'],
     });
-    const bridge = await show({ reference });
+    const bridge = await show({ references: [reference] });
     expect(panel().getByText('fetched and verified, 200 B')).toBeDefined();
     expect(panel().getByText('Another type came.')).toBeDefined();
-    expect(bridge.of('push.content')).toEqual([{ push: 'push-1', which: 'fetched' }]);
+    expect(bridge.of('push.content')).toEqual([{ push: 'push-1', which: 0 }]);
     await act(async () => {
       fireEvent.click(screen.getByRole('button', { name: 'The message itself' }));
     });
     expect(bridge.of('push.content').at(-1)).toEqual({ push: 'push-1', which: 'own' });
     expect(screen.getByText(/holds no content of its own/)).toBeDefined();
+  });
+
+  it('is shown one by one where there are several, with what became of each', async () => {
+    const [one, two, three] = [
+      exampleReference({ sha256: 'c'.repeat(64), received: 200 }),
+      exampleReference({ place: 1, url: 'https://lab.test/b.png', problem: 'The server answered 404.' }),
+      exampleReference({
+        place: 2,
+        url: 'https://lab.test/c.png',
+        sha256: 'd'.repeat(64),
+        hash: null,
+        received: 7,
+      }),
+    ] as const;
+    const reason = '1 of 3 contents could not be fetched. The server answered 404.';
+    const bridge = await show({ state: 'failed', reason, references: [one, two, three] });
+    for (const text of ['3 contents elsewhere', '2 of 3 fetched', 'b.png at lab.test', 'not fetched', reason])
+      expect(panel().getByText(text)).toBeDefined();
+    expect(panel().getByText('The server answered 404.')).toBeDefined();
+    expect(panel().getByText('fetched, 7 B')).toBeDefined();
+    expect(panel().getByRole('button', { name: 'Try again' })).toBeDefined();
+    expect(screen.queryByRole('button', { name: 'Fetched 2' })).toBeNull();
+    await act(async () => {
+      fireEvent.click(screen.getByRole('button', { name: 'Fetched 3' }));
+    });
+    expect(bridge.of('push.content')).toEqual([
+      { push: 'push-1', which: 0 },
+      { push: 'push-1', which: 2 },
+    ]);
+  });
+
+  it.each<[PushRecord['state'], string]>([
+    ['waiting', 'not fetched yet'],
+    ['receiving', '1 of 2 fetched'],
+    ['received', 'all 2 fetched'],
+    ['declined', 'denied'],
+  ])('of which there are several, while %s: %s', async (state, word) => {
+    const fetched = { sha256: 'c'.repeat(64), received: 200 };
+    const isAll = state === 'received';
+    const isAny = isAll || state === 'receiving';
+    await show({
+      state,
+      references: [
+        exampleReference(isAny ? fetched : {}),
+        exampleReference({ place: 1, ...(isAll ? fetched : {}) }),
+      ],
+    });
+    expect(panel().getAllByText(word).length).toBeGreaterThan(0);
   });
 });

@@ -15,25 +15,21 @@ import { Source } from './source.tsx';
 import { type Tab, TabSet } from './tab-set.tsx';
 import { useContent, type Which } from './use-content.ts';
 
-const CONTENTS = [
-  ['fetched', 'Fetched content'],
-  ['own', 'The message itself'],
-] as const;
-
 /** A message that was taken: what it asks, what it says, and what was answered. */
 export function MessageDetail({ record }: { readonly record: PushRecord }) {
-  const { state, reference } = record;
+  const { state } = record;
+  const isElsewhere = record.references.length > 0;
   const isHidden = state === 'waiting' || state === 'declined';
   return (
     <>
-      {reference !== null && <ReferencePanel record={record} reference={reference} />}
-      {reference === null && state === 'waiting' && <WaitingPanel record={record} />}
-      {reference === null && state === 'declined' && (
+      {isElsewhere && <ReferencePanel record={record} />}
+      {!isElsewhere && state === 'waiting' && <WaitingPanel record={record} />}
+      {!isElsewhere && state === 'declined' && (
         <p className="rounded-lg bg-quiet-soft p-3 text-quiet">
           You denied this push. The sender was answered 200 OK before you were asked.
         </p>
       )}
-      {reference === null && state === 'failed' && record.reason !== null && (
+      {!isElsewhere && state === 'failed' && record.reason !== null && (
         <p className="rounded-lg bg-bad-soft p-3 text-bad">{record.reason}</p>
       )}
       {isHidden ? <HiddenContent record={record} /> : <MessageTabs record={record} />}
@@ -68,13 +64,11 @@ function HiddenContent({ record }: { readonly record: PushRecord }) {
 }
 
 function MessageTabs({ record }: { readonly record: PushRecord }) {
-  const isFetched = (record.reference?.sha256 ?? null) !== null;
+  const contents = contentsOf(record);
   const [chosen, setChosen] = useState<Which | null>(null);
-  const which = chosen ?? (isFetched ? 'fetched' : 'own');
+  const which = chosen ?? contents[0]?.[0] ?? 'own';
   const view = useContent(record, which, true);
-  const choice = isFetched && record.body.kind === 'content' && (
-    <Choice label="Which content" options={CONTENTS} value={which} choose={setChosen} />
-  );
+  const choice = <Choice label="Which content" options={contents} value={which} choose={setChosen} />;
   return (
     <TabSet
       tabs={[
@@ -103,6 +97,15 @@ function MessageTabs({ record }: { readonly record: PushRecord }) {
   );
 }
 
+/** What there is to look at: what was fetched first, then the message itself. */
+function contentsOf({ references, body }: PushRecord): readonly (readonly [Which, string])[] {
+  const fetched = references.flatMap(({ sha256 }, index) => {
+    const word = references.length === 1 ? 'Fetched content' : `Fetched ${index + 1}`;
+    return sha256 === null ? [] : [[index, word] as const];
+  });
+  return body.kind === 'content' ? [...fetched, ['own', 'The message itself']] : fetched;
+}
+
 type ContentProps = {
   readonly record: PushRecord;
   readonly which: Which;
@@ -129,7 +132,7 @@ function Content({ record, which, view }: ContentProps) {
   return (
     <>
       {parts.length > 1 && <PartList parts={parts} chosen={index} choose={setChosen} />}
-      {isPlainReference && record.reference !== null ? (
+      {isPlainReference && which === 'own' && record.references.length > 0 ? (
         <p className="text-muted">This message holds no content of its own, only where it lies.</p>
       ) : (
         <PartPanel key={index} push={record.id} which={which} parts={parts} index={index} mayLeave />

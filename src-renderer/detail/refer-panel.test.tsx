@@ -35,7 +35,7 @@ function recordOf(change: Partial<PushRecord> = {}): PushRecord {
     mismatch: false,
     pinned: false,
     body: REFER,
-    reference: null,
+    references: [],
     delivery: [],
     ...change,
   };

@@ -2,26 +2,64 @@ import type { PushRecord, ReferenceRecord } from '../../src-main/ipc/contract.ts
 import { Button, Chip, CopyButton, Fact, ProgressBar, type Tone, useNow } from '../components/ui.tsx';
 import { Warnings } from '../components/warnings.tsx';
 import { formatBytes, formatDateTime, formatHash, percentOf } from '../format.ts';
+import { fetchTotals, referenceTitle } from '../inbox/push-state.ts';
 import { call } from '../store/store.ts';
 import { AskButtons } from './ask-panel.tsx';
 
-type ReferencePanelProps = { readonly record: PushRecord; readonly reference: ReferenceRecord };
+type ReferenceProps = { readonly record: PushRecord; readonly reference: ReferenceRecord };
 
 /** Content that lies elsewhere: where, what the push promises of it, and what became of fetching it. */
-export function ReferencePanel({ record, reference }: ReferencePanelProps) {
-  const [tone, word] = stateOf(record, reference);
+export function ReferencePanel({ record }: { readonly record: PushRecord }) {
+  const { references } = record;
+  const only = references.length === 1 ? references[0] : undefined;
+  const [tone, word] = only === undefined ? stateOfAll(record) : stateOf(record, only);
   return (
     <section aria-label="Content elsewhere" className="rounded-xl border border-line bg-panel p-4">
       <div className="mb-2 flex items-center gap-3">
-        <h2 className="min-w-0 flex-1 font-semibold">Content elsewhere</h2>
+        <h2 className="min-w-0 flex-1 font-semibold">
+          {only === undefined ? `${references.length} contents elsewhere` : 'Content elsewhere'}
+        </h2>
+        <Chip tone={tone}>{word}</Chip>
+      </div>
+      {only === undefined ? (
+        <ol className="divide-y divide-line">
+          {references.map((reference) => (
+            <li key={reference.place} className="py-3 last:pb-0">
+              <OneOfSeveral record={record} reference={reference} />
+            </li>
+          ))}
+        </ol>
+      ) : (
+        <Promises reference={only} />
+      )}
+      <div className="mt-3 flex flex-col gap-3 empty:hidden">
+        {only !== undefined && <Warnings texts={only.warnings} />}
+        <State record={record} />
+      </div>
+    </section>
+  );
+}
+
+function OneOfSeveral({ record, reference }: ReferenceProps) {
+  const [tone, word] = stateOf(record, reference);
+  const { warnings, problem, optional } = reference;
+  return (
+    <>
+      <div className="mb-1 flex items-center gap-3">
+        <h3 className="min-w-0 flex-1 truncate font-medium">{referenceTitle(reference.url)}</h3>
         <Chip tone={tone}>{word}</Chip>
       </div>
       <Promises reference={reference} />
-      <div className="mt-3 flex flex-col gap-3 empty:hidden">
-        <Warnings texts={reference.warnings} />
-        <State record={record} reference={reference} />
+      <div className="mt-2 flex flex-col gap-2 empty:hidden">
+        <Warnings texts={warnings} />
+        {problem !== null && (
+          <p className={optional ? 'break-words text-muted' : 'break-words text-bad'}>
+            {problem}
+            {optional && ' The sender can do without it.'}
+          </p>
+        )}
       </div>
-    </section>
+    </>
   );
 }
 
@@ -71,8 +109,7 @@ function Expiry({ expires }: { readonly expires: string | null }) {
   );
 }
 
-function State({ record, reference }: ReferencePanelProps) {
-  const { received, bytes } = reference;
+function State({ record }: { readonly record: PushRecord }) {
   const push = record.id;
   switch (record.state) {
     case 'waiting':
@@ -82,21 +119,23 @@ function State({ record, reference }: ReferencePanelProps) {
           <AskButtons push={push} allow="Allow and fetch" />
         </>
       );
-    case 'receiving':
+    case 'receiving': {
+      const { received, total } = fetchTotals(record);
       return (
         <div className="flex items-center gap-3">
           <div className="flex min-w-0 flex-1 flex-col gap-1.5">
             <span className="text-muted">
               {formatBytes(received)}
-              {bytes !== null && ` of ${formatBytes(bytes)}`}
+              {total !== null && ` of ${formatBytes(total)}`}
             </span>
-            <ProgressBar label="Fetching the content" percent={percentOf(received, bytes)} />
+            <ProgressBar label="Fetching the content" percent={percentOf(received, total)} />
           </div>
           <Button look="danger" onClick={() => void call('push.stopFetch', { push })}>
             Stop
           </Button>
         </div>
       );
+    }
     case 'failed':
       return (
         <>
@@ -109,7 +148,7 @@ function State({ record, reference }: ReferencePanelProps) {
     case 'declined':
       return <p className="text-muted">You denied this push; its content was not fetched.</p>;
     default:
-      return reference.sha256 === null ? (
+      return record.references.every(({ sha256 }) => sha256 === null) ? (
         <p className="text-muted">
           It could not be fetched, and the sender can do without it. Delivery says why.
         </p>
@@ -119,26 +158,40 @@ function State({ record, reference }: ReferencePanelProps) {
 
 function stateOf(
   record: PushRecord,
-  { received, bytes, sha256, hash }: ReferenceRecord,
+  { received, bytes, sha256, hash, problem, optional }: ReferenceRecord,
 ): readonly [Tone, string] {
+  if (sha256 !== null) {
+    const how = hash === null ? 'fetched' : 'fetched and verified';
+    return ['ok', `${how}, ${formatBytes(received)}`];
+  }
   switch (record.state) {
     case 'waiting':
       return ['warn', 'not fetched yet'];
     case 'receiving': {
+      if (problem !== null) break;
       const percent = percentOf(received, bytes);
       return ['info', percent === null ? 'fetching' : `fetching ${percent} %`];
     }
+    case 'declined':
+      return ['quiet', 'denied'];
+  }
+  return [record.state === 'received' || optional ? 'quiet' : 'bad', 'not fetched'];
+}
+
+function stateOfAll(record: PushRecord): readonly [Tone, string] {
+  const { length } = record.references;
+  const fetched = record.references.filter(({ sha256 }) => sha256 !== null).length;
+  const count = `${fetched} of ${length} fetched`;
+  switch (record.state) {
+    case 'waiting':
+      return ['warn', 'not fetched yet'];
+    case 'receiving':
+      return ['info', count];
     case 'failed':
-      return ['bad', 'not fetched'];
+      return ['bad', count];
     case 'declined':
       return ['quiet', 'denied'];
     default:
-      if (sha256 === null) return ['quiet', 'not fetched'];
-      return [
-        'ok',
-        hash === null
-          ? `fetched, ${formatBytes(received)}`
-          : `fetched and verified, ${formatBytes(received)}`,
-      ];
+      return fetched === length ? ['ok', `all ${length} fetched`] : ['quiet', count];
   }
 }

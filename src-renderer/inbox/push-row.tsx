@@ -101,16 +101,17 @@ function iconOf(record: PushRecord) {
   if (record.state === 'refused') return Ban;
   if (record.method === 'INVITE') return Download;
   if (record.method === 'REFER') return Rss;
-  return record.reference === null ? Mail : CloudDownload;
+  return record.references.length === 0 ? Mail : CloudDownload;
 }
 
-/** Of the content that a message refers to, where it refers to one; without parameters. */
-function typeOf({ reference, contentType }: PushRecord): string | null {
-  const type = reference === null ? contentType : (reference.fetchedType ?? reference.contentType);
+/** Of the first content that a message refers to, where it refers to any; without parameters. */
+function typeOf({ references: [reference], contentType }: PushRecord): string | null {
+  const type = reference === undefined ? contentType : (reference.fetchedType ?? reference.contentType);
   return type?.split(';')[0]?.trim() ?? null;
 }
 
-function sizeOf({ reference, bytes }: PushRecord): string | null {
-  const size = reference === null ? bytes : (reference.bytes ?? reference.received);
+function sizeOf({ references, bytes }: PushRecord): string | null {
+  const elsewhere = references.reduce((sum, one) => sum + (one.bytes ?? one.received), 0);
+  const size = references.length === 0 ? bytes : elsewhere;
   return size > 0 ? formatBytes(size) : null;
 }

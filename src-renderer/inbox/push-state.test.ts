@@ -4,7 +4,7 @@ import { exampleReference } from '../testing/example-content.ts';
 import { exampleOffer, exampleRecord } from '../testing/fake-bridge.ts';
 import { describeState, titleOf } from './push-state.ts';
 
-const held = (change: Partial<PushRecord>) => exampleRecord({ reference: exampleReference(), ...change });
+const held = (change: Partial<PushRecord>) => exampleRecord({ references: [exampleReference()], ...change });
 
 const refused = (reason: string, times = 1) => exampleRecord({ state: 'refused', code: 403, reason, times });
 
@@ -14,12 +14,20 @@ describe('the chip of a message', () => {
     [exampleRecord({ state: 'waiting' }), 'warn', 'Waiting for you'],
     [exampleRecord({ state: 'declined' }), 'quiet', 'Denied'],
     [exampleRecord({ method: 'INVITE', state: 'declined' }), 'quiet', 'Declined'],
-    [held({ state: 'received', reference: exampleReference({ sha256: 'a'.repeat(64) }) }), 'ok', 'Fetched'],
+    [
+      held({ state: 'received', references: [exampleReference({ sha256: 'a'.repeat(64) })] }),
+      'ok',
+      'Fetched',
+    ],
     [held({ state: 'received' }), 'ok', '200 OK'],
     [refused('x', 120), 'bad', '403 ×120'],
     [held({ state: 'failed' }), 'bad', 'Failed'],
-    [held({ state: 'receiving', reference: exampleReference({ received: 126 }) }), 'info', 'Receiving 63 %'],
-    [held({ state: 'receiving', reference: exampleReference({ bytes: null }) }), 'info', 'Receiving'],
+    [
+      held({ state: 'receiving', references: [exampleReference({ received: 126 })] }),
+      'info',
+      'Receiving 63 %',
+    ],
+    [held({ state: 'receiving', references: [exampleReference({ bytes: null })] }), 'info', 'Receiving'],
   ])('%#', (record, tone, text) => {
     expect(describeState(record, [])).toEqual({ tone, text });
   });
@@ -33,12 +41,12 @@ describe('the title of a push', () => {
     ['where content lies', held({ state: 'waiting' }), 'news.txt at lab.test'],
     [
       'where content without a name lies',
-      held({ preview: null, reference: exampleReference({ url: 'https://lab.test/' }) }),
+      held({ preview: null, references: [exampleReference({ url: 'https://lab.test/' })] }),
       'Content at lab.test',
     ],
     [
       'content at an odd address',
-      held({ preview: null, reference: exampleReference({ url: 'urn:x' }) }),
+      held({ preview: null, references: [exampleReference({ url: 'urn:x' })] }),
       'Content elsewhere',
     ],
     [

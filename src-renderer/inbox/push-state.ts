@@ -46,7 +46,7 @@ export function describeState(
 ): { readonly tone: Tone; readonly text: string } {
   switch (record.state) {
     case 'received':
-      return { tone: 'ok', text: record.reference?.sha256 ? 'Fetched' : '200 OK' };
+      return { tone: 'ok', text: isFetched(record) ? 'Fetched' : '200 OK' };
     case 'waiting':
       return { tone: 'warn', text: 'Waiting for you' };
     case 'receiving': {
@@ -106,8 +106,7 @@ export function transferTotals(
   record: PushRecord,
   progress: readonly ProgressView[],
 ): { readonly received: number; readonly total: number | null; readonly bytesPerSecond: number } {
-  const { reference } = record;
-  if (reference !== null) return { received: reference.received, total: reference.bytes, bytesPerSecond: 0 };
+  if (record.references.length > 0) return { ...fetchTotals(record), bytesPerSecond: 0 };
   const wanted = filesOf(record).filter(({ state }) => state !== 'declined' && state !== 'offered');
   const views = progress.filter(({ offer }) => offer === record.id);
   const received = wanted.reduce((sum, file) => sum + receivedOf(file, views), 0);
@@ -119,11 +118,29 @@ export function transferTotals(
   };
 }
 
+/** Bytes of all that a message refers to. */
+export function fetchTotals({ references }: PushRecord): {
+  readonly received: number;
+  readonly total: number | null;
+} {
+  const received = references.reduce((sum, one) => sum + one.received, 0);
+  const known = references.every(({ bytes }) => bytes !== null);
+  return { received, total: known ? references.reduce((sum, one) => sum + (one.bytes ?? 0), 0) : null };
+}
+
+function isFetched({ references }: PushRecord): boolean {
+  return references.some(({ sha256 }) => sha256 !== null);
+}
+
 /** What a message says is told only once it is allowed; until then, what it is. */
 function messageTitle(record: PushRecord): string {
   const isAllowed = record.state !== 'waiting' && record.state !== 'declined';
   if (isAllowed && record.preview !== null) return record.preview;
-  if (record.reference !== null) return referenceTitle(record.reference.url);
+  const [first, ...others] = record.references;
+  if (first !== undefined) {
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    return `${referenceTitle(first.url)}${more}`;
+  }
   if (record.bytes === 0) return 'Empty push';
   const type = (record.contentType?.split(';')[0] ?? '').trim().toLowerCase();
   return (isAllowed ? nameOfType(type) : undefined) ?? 'Message';
@@ -134,7 +151,7 @@ function nameOfType(type: string): string | undefined {
 }
 
 /** `firmware.bin at lab.test` for `https://lab.test/files/firmware.bin?x`. */
-function referenceTitle(url: string): string {
+export function referenceTitle(url: string): string {
   if (!URL.canParse(url)) return 'Content elsewhere';
   const { host, pathname } = new URL(url);
   const name = pathname.split('/').findLast((part) => part !== '') ?? '';

@@ -48,6 +48,7 @@ export function exampleContent(...parts: readonly PartView[]): ContentView {
 
 export function exampleReference(change: Partial<ReferenceRecord> = {}): ReferenceRecord {
   return {
+    place: 0,
     url: 'https://lab.test/files/news.txt?day=1',
     contentType: 'text/plain',
     bytes: 200,
@@ -57,6 +58,8 @@ export function exampleReference(change: Partial<ReferenceRecord> = {}): Referen
     sha256: null,
     fetchedType: null,
     warnings: [],
+    optional: false,
+    problem: null,
     ...change,
   };
 }

@@ -49,29 +49,26 @@ export class Applications {
   /** A message whose content is kept, or fetched and kept. */
   deliverMessage(push: LivePush): void {
     const { record } = push;
-    if (handlerOf(this.#context.profile(), record.application).action.kind === 'inbox') return;
-    const { reference } = record;
+    const { action } = handlerOf(this.#context.profile(), record.application);
+    if (action.kind === 'inbox') return;
     const { history } = this.#context;
-    const fetched = history.fetchedPath(record);
-    const type =
-      fetched === null ? record.contentType : (reference?.fetchedType ?? reference?.contentType ?? null);
-    this.#deliver(push, null, {
-      type,
-      name: nameOfPush({ headers: record.headers, type, preview: record.preview, at: record.at }),
-      text: record.preview ?? '',
-      content:
-        fetched !== null
-          ? { kind: 'vaulted', path: fetched }
-          : {
-              kind: 'kept',
-              read: async () => {
-                const content = await history.content(record, MAX_CONTENT_BYTES);
-                if (content === null && record.bytes > 0)
-                  throw new Error('The content of the push was removed.');
-                return content ?? Buffer.alloc(0);
-              },
-            },
+    const fetched = record.references.flatMap((one) => {
+      const path = history.fetchedPath(one);
+      const type = one.fetchedType ?? one.contentType;
+      return path === null ? [] : [{ type, content: { kind: 'vaulted', path } as const }];
     });
+    const read = async () => {
+      const content = await history.content(record, MAX_CONTENT_BYTES);
+      if (content === null && record.bytes > 0) throw new Error('The content of the push was removed.');
+      return content ?? Buffer.alloc(0);
+    };
+    const own = { type: record.contentType, content: { kind: 'kept', read } as const };
+    const contents = fetched.length === 0 ? [own] : fetched;
+    // One notice is enough for all of them.
+    for (const { type, content } of action.kind === 'notify' ? contents.slice(0, 1) : contents) {
+      const name = nameOfPush({ headers: record.headers, type, preview: record.preview, at: record.at });
+      this.#deliver(push, null, { type, name, text: record.preview ?? '', content });
+    }
   }
 
   /** A file of an offer that is whole and verified. */
