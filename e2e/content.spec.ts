@@ -52,6 +52,11 @@ class WebServer {
         response.setHeader('Content-Length', '1000').write('x'.repeat(500));
         return;
       }
+      const line = `${request.method} ${request.url}`;
+      if (request.url === '/again' && web.requests.filter((one) => one === line).length === 1) {
+        response.writeHead(404).end();
+        return;
+      }
       response.setHeader('Content-Type', 'text/plain; charset=utf-8').end('fetched from elsewhere');
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -348,6 +353,26 @@ test.describe('content of messages, in a real window', () => {
     await expect(inbox.terminal('Lab').getByRole('img', { name: '1 waiting' })).toHaveCount(0);
     await inbox.detail.getByRole('button', { name: 'The message itself' }).click();
     await expect(inbox.detail).toContainText('This message holds no content of its own');
+  });
+
+  test('of several contents elsewhere, what could not be fetched is asked for again', async () => {
+    const parts = ['/news.txt', '/again'].map((path) => reference(`${web.url}${path}`, { size: 22 }));
+    const body = parts.map(([type, inner]) => `--b\r\nContent-Type: ${type}\r\n\r\n${inner}\r\n`).join('');
+    await push('multipart/mixed; boundary=b', `--b\r\n\r\nBoth of these:\r\n${body}--b--\r\n`);
+    const { inbox } = app;
+    const panel = inbox.detail.getByRole('region', { name: 'Content elsewhere' });
+    await expect(inbox.rows('news.txt at 127.0.0.1')).toContainText('and 1 more');
+    await panel.getByRole('button', { name: 'Allow and fetch' }).click();
+    await expect(panel).toContainText('1 of 2 contents could not be fetched.');
+    await expect(panel).toContainText('1 of 2 fetched');
+    await screenshots(app, 'contents-elsewhere');
+    await panel.getByRole('button', { name: 'Try again' }).click();
+    await expect(panel).toContainText('all 2 fetched');
+    expect(web.requests.filter((one) => one === 'GET /news.txt')).toHaveLength(1);
+    await inbox.detail.getByRole('button', { name: 'Fetched 2' }).click();
+    await expect(inbox.detail.getByRole('region', { name: 'Part' })).toContainText('fetched from elsewhere');
+    await inbox.detail.getByRole('button', { name: 'The message itself' }).click();
+    await expect(inbox.detail.getByRole('region', { name: 'Part' })).toContainText('Both of these:');
   });
 
   test('content with another hash than promised fails in words, and can be tried again', async () => {

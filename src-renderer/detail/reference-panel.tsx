@@ -49,15 +49,21 @@ function OneOfSeveral({ record, reference }: ReferenceProps) {
         <h3 className="min-w-0 flex-1 truncate font-medium">{referenceTitle(reference.url)}</h3>
         <Chip tone={tone}>{word}</Chip>
       </div>
-      <Promises reference={reference} />
-      <div className="mt-2 flex flex-col gap-2 empty:hidden">
+      {problem !== null && (
+        <p className={optional ? 'break-words text-muted' : 'break-words text-bad'}>
+          {problem}
+          {optional && ' The sender can do without it.'}
+        </p>
+      )}
+      {/* Who is asked wants to see at once where from. */}
+      <details open={record.state === 'waiting'}>
+        <summary className="w-fit cursor-pointer text-muted hover:text-ink">What the push says of it</summary>
+        <div className="mt-2">
+          <Promises reference={reference} />
+        </div>
+      </details>
+      <div className="mt-2 empty:hidden">
         <Warnings texts={warnings} />
-        {problem !== null && (
-          <p className={optional ? 'break-words text-muted' : 'break-words text-bad'}>
-            {problem}
-            {optional && ' The sender can do without it.'}
-          </p>
-        )}
       </div>
     </>
   );
@@ -139,7 +145,7 @@ function State({ record }: { readonly record: PushRecord }) {
     case 'failed':
       return (
         <>
-          <p className="break-words text-bad">{record.reason ?? 'The content could not be fetched.'}</p>
+          <p className="break-words text-bad">{reasonOf(record)}</p>
           <Button className="self-start" onClick={() => void call('push.allow', { push })}>
             Try again
           </Button>
@@ -154,6 +160,14 @@ function State({ record }: { readonly record: PushRecord }) {
         </p>
       ) : null;
   }
+}
+
+/** Of several each says itself what was wrong with it. */
+function reasonOf({ references, reason }: PushRecord): string {
+  const failed = references.filter(({ problem, optional }) => problem !== null && !optional).length;
+  if (references.length > 1 && failed > 0)
+    return `${failed} of ${references.length} contents could not be fetched.`;
+  return reason ?? 'The content could not be fetched.';
 }
 
 function stateOf(
