@@ -30,6 +30,7 @@ for (let round = 0; ; round += 1) {
           reason: null,
           read: false,
           body: { kind: 'content', sha256 },
+          references: [],
           delivery: [],
         },
         content,
