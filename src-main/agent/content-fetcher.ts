@@ -13,7 +13,7 @@ import { type ContentFailure, ReferenceRun, type RunOutcome } from './indirectio
 import { MAX_REFERENCES } from './judge-content.ts';
 import { type LivePush, messageOf } from './live-push.ts';
 import type { Profile } from './profile.ts';
-import { referenceAt } from './reference.ts';
+import { referencesByPlace } from './reference.ts';
 import { decideTrust } from './trust.ts';
 
 /** Nothing of the outcome is told of a push that was removed. */
@@ -74,10 +74,11 @@ export class ContentFetcher {
     }
     push.show({ references: references.map((one) => ({ ...one, problem: null })) });
     const run = new ReferenceRun(push, missing.length, this.#context);
+    const found = referencesByPlace(contentType, body);
     for (const index of missing) {
-      const reference = referenceAt(contentType, body, references[index]?.place ?? 0);
+      const reference = found.get(references[index]?.place ?? 0);
       const reason = 'The push names no such content any more.';
-      if (reference === null) run.inTurn(() => run.failed(index, { cause: 'malformed', reason }, false));
+      if (reference === undefined) run.inTurn(() => run.failed(index, { cause: 'malformed', reason }, false));
       else this.#get({ run, index, reference });
     }
   }

@@ -33,14 +33,15 @@ export function wantedReferences(
   return mayRefer(contentType) ? wantedOf(outlineOf(contentType, body), takes) : [];
 }
 
-/** The reference at a place of a body that was read before, or null when there is none, or none that is sound. */
-export function referenceAt(
+/** The references of a body that was read before, by their places, without those that are not sound. */
+export function referencesByPlace(
   contentType: string | null,
   body: Buffer,
-  place: number,
-): ExternalReference | null {
-  const found = allOf(outlineOf(contentType, body)).find((one) => one.place === place);
-  return found?.read.kind === 'ok' ? found.read.reference : null;
+): ReadonlyMap<number, ExternalReference> {
+  const all = mayRefer(contentType) ? allOf(outlineOf(contentType, body)) : [];
+  return new Map(
+    all.flatMap(({ place, read }) => (read.kind === 'ok' ? [[place, read.reference] as const] : [])),
+  );
 }
 
 /** A reference as history keeps it, before anything was fetched. */
