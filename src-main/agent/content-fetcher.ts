@@ -54,6 +54,7 @@ export class ContentFetcher {
   readonly #queue = new FetchQueue();
   readonly #cache = new ContentCache();
   readonly #room: ContentRoom;
+  readonly #runs = new Set<ReferenceRun>();
 
   constructor(context: ContentFetcherContext) {
     this.#context = context;
@@ -74,11 +75,13 @@ export class ContentFetcher {
     }
     push.show({ references: references.map((one) => ({ ...one, problem: null })) });
     const run = new ReferenceRun(push, missing.length, this.#context);
+    this.#runs.add(run);
     const found = referencesByPlace(contentType, body);
     for (const index of missing) {
-      const reference = found.get(references[index]?.place ?? 0);
-      const reason = 'The push names no such content any more.';
-      if (reference === undefined) run.inTurn(() => run.failed(index, { cause: 'malformed', reason }, false));
+      const { place = 0, url = '' } = references[index] ?? {};
+      // Rows of older versions count places otherwise, and what the user was shown is what is fetched.
+      const reference = [found.get(place), ...found.values()].find((one) => one?.url === url);
+      if (reference === undefined) run.inTurn(() => this.#lost(run, index));
       else this.#get({ run, index, reference });
     }
   }
@@ -88,9 +91,10 @@ export class ContentFetcher {
     for (let index = 0; index < MAX_REFERENCES; index += 1) this.#queue.cancel(jobOf(id, index));
   }
 
-  /** Cancels every fetch and waits for their files to be gone. */
-  close(): Promise<void> {
-    return this.#queue.close();
+  /** Cancels every fetch, and waits for their files to be gone and for what is said of them to be written. */
+  async close(): Promise<void> {
+    await this.#queue.close();
+    await Promise.all([...this.#runs].map((run) => run.settled()));
   }
 
   #get(wanted: Wanted): void {
@@ -111,7 +115,8 @@ export class ContentFetcher {
         return fetchContent(reference, this.#policy(), { signal, receivedAt, onProgress });
       },
     });
-    if (queued.kind === 'refused') run.inTurn(() => failed(wanted, { cause: 'busy', reason: queued.reason }));
+    if (queued.kind === 'refused')
+      run.inTurn(() => this.#failed(wanted, { cause: 'busy', reason: queued.reason }));
     else void queued.result.then((result) => run.inTurn(() => this.#settle(wanted, result)));
   }
 
@@ -131,12 +136,37 @@ export class ContentFetcher {
   }
 
   async #settle(wanted: Wanted, had: Had): Promise<void> {
-    if ((await this.#context.history.get(wanted.run.push.id)) === null) {
-      // It was removed meanwhile: nobody wants what came, nor to know why it did not.
+    try {
+      if ((await this.#context.history.get(wanted.run.push.id)) === null) {
+        // It was removed meanwhile: nobody wants what came, nor to know why it did not.
+        this.#runs.delete(wanted.run);
+        if (had.kind === 'ok') await dropped(had);
+        return;
+      }
+    } catch (error) {
       if (had.kind === 'ok') await dropped(had);
-    } else if (had.kind === 'cached') await this.#keepCached(wanted, had.content);
-    else if (had.kind === 'failed') failed(wanted, { cause: had.reason, reason: had.message });
-    else await this.#keepFetched(wanted, had);
+      this.#failed(wanted, { cause: 'disk', reason: `The push could not be read: ${messageOf(error)}` });
+      return;
+    }
+    if (had.kind === 'cached') await this.#keepCached(wanted, had.content);
+    else {
+      const failure = await this.#whyNotKept(wanted, had);
+      if (failure === null) this.#done(wanted);
+      else this.#failed(wanted, failure);
+    }
+  }
+
+  #failed({ run, index, reference }: Wanted, failure: ContentFailure): void {
+    if (run.failed(index, failure, reference.optional)) this.#runs.delete(run);
+  }
+
+  #lost(run: ReferenceRun, index: number): void {
+    const reason = 'The push names no such content any more.';
+    if (run.failed(index, { cause: 'malformed', reason }, false)) this.#runs.delete(run);
+  }
+
+  #done({ run }: Wanted): void {
+    if (run.done()) this.#runs.delete(run);
   }
 
   /** What came may be of another type than was promised: types and rules count for it, too. */
@@ -149,7 +179,9 @@ export class ContentFetcher {
     return trust.kind === 'deny' ? `The server sent ${types.join(', ')}. ${trust.reason}` : null;
   }
 
-  async #keepFetched(wanted: Wanted, result: FetchedContent): Promise<void> {
+  /** Keeps what was fetched, or says why not; then nothing of it is left. */
+  async #whyNotKept(wanted: Wanted, result: FetchResult): Promise<ContentFailure | null> {
+    if (result.kind === 'failed') return { cause: result.reason, reason: result.message };
     const { run, reference } = wanted;
     const { push } = run;
     try {
@@ -157,8 +189,7 @@ export class ContentFetcher {
       const unwanted = this.#whyUnwanted(push, judged.types);
       if (unwanted !== null) {
         await dropped(result);
-        failed(wanted, { cause: 'unwanted', reason: unwanted });
-        return;
+        return { cause: 'unwanted', reason: unwanted };
       }
       await this.#room.take(result.bytes, () => this.#keep(wanted, result, judged));
       this.#cache.remember(
@@ -166,12 +197,11 @@ export class ContentFetcher {
         { ...result, ...judged },
         expiryOf(reference, new Date(push.record.at)),
       );
-      run.done();
+      return null;
     } catch (error) {
       await dropped(result);
-      const reason = `The content could not be kept: ${messageOf(error)}`;
-      if (error instanceof FetchError) failed(wanted, { cause: error.reason, reason: error.message });
-      else failed(wanted, { cause: 'disk', reason });
+      if (error instanceof FetchError) return { cause: error.reason, reason: error.message };
+      return { cause: 'disk', reason: `The content could not be kept: ${messageOf(error)}` };
     }
   }
 
@@ -192,7 +222,7 @@ export class ContentFetcher {
     const { bytes, sha256, contentType, types } = cached;
     const unwanted = this.#whyUnwanted(push, types);
     if (unwanted !== null) {
-      failed(wanted, { cause: 'unwanted', reason: unwanted });
+      this.#failed(wanted, { cause: 'unwanted', reason: unwanted });
       return;
     }
     const change = run.changeBy(index, { received: bytes, sha256, fetchedType: contentType }, cached);
@@ -207,16 +237,12 @@ export class ContentFetcher {
     push.show(change);
     const detail = 'the same Content-ID was fetched before';
     push.log({ side: 'local', ok: true, title: 'Content known', detail });
-    run.done();
+    this.#done(wanted);
   }
 }
 
 function jobOf(push: string, index: number): string {
   return `${push} ${index}`;
-}
-
-function failed({ run, index, reference }: Wanted, failure: ContentFailure): void {
-  run.failed(index, failure, reference.optional);
 }
 
 function progressOf({ run, index }: Wanted): (bytes: number) => void {

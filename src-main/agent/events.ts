@@ -261,8 +261,10 @@ export type TerminalEvent = { readonly at: string; readonly terminal: string } &
       readonly from: string;
       readonly contentType: string | null;
       readonly bytes: number;
-      /** Where its content lies, if elsewhere. */
+      /** Where its content lies, if elsewhere; the first where it refers to several. */
       readonly url: string | null;
+      /** All that would be fetched. */
+      readonly urls: readonly string[];
       readonly reason: string;
       readonly callId: string;
     }

@@ -143,6 +143,62 @@ describe('several contents that lie elsewhere', () => {
     });
   });
 
+  it.each<[string, readonly string[], ProfileInput['content'], readonly string[]]>([
+    [
+      'the last of a type that is taken',
+      [elsewhere('http://a/1'), elsewhere('http://a/2', 'video/mp4')],
+      { accept: ['image/*', 'multipart/*'] },
+      ['http://a/1'],
+    ],
+    [
+      'the last that is not too large',
+      [elsewhere('http://a/1'), elsewhere('http://a/2').replace('size=1', 'size=1000')],
+      { maxBytes: 10 },
+      ['http://a/1'],
+    ],
+    [
+      'what is here where references are denied',
+      [part('text/plain', 'x'), elsewhere('http://a/1')],
+      { indirection: 'deny' },
+      [],
+    ],
+  ])('are alternatives, of which counts %s', async (_name, parts, content, urls) => {
+    expect(await judgeParts(parts, 'alternative', content)).toMatchObject({
+      kind: 'take',
+      references: urls.map((url) => ({ url })),
+    });
+  });
+
+  it.each<[string, string, readonly string[]]>([
+    [
+      'that the sender can do without',
+      'mixed',
+      [
+        elsewhere('http://a/1').replace(
+          'image/png\r\n',
+          `image/png\r\nContent-Disposition: render; handling=optional\r\n`,
+        ),
+      ],
+    ],
+    [
+      'behind more parts than are shown',
+      'mixed',
+      [
+        ...Array.from({ length: 3 }, () =>
+          part('multipart/mixed; boundary=c', `${'--c\r\n\r\n\r\n'.repeat(80)}--c--`),
+        ),
+        elsewhere('http://a/1'),
+      ],
+    ],
+  ])('fall under a rule about references: one %s', async (_name, kind, parts) => {
+    const rules = [{ type: 'message/external-body', decide: 'deny' as const }];
+    const trust = { rules };
+    const body = Buffer.from(`${parts.join('')}--b--\r\n`);
+    const settings = { content: { indirection: 'allow' as const }, trust };
+    const verdict = await judge(body, `multipart/${kind}; boundary=b`, settings);
+    expect(verdict).toMatchObject({ kind: 'refuse', code: 403 });
+  });
+
   it('are refused where there are too many, or one of them is malformed or of a type that is not taken', async () => {
     const many = Array.from({ length: MAX_REFERENCES + 1 }, (_, index) => elsewhere(`http://a/${index}`));
     expect(await judgeParts(many)).toMatchObject({ code: 513 });

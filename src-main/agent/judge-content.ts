@@ -72,20 +72,18 @@ export function judgeContent(
   profile: Profile,
 ): ContentVerdict {
   const { contentType } = content;
-  const leaves = tree === null ? [] : leafTypes(tree);
-  const found = referencesOf(content, profile);
-  const problem =
-    whyUnacceptable(content, profile) ??
-    whyPartUnacceptable(leaves, profile) ??
-    whyNoneReferred(found, profile);
-  if (problem !== null) return { kind: 'refuse', ...problem };
+  // References are looked for in what may be taken, and only there: a body may be very large.
+  const problem = whyUnacceptable(content, profile) ?? whyPartUnacceptable(tree, profile);
+  const found = problem === null ? referencesOf(content, profile) : [];
+  const refused = problem ?? whyNoneReferred(found, profile);
+  if (refused !== null) return { kind: 'refuse', ...refused };
   const references = found.flatMap(({ place, read }) =>
     read.kind === 'ok' ? [referenceRecord(place, read.reference)] : [],
   );
-  // A rule about a type counts wherever the content of that type lies.
-  const types = [contentType, ...leaves, ...references.map((one) => one.contentType)].filter(
-    (type) => type !== null,
-  );
+  // A rule about a type counts wherever the content of that type lies, and one about references for each of them.
+  const leaves = tree === null ? [] : leafTypes(tree);
+  const elsewhere = references.flatMap((one) => [REFERENCE, one.contentType]);
+  const types = [contentType, ...leaves, ...elsewhere].filter((type) => type !== null);
   const trust = decideTrust({ ...sender, types }, profile);
   if (trust.kind === 'deny') return { kind: 'refuse', code: 403, reason: trust.reason };
   return {
@@ -133,16 +131,22 @@ function whyNotOpened({ contentType, bytes }: PushedContent): Problem | null {
   }
 }
 
-function whyPartUnacceptable(leaves: readonly string[], { content }: Profile): Problem | null {
+function whyPartUnacceptable(tree: ContentPart | null, { content }: Profile): Problem | null {
+  if (tree === null) return null;
   const accept = acceptedTypes(content);
-  const unwanted = leaves.find((type) => !acceptsType(accept, type));
+  const takes = (type: string) => acceptsType(accept, type);
+  const unwanted = leafTypes(tree, takes).find((type) => !takes(type));
   return unwanted === undefined ? null : notTaken(unwanted, content);
 }
 
 /** What a push refers to, without what the sender can do without and is not taken (RFC 4483 §5.5, RFC 3459). */
 function referencesOf({ contentType, bytes }: PushedContent, profile: Profile): readonly PlacedReference[] {
   const { accept } = profile.content;
-  return wantedReferences(contentType, bytes, (type) => acceptsType(accept, type)).filter(({ read }) => {
+  const takes = {
+    type: (type: string) => acceptsType(accept, type),
+    reference: (read: ExternalBody) => whyNotReferred(read, profile) === null,
+  };
+  return wantedReferences(contentType, bytes, takes).filter(({ read }) => {
     const isOptional = read.kind === 'ok' && read.reference.optional;
     return !isOptional || whyNotReferred(read, profile) === null;
   });

@@ -28,7 +28,7 @@ export class Pushes {
     this.#context = context;
     this.#fetcher = new ContentFetcher({
       ...context,
-      arrived: (push) => void this.#arrived(push),
+      arrived: (push) => this.#track(this.#arrived(push)),
       failed: (push, failure) => this.#failed(push, failure),
     });
   }
@@ -37,8 +37,9 @@ export class Pushes {
   taken(push: LivePush, content: Buffer, reason: string | null): void {
     const { state, references, application, from, contentType, bytes, callId } = push.record;
     if (state === 'waiting') {
-      const url = references[0]?.url ?? null;
-      const asked = { push: push.id, application, from, contentType, bytes, url, reason: reason ?? '' };
+      const urls = references.map(({ url }) => url);
+      const [url = null] = urls;
+      const asked = { push: push.id, application, from, contentType, bytes, url, urls, reason: reason ?? '' };
       this.#context.emit({ event: 'asks', ...asked, callId });
     } else if (state === 'receiving') {
       this.#fetcher.fetch(push, content);
@@ -75,7 +76,8 @@ export class Pushes {
   /** Cancels every fetch, and waits for their files to be gone and for what has come to be told of. */
   async close(): Promise<void> {
     await this.#fetcher.close();
-    await Promise.all(this.#announcing);
+    // What is announced may take a second step.
+    while (this.#announcing.size > 0) await Promise.all(this.#announcing);
   }
 
   async #allow(push: LivePush): Promise<void> {
@@ -130,7 +132,10 @@ export class Pushes {
 
   #announceSoon(push: LivePush, content: Buffer | null): void {
     const announcing = this.#announce(push, content);
-    if (announcing === null) return;
+    if (announcing !== null) this.#track(announcing);
+  }
+
+  #track(announcing: Promise<void>): void {
     this.#announcing.add(announcing);
     void announcing.finally(() => this.#announcing.delete(announcing));
   }

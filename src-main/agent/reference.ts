@@ -19,16 +19,24 @@ export const contentTypeOf = remember(parseContentType);
 
 const EXTERNAL_BODY = 'message/external-body';
 /** Multiparts within multiparts that are looked into. */
-const MAX_DEPTH = 8;
+const MAX_DEPTH = 4;
+/** References of a body that are read; what stands behind them counts as content of its own. */
+const MAX_READ = 100;
+
+/** What a terminal takes. */
+export type Taking = {
+  readonly type: (type: string) => boolean;
+  readonly reference: (read: ExternalBody) => boolean;
+};
 
 /**
  * The references of a body that are wanted, in order: the body itself (RFC 4483), or those among the parts of a multipart
- * (§5.11). Of alternatives it is the last of a type that `takes` says yes to.
+ * (§5.11). Of alternatives it is the last that is taken.
  */
 export function wantedReferences(
   contentType: string | null,
   body: Buffer,
-  takes: (type: string) => boolean,
+  takes: Taking,
 ): readonly PlacedReference[] {
   return mayRefer(contentType) ? wantedOf(outlineOf(contentType, body), takes) : [];
 }
@@ -72,7 +80,7 @@ function outlineOf(contentType: string | null, body: Buffer): Outline {
   let places = 0;
   const outline = (text: string | null, bytes: Buffer, depth: number): Outline => {
     const type = text === null ? null : parseContentType(text);
-    if (text !== null && type?.type === EXTERNAL_BODY) {
+    if (text !== null && type?.type === EXTERNAL_BODY && places < MAX_READ) {
       const place = places;
       places += 1;
       return { kind: 'reference', place, read: readExternalBody(text, bytes) };
@@ -88,7 +96,7 @@ function outlineOf(contentType: string | null, body: Buffer): Outline {
   return outline(contentType, body, 0);
 }
 
-function wantedOf(outline: Outline, takes: (type: string) => boolean): readonly PlacedReference[] {
+function wantedOf(outline: Outline, takes: Taking): readonly PlacedReference[] {
   switch (outline.kind) {
     case 'reference':
       return [outline];
@@ -103,16 +111,13 @@ function wantedOf(outline: Outline, takes: (type: string) => boolean): readonly 
   }
 }
 
-function isTaken(outline: Outline, takes: (type: string) => boolean): boolean {
+function isTaken(outline: Outline, takes: Taking): boolean {
   switch (outline.kind) {
-    case 'reference': {
-      if (outline.read.kind === 'bad') return false;
-      const { innerType } = outline.read.reference;
-      return innerType === null || takes(innerType);
-    }
+    case 'reference':
+      return takes.reference(outline.read);
     case 'content':
       // What has no type is plain text (RFC 2045 §5.2).
-      return takes(outline.type ?? 'text/plain');
+      return takes.type(outline.type ?? 'text/plain');
     case 'parts':
       return outline.parts.every((part) => isTaken(part, takes));
     case 'alternatives':

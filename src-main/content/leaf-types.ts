@@ -13,11 +13,23 @@ export function isContainerType(type: string): boolean {
 /**
  * The media types of every part that holds content itself, each once, in lower case: of a reference also the type of what
  * it names (RFC 4483 §5.8). A container that could not be opened, or not to its end, counts as one of unknown type.
+ * With `takes`, of alternatives only the last counts of which all is taken (RFC 2046 §5.1.4).
  */
-export function leafTypes(tree: ContentPart): readonly string[] {
-  const parts = partsInOrder(tree).map(({ part }) => part);
-  const types = parts.filter(({ children }) => children.length === 0).flatMap(typesOf);
-  return [...new Set(parts.length < MAX_PART_COUNT ? types : [...types, UNKNOWN])];
+export function leafTypes(
+  tree: ContentPart,
+  takes: (type: string) => boolean = () => false,
+): readonly string[] {
+  const isWhole = partsInOrder(tree).length < MAX_PART_COUNT;
+  const types = typesWithin(tree, takes);
+  return [...new Set(isWhole ? types : [...types, UNKNOWN])];
+}
+
+function typesWithin(part: ContentPart, takes: (type: string) => boolean): readonly string[] {
+  if (part.children.length === 0) return typesOf(part);
+  const children = part.children.map((child) => typesWithin(child, takes));
+  const isChoice = part.contentType.type === 'multipart/alternative';
+  const chosen = isChoice ? children.findLast((types) => types.length > 0 && types.every(takes)) : undefined;
+  return chosen ?? children.flat();
 }
 
 function typesOf({ kind, contentType: { type }, declared, bytes }: ContentPart): readonly string[] {
