@@ -102,7 +102,8 @@ describe('AlreadyAnswered', () => {
     const answered = new AlreadyAnswered();
     const key = keyAt('bob-desk', asked());
     answered.remember(key, Promise.reject(new Error('disk full')), NOW);
-    expect(await answered.find(key, NOW)).toBe(false);
+    expect(await Promise.all([answered.find(key, NOW), answered.find(key, NOW)])).toEqual([false, false]);
+    expect(answered.find(key, NOW)).toBeUndefined();
     answered.remember(key, Promise.resolve(), NOW);
     expect(await answered.find(key, NOW)).toBe(true);
   });

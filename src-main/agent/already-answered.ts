@@ -2,6 +2,7 @@ import type { History } from '../history/history.ts';
 import type { PushRecord } from '../history/records.ts';
 import { Fifo } from '../sip/fifo.ts';
 import { parseSipMessage, tagOf } from '../sip/message.ts';
+import { shortKey } from '../sip/short-key.ts';
 import type { IncomingRequest } from '../sip/user-agent.ts';
 import type { Sender } from './checks.ts';
 
@@ -43,13 +44,17 @@ export class AlreadyAnswered {
   /** Whether this message was kept before, once that is known; undefined when it is new. */
   find(key: string, now: number = Date.now()): Promise<boolean> | undefined {
     this.#dropOld(now);
-    return this.#entries.get(key)?.keeping.then(
+    const entry = this.#entries.get(key);
+    return entry?.keeping.then(
       () => true,
-      () => false,
+      () => {
+        if (this.#entries.get(key) === entry) this.#entries.delete(key);
+        return false;
+      },
     );
   }
 
-  /** A message is being kept. Where that fails it was not kept, and the next of its kind takes its place. */
+  /** A message is being kept. Where that fails it counts as new to whoever finds that out. */
   remember(key: string, keeping: Promise<void>, now: number = Date.now()): void {
     this.#put({ key, until: now + MAX_AGE_MS, keeping });
   }
@@ -103,7 +108,7 @@ export function messageKey(terminal: string, sender: Sender, request: IncomingRe
  * the whole message.
  */
 function keyOf(terminal: string, sender: string, tag: string, callId: string, cseq: number): string {
-  return [cseq, callId, tag, sender, terminal].join('\n');
+  return shortKey([cseq, callId, tag, sender, terminal].join('\n'));
 }
 
 /** The same of the header fields as they were kept; null when they say it no longer. */

@@ -49,7 +49,8 @@ export function receiveMessage(request: IncomingRequest, context: ProcedureConte
     if (before === undefined) return receiveNew(request, key, context, origin);
     return orFault(
       request,
-      before.then((kept) => (kept ? sendReply(request, OK) : receiveNew(request, key, context, origin))),
+      // Of several that waited, only one is new then.
+      before.then((kept) => (kept ? sendReply(request, OK) : receiveMessage(request, context))),
     );
   } catch (error) {
     sendReply(request, FAULT);

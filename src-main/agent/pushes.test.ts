@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { PushRecord } from '../history/records.ts';
 import { exampleRecord } from '../history/test-records.ts';
 import { pushRequest } from '../sip/test-core.ts';
+import { MAX_REFERENCES } from './judge-content.ts';
 import type { ProfileInput } from './profile.ts';
 import { FOR_MMS, FROM_PSA, TestTerminal } from './test-terminal.ts';
 
@@ -202,6 +203,25 @@ describe('messages after their 200', () => {
     const told = await test.event('push');
     expect(told.fetched).toMatchObject([{ url: `${url}/2` }]);
     expect(asked).toEqual(['/picture/2']);
+  });
+
+  it('fails when the terminal is closed before all of it came, and can be tried again', async () => {
+    const waiting: (() => void)[] = [];
+    const { url } = await serve((_request, response) => {
+      waiting.push(() => response.writeHead(200, { 'Content-Type': 'image/jpeg' }).end(PICTURE));
+    });
+    await open({ content: ALLOW });
+    await referToAll(Array.from({ length: MAX_REFERENCES }, (_, index) => `${url}/${index}`));
+    await vi.waitFor(() => expect(waiting.length).toBeGreaterThan(0));
+    for (const answer of waiting.splice(0)) answer();
+    const leaving = test.core.request('REGISTER').then((request) => test.core.answer(request, 200));
+    await Promise.all([leaving, test.terminal.close()]);
+    expect(test.events.filter(({ event }) => event === 'error')).toEqual([]);
+    expect(await readdir(join(test.folder, 'fetched'))).toEqual([]);
+    const { records } = await test.history.list({ limit: 1 });
+    expect(records[0]?.state).toBe('failed');
+    expect(records[0]?.reason).toMatch(/^\d+ of 16 contents could not be fetched/);
+    expect(test.events.some(({ event }) => event === 'push')).toBe(false);
   });
 
   it('is fetched no more once it is removed, whatever of it is on its way', async () => {

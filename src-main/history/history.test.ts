@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import Database from 'libsql';
 import { build } from 'vite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -283,6 +284,23 @@ describe('History', () => {
       false,
       false,
     ]);
+  });
+
+  it('leaves no file of what is adopted while its push is removed', async () => {
+    for (let round = 0; round < 40; round += 1) {
+      const record = exampleRecord({ references: [pending({}, 0)] });
+      await history.add(record);
+      const sha256 = createHash('sha256').update(`round ${round}`).digest('hex');
+      const file = join(folder, `fetched-${round}`);
+      await writeFile(file, `round ${round}`);
+      const references = record.references.map((one) => ({ ...one, sha256 }));
+      const adopting = history.adopt(record.id, file, { sha256, bytes: 8 }, { references });
+      // What is fetched at the same time writes of the same push.
+      await history.update(record.id, { read: true });
+      for (let turn = 0; turn < round % 20; turn += 1) await nextTurn();
+      await Promise.all([history.remove([record.id]), adopting]);
+      expect(references.map((one) => existsSync(history.fetchedPath(one) ?? ''))).toEqual([false]);
+    }
   });
 
   it('counts without a scan what is added, changed and removed', async () => {

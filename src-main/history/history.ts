@@ -286,17 +286,14 @@ export class History {
   /** Removes pushes, and content that no other push has. A crash just then may leave a file of the vault. */
   async remove(ids: readonly string[]): Promise<void> {
     const { reader, writer, vault, files } = this.#parts;
-    const removed = await Promise.all(ids.map((id) => this.get(id)));
-    await this.#write(ids, () => writer.remove(ids));
-    for (const push of removed) {
-      if (push === null) continue;
-      const own = push.body.kind === 'content' ? [push.body.sha256] : [];
-      const fetched = push.references.flatMap(({ sha256 }) => sha256 ?? []);
-      for (const sha256 of new Set([...own, ...fetched])) {
-        if (!this.#arriving.has(sha256) && !reader.isVaulted(sha256)) vault.remove(sha256);
-      }
-      if (own.length > 0) await files?.remove(push.id);
-    }
+    // Known only inside the transaction: content may be adopted until then. It may run twice, the first time undone.
+    let held: readonly string[] = [];
+    await this.#write(ids, () => {
+      held = writer.remove(ids);
+    });
+    for (const sha256 of new Set(held))
+      if (!this.#arriving.has(sha256) && !reader.isVaulted(sha256)) vault.remove(sha256);
+    for (const id of ids) await files?.remove(id);
   }
 
   /** Removes refused pushes of all terminals but this many, the newest; a few hundred at a time. */

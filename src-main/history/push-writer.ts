@@ -158,20 +158,23 @@ export class PushWriter {
     for (const id of ids) this.update(id, change);
   }
 
-  /** Removes pushes with their timelines and what they hold of content. */
-  remove(ids: readonly string[]): void {
+  /** Removes pushes with their timelines and what they hold of content. Answers the hashes of what they held of the vault. */
+  remove(ids: readonly string[]): readonly string[] {
+    const held: string[] = [];
     for (const id of ids) {
       const stored = this.#stored(id);
       const isBeside = changesOf(this.#statements.deleteContent.run(id)) > 0;
       for (const sha256 of stored === null ? [] : vaultedBy(stored, isBeside)) {
         this.#statements.dropUse.run(sha256);
         this.#statements.deleteUnused.run(sha256);
+        held.push(sha256);
       }
       if (stored !== null && stored.references.length > 0) this.#statements.deleteFetched.run(id);
       this.#statements.deletePush.run(id);
       this.#statements.deleteVerified.run(id);
       this.#statements.deleteDelivery.run(id);
     }
+    return held;
   }
 
   /** Fails an offer that a crash left open: nobody will answer it any more. */

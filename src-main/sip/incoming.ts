@@ -11,6 +11,7 @@ import { parseSipText, type SipMessage, type SipRequest, SipResponse } from './m
 import { headerParameter, type NameAddr, parseNameAddr } from './name-addr.ts';
 import { remember } from './remember.ts';
 import { newTag, reasonPhrase } from './reply.ts';
+import { shortKey } from './short-key.ts';
 
 /** What an incoming message is good for. */
 export type Incoming =
@@ -171,7 +172,7 @@ function transactionKey(message: SipRequest): string {
 
 /** A text of its own: one that were added up would hold on to its parts, and with them to the whole message. */
 function joined(...parts: readonly string[]): string {
-  return parts.join(';');
+  return shortKey(parts.join(';'));
 }
 
 function refusal(request: SipRequest, code: number, reason: string): string {

@@ -2,6 +2,7 @@ import type { IncomingRequest } from 'jssip/lib/SIPMessage.js';
 import Transactions, { type ServerTransaction } from 'jssip/lib/Transactions.js';
 import { MessageTransactions } from './message-transactions.ts';
 import { ownText } from './own-text.ts';
+import { shortKey } from './short-key.ts';
 
 /** Requests held at once, each for half a minute after its answer; one more gets 503. */
 const MAX_OPEN_REQUESTS = 50_000;
@@ -41,6 +42,8 @@ export class OpenRequests {
     transaction.on('stateChanged', () => {
       if (transaction.state !== Transactions.C.STATUS_COMPLETED) return;
       transaction.request = remainderOf(transaction.request);
+      // Once those of a dialog have run, which come after this one and hold on to the request for good.
+      queueMicrotask(() => letGo(transaction));
       if (transaction.transport.via_transport !== 'UDP') this.#hold(transaction);
     });
   }
@@ -83,11 +86,18 @@ export class OpenRequests {
 
 /** Joined, not added up: that would hold on to its parts, and with them to the whole message. */
 function identityOf({ from_tag, call_id, cseq, method }: IncomingRequest): string {
-  return [from_tag, call_id, cseq, method].join('\n');
+  return [shortKey(from_tag), shortKey(call_id), cseq, method].join('\n');
+}
+
+/** An answered transaction changes no more: whoever waited for that has no more to do. */
+function letGo(transaction: ServerTransaction): void {
+  transaction.removeAllListeners('stateChanged');
+  // Where a dialog put one of its own before it.
+  Reflect.deleteProperty(transaction, 'receiveResponse');
 }
 
 /** What is needed of an answered request, in texts of its own: retransmissions get the answer, and want nothing else. */
 function remainderOf({ via_branch, method, from_tag, call_id, cseq }: IncomingRequest): IncomingRequest {
-  const texts = { from_tag: ownText(from_tag), call_id: ownText(call_id) };
+  const texts = { from_tag: ownText(shortKey(from_tag)), call_id: ownText(shortKey(call_id)) };
   return { via_branch, method, cseq, ...texts } as IncomingRequest;
 }

@@ -29,7 +29,7 @@ export type FetchQueueLimits = {
 };
 
 /** A burst of pushes must not become a burst of downloads (RFC 4483 §7: consumption of resources). */
-export const DEFAULT_QUEUE_LIMITS: FetchQueueLimits = { running: 4, perHost: 2, waiting: 200 };
+export const DEFAULT_QUEUE_LIMITS: FetchQueueLimits = { running: 4, perHost: 2, waiting: 1_000 };
 
 type Entry = {
   readonly job: FetchJob;
