@@ -60,6 +60,11 @@ describe('splitMultipart', () => {
     ['no end', body('--b', '', 'x'), 'multipart/mixed;boundary=b'],
     ['no part', body('--b--'), 'multipart/mixed;boundary=b'],
     [
+      'more lines like a delimiter than an inner multipart has',
+      body('--b', '', ...Array.from({ length: 2_001 }, () => '--bx'), '--b--'),
+      'multipart/mixed;boundary=b',
+    ],
+    [
       'too many parts',
       body(...Array.from({ length: 200 }, () => '--b\r\n\r\nx'), '--b--'),
       'multipart/mixed;boundary=b',

@@ -37,6 +37,8 @@ const MAX_PART_HEADER_BYTES = 16 * 1024;
 const MAX_DEPTH = 4;
 /** Spaces, and the line end, that are read behind a boundary. */
 const MAX_PADDING = 80;
+/** Lines that begin like a delimiter and are none, between two delimiters: more than an inner multipart has. */
+const MAX_LOOK_ALIKES = 2_000;
 const TEXT_PLAIN: ContentType = { type: 'text/plain', parameters: new Map() };
 
 /**
@@ -71,8 +73,11 @@ export function splitMultipart(body: Buffer, contentType: ContentType): readonly
  * boundary `a` would match the line of an inner boundary `ab`.
  */
 function indexOfDelimiter(whole: Buffer, delimiter: Buffer, from: number): number {
+  let lookAlikes = 0;
   for (let at = whole.indexOf(delimiter, from); at >= 0; at = whole.indexOf(delimiter, at + 1)) {
     const after = at + delimiter.length;
+    lookAlikes += 1;
+    if (lookAlikes > MAX_LOOK_ALIKES) return -1;
     const rest = whole.toString('latin1', after, after + MAX_PADDING);
     if (/^(?:--|[ \t]*\r\n)/.test(rest)) return at;
   }
