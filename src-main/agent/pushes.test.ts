@@ -219,8 +219,9 @@ describe('messages after their 200', () => {
     expect(test.events.filter(({ event }) => event === 'error')).toEqual([]);
     expect(await readdir(join(test.folder, 'fetched'))).toEqual([]);
     const { records } = await test.history.list({ limit: 1 });
-    expect(records[0]?.state).toBe('failed');
-    expect(records[0]?.reason).toMatch(/^\d+ of 16 contents could not be fetched/);
+    const record = await stored(records[0]?.id ?? '');
+    expect(record.state).toBe('failed');
+    expect(record.reason).toMatch(/^\d+ of 16 contents could not be fetched/);
     expect(test.events.some(({ event }) => event === 'push')).toBe(false);
   });
 
