@@ -205,14 +205,16 @@ export class ContentFetcher {
     }
   }
 
-  async #keep({ run, index }: Wanted, result: FetchedContent, judged: Judged): Promise<void> {
+  async #keep(wanted: Wanted, result: FetchedContent, judged: Judged): Promise<void> {
+    const { run, index } = wanted;
     const { push } = run;
     const { path, sha256, bytes, contentType, warnings } = result;
     const kept = { received: bytes, sha256, fetchedType: contentType, warnings };
     const change = run.changeBy(index, kept, judged);
     await this.#context.history.adopt(push.id, path, { sha256, bytes }, change);
     push.show(change);
-    const detail = `${bytes} bytes, ${contentType ?? 'no type'}`;
+    const which = push.record.references.length > 1 ? `${wanted.reference.url}: ` : '';
+    const detail = `${which}${bytes} bytes, ${contentType ?? 'no type'}`;
     push.log({ side: 'in', ok: true, title: 'Content fetched', detail });
   }
 

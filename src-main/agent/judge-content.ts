@@ -30,6 +30,8 @@ export type ContentVerdict =
       readonly kind: 'take';
       /** Where content of it lies that lies elsewhere. */
       readonly references: readonly ReferenceRecord[];
+      /** What it refers to that is not taken and can be done without: where, and why. */
+      readonly leftOut: readonly string[];
       /** Why it waits for the user, or null. */
       readonly hold: string | null;
       /** For lists; null where it has no text for them. */
@@ -74,7 +76,7 @@ export function judgeContent(
   const { contentType } = content;
   // References are looked for in what may be taken, and only there: a body may be very large.
   const problem = whyUnacceptable(content, profile) ?? whyPartUnacceptable(tree, profile);
-  const found = problem === null ? referencesOf(content, profile) : [];
+  const { found, leftOut } = problem === null ? referencesOf(content, profile) : NO_REFERENCES;
   const refused = problem ?? whyNoneReferred(found, profile);
   if (refused !== null) return { kind: 'refuse', ...refused };
   const references = found.flatMap(({ place, read }) =>
@@ -89,8 +91,9 @@ export function judgeContent(
   return {
     kind: 'take',
     references,
+    leftOut,
     hold: whyToHold(trust, references, profile),
-    preview: references.length === 0 ? previewOf(content, tree) : null,
+    preview: references.length === 0 || tree !== null ? previewOf(content, tree) : null,
     mismatch: references.length === 0 && isMismatch(content, tree),
   };
 }
@@ -139,17 +142,26 @@ function whyPartUnacceptable(tree: ContentPart | null, { content }: Profile): Pr
   return unwanted === undefined ? null : notTaken(unwanted, content);
 }
 
+type Referred = { readonly found: readonly PlacedReference[]; readonly leftOut: readonly string[] };
+
+const NO_REFERENCES: Referred = { found: [], leftOut: [] };
+
 /** What a push refers to, without what the sender can do without and is not taken (RFC 4483 §5.5, RFC 3459). */
-function referencesOf({ contentType, bytes }: PushedContent, profile: Profile): readonly PlacedReference[] {
+function referencesOf({ contentType, bytes }: PushedContent, profile: Profile): Referred {
   const { accept } = profile.content;
   const takes = {
     type: (type: string) => acceptsType(accept, type),
     reference: (read: ExternalBody) => whyNotReferred(read, profile) === null,
   };
-  return wantedReferences(contentType, bytes, takes).filter(({ read }) => {
-    const isOptional = read.kind === 'ok' && read.reference.optional;
-    return !isOptional || whyNotReferred(read, profile) === null;
+  const wanted = wantedReferences(contentType, bytes, takes);
+  if (wanted.length === 0) return NO_REFERENCES;
+  const leftOut: string[] = [];
+  const found = wanted.filter(({ read }) => {
+    const problem = read.kind === 'ok' && read.reference.optional ? whyNotReferred(read, profile) : null;
+    if (problem !== null && read.kind === 'ok') leftOut.push(`${read.reference.url}: ${problem.reason}`);
+    return problem === null;
   });
+  return { found, leftOut };
 }
 
 function whyNoneReferred(found: readonly PlacedReference[], profile: Profile): Problem | null {

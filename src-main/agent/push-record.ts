@@ -21,7 +21,7 @@ export type FirstLine = Omit<DeliveryEntry, 'at' | 'file'>;
 export function takenRecord(
   base: NewRecord,
   { bytes }: PushedContent,
-  { hold, references, preview, mismatch }: Extract<ContentVerdict, { readonly kind: 'take' }>,
+  { hold, references, leftOut, preview, mismatch }: Extract<ContentVerdict, { readonly kind: 'take' }>,
   lines: readonly FirstLine[],
 ): PushRecord {
   // Not spread into another object: with so many fields that would become a dictionary, which is slow and large.
@@ -33,8 +33,16 @@ export function takenRecord(
     reason: hold,
     references,
     body: bodyOf(bytes),
-    delivery: [...base.delivery, ...lines.map((line) => ({ at: base.at, ...line, file: null }))],
+    delivery: [
+      ...base.delivery,
+      ...[...leftOut.map(leftOutLine), ...lines].map((line) => ({ at: base.at, ...line, file: null })),
+    ],
   });
+}
+
+function leftOutLine(what: string): FirstLine {
+  const detail = `${what} The sender can do without it.`;
+  return { side: 'local', ok: false, title: 'Content left out', detail };
 }
 
 function stateOf(hold: string | null, references: readonly ReferenceRecord[]): PushState {

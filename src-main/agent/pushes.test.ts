@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { PushRecord } from '../history/records.ts';
@@ -157,7 +158,7 @@ describe('messages after their 200', () => {
     for (const { path } of told.fetched ?? []) expect(await readFile(path)).toEqual(PICTURE);
     expect(told.path).toBe(told.fetched?.[0]?.path);
     const record = await stored(told.push);
-    expect(record.state).toBe('received');
+    expect(record).toMatchObject({ state: 'received', preview: 'hello' });
     expect(await Promise.all([0, 1, 2].map((index) => fetchedOf(record, index)))).toEqual([
       PICTURE,
       PICTURE,
@@ -165,6 +166,16 @@ describe('messages after their 200', () => {
     ]);
     expect(new Set(asked)).toEqual(new Set(['/picture/1', '/picture/2', '/picture/3']));
     expect(test.events.filter(({ event }) => event === 'push')).toHaveLength(1);
+  });
+
+  it('has each of its contents saved under a name of its own', async () => {
+    const { url } = await picture();
+    const folder = await mkdtemp(join(tmpdir(), 'handed-'));
+    closers.push(() => rm(folder, { recursive: true }));
+    await open({ content: ALLOW, handlers: [{ application: 'mms.ua', action: { kind: 'folder', folder } }] });
+    await referToAll([`${url}/a.jpg`, `${url}/b.jpg?c=d`]);
+    await vi.waitFor(() => expect(test.events.filter(({ event }) => event === 'handed')).toHaveLength(2));
+    expect(new Set(await readdir(folder))).toEqual(new Set(['a.jpg', 'b.jpg']));
   });
 
   it('keeps what could be fetched of several, and asks again only for what could not', async () => {

@@ -9,7 +9,7 @@ type ChoiceProps<T extends string | number> = {
 export function Choice<T extends string | number>({ label, options, value, choose }: ChoiceProps<T>) {
   if (options.length < 2) return null;
   return (
-    <fieldset className="flex w-fit gap-0.5 rounded-lg border border-line bg-panel p-0.5">
+    <fieldset className="flex w-fit max-w-full flex-wrap gap-0.5 rounded-lg border border-line bg-panel p-0.5">
       <legend className="sr-only">{label}</legend>
       {options.map(([option, word]) => (
         <button
@@ -18,8 +18,8 @@ export function Choice<T extends string | number>({ label, options, value, choos
           aria-pressed={option === value}
           className={
             option === value
-              ? 'rounded-md bg-info-soft px-2.5 py-0.5 font-medium text-info'
-              : 'rounded-md px-2.5 py-0.5 text-muted hover:text-ink'
+              ? 'whitespace-nowrap rounded-md bg-info-soft px-2.5 py-0.5 font-medium text-info'
+              : 'whitespace-nowrap rounded-md px-2.5 py-0.5 text-muted hover:text-ink'
           }
           onClick={() => choose(option)}
         >

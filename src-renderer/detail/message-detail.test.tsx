@@ -252,7 +252,7 @@ describe('content elsewhere', () => {
     for (const text of [
       '3 contents elsewhere',
       '2 of 3 fetched',
-      'b.png at lab.test',
+      '2. b.png at lab.test',
       'not fetched',
       'The server answered 404.',
       '1 of 3 contents could not be fetched.',

@@ -22,39 +22,46 @@ export function ReferencePanel({ record }: { readonly record: PushRecord }) {
         <Chip tone={tone}>{word}</Chip>
       </div>
       {only === undefined ? (
-        <ol className="divide-y divide-line">
-          {references.map((reference) => (
-            <li key={reference.place} className="py-3 last:pb-0">
-              <OneOfSeveral record={record} reference={reference} />
-            </li>
-          ))}
-        </ol>
+        <>
+          <div className="flex flex-col gap-3 empty:hidden">
+            <State record={record} />
+          </div>
+          <ol className="mt-1 divide-y divide-line">
+            {references.map((reference, index) => (
+              <li key={reference.place} className="py-3 last:pb-0">
+                <OneOfSeveral record={record} reference={reference} number={index + 1} />
+              </li>
+            ))}
+          </ol>
+        </>
       ) : (
-        <Promises reference={only} />
+        <>
+          <Promises reference={only} />
+          <div className="mt-3 flex flex-col gap-3 empty:hidden">
+            <Warnings texts={only.warnings} />
+            <State record={record} />
+          </div>
+        </>
       )}
-      <div className="mt-3 flex flex-col gap-3 empty:hidden">
-        {only !== undefined && <Warnings texts={only.warnings} />}
-        <State record={record} />
-      </div>
     </section>
   );
 }
 
-function OneOfSeveral({ record, reference }: ReferenceProps) {
+function OneOfSeveral({ record, reference, number }: ReferenceProps & { readonly number: number }) {
   const [tone, word] = stateOf(record, reference);
   const { warnings, problem, optional } = reference;
   return (
     <>
       <div className="mb-1 flex items-center gap-3">
-        <h3 className="min-w-0 flex-1 truncate font-medium">{referenceTitle(reference.url)}</h3>
+        <h3 className="min-w-0 flex-1 truncate font-medium">
+          {number}. {referenceTitle(reference.url)}
+        </h3>
         <Chip tone={tone}>{word}</Chip>
       </div>
       {problem !== null && (
-        <p className={optional ? 'break-words text-muted' : 'break-words text-bad'}>
-          {problem}
-          {optional && ' The sender can do without it.'}
-        </p>
+        <p className={optional ? 'break-words text-muted' : 'break-words text-bad'}>{problem}</p>
       )}
+      {optional && reference.sha256 === null && <p className="text-muted">The sender can do without it.</p>}
       {/* Who is asked wants to see at once where from. */}
       <details open={record.state === 'waiting'}>
         <summary className="w-fit cursor-pointer text-muted hover:text-ink">What the push says of it</summary>
@@ -156,7 +163,9 @@ function State({ record }: { readonly record: PushRecord }) {
     default:
       return record.references.every(({ sha256 }) => sha256 === null) ? (
         <p className="text-muted">
-          It could not be fetched, and the sender can do without it. Delivery says why.
+          {record.references.length === 1
+            ? 'It could not be fetched, and the sender can do without it. Delivery says why.'
+            : 'None of it could be fetched, and the sender can do without it.'}
         </p>
       ) : null;
   }

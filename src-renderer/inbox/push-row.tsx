@@ -111,7 +111,14 @@ function typeOf({ references: [reference], contentType }: PushRecord): string | 
 }
 
 function sizeOf({ references, bytes }: PushRecord): string | null {
-  const elsewhere = references.reduce((sum, one) => sum + (one.bytes ?? one.received), 0);
-  const size = references.length === 0 ? bytes : elsewhere;
+  const size = references.length === 0 ? bytes : elsewhereOf(references);
   return size > 0 ? formatBytes(size) : null;
+}
+
+/** Of content elsewhere: what was fetched, else what is promised, if all of it is. */
+function elsewhereOf(references: PushRecord['references']): number {
+  const fetched = references.filter(({ sha256 }) => sha256 !== null);
+  if (fetched.length > 0) return fetched.reduce((sum, { received }) => sum + received, 0);
+  if (references.some(({ bytes }) => bytes === null)) return 0;
+  return references.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
 }

@@ -55,18 +55,18 @@ export class Applications {
     const fetched = record.references.flatMap((one) => {
       const path = history.fetchedPath(one);
       const type = one.fetchedType ?? one.contentType;
-      return path === null ? [] : [{ type, content: { kind: 'vaulted', path } as const }];
+      return path === null ? [] : [{ type, url: one.url, content: { kind: 'vaulted', path } as const }];
     });
     const read = async () => {
       const content = await history.content(record, MAX_CONTENT_BYTES);
       if (content === null && record.bytes > 0) throw new Error('The content of the push was removed.');
       return content ?? Buffer.alloc(0);
     };
-    const own = { type: record.contentType, content: { kind: 'kept', read } as const };
+    const own = { type: record.contentType, url: null, content: { kind: 'kept', read } as const };
     const contents = fetched.length === 0 ? [own] : fetched;
     // One notice is enough for all of them.
-    for (const { type, content } of action.kind === 'notify' ? contents.slice(0, 1) : contents) {
-      const name = nameOfPush({ headers: record.headers, type, preview: record.preview, at: record.at });
+    for (const { type, url, content } of action.kind === 'notify' ? contents.slice(0, 1) : contents) {
+      const name = nameOfPush({ headers: record.headers, type, preview: record.preview, at: record.at, url });
       this.#deliver(push, null, { type, name, text: record.preview ?? '', content });
     }
   }

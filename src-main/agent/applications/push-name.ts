@@ -43,16 +43,20 @@ export type NamedPush = {
   readonly preview: string | null;
   /** ISO 8601. */
   readonly at: string;
+  /** Where the content was fetched, or null where it came with the push. */
+  readonly url?: string | null;
 };
 
 /**
- * A safe file name for the content of a message: by its Content-Disposition, its Content-Location, its first line,
+ * A safe file name for the content of a message: by its Content-Disposition, where it was fetched, its Content-Location, its first line,
  * else by the time it came (RFC 2183 §2.3, RFC 2557 §4.2).
  */
-export function nameOfPush({ headers, type, preview, at }: NamedPush): string {
+export function nameOfPush({ headers, type, preview, at, url = null }: NamedPush): string {
   const extension = extensionOf(type);
   const disposition = parseDisposition(headerOf(headers, 'Content-Disposition') ?? '');
-  const given = fileNameOf(disposition, parseContentType(type ?? '') ?? OCTETS) ?? locationName(headers);
+  const given =
+    fileNameOf(disposition, parseContentType(type ?? '') ?? OCTETS) ??
+    lastOfPath(url ?? headerOf(headers, 'Content-Location'));
   if (given !== null) return given;
   const line = (/^text\/plain\b/i.test(type ?? '') ? (preview ?? '') : '')
     .replace(/[/\\]/g, ' ')
@@ -72,9 +76,8 @@ function extensionOf(type: string | null): string {
   return bare.startsWith('text/') ? 'txt' : 'bin';
 }
 
-/** The last part of the path of Content-Location, unescaped; null when it has none. */
-function locationName(headers: string): string | null {
-  const location = headerOf(headers, 'Content-Location');
+/** The last part of the path of an address, unescaped; null when it is no file name. */
+function lastOfPath(location: string | null): string | null {
   const last = location
     ?.replace(/[?#].*$/, '')
     .split(/[/\\:]/)

@@ -33,8 +33,9 @@ export class ReferenceRun {
     this.push = push;
     this.#left = contents;
     this.#outcome = outcome;
-    const kept = push.record.references.findIndex(({ sha256 }) => sha256 !== null);
-    if (kept >= 0 && push.record.preview !== null) this.#speaker = kept;
+    // Before anything is kept it is the message itself that speaks.
+    if (push.record.preview !== null)
+      this.#speaker = push.record.references.findIndex(({ sha256 }) => sha256 !== null);
   }
 
   /** Runs what may change the record of the push, after all that came before. What it rejects with fails the push. */
