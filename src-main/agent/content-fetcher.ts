@@ -68,20 +68,21 @@ export class ContentFetcher {
   /** Fetches what a push that is `receiving` refers to and does not have yet; `body` is what it came with. */
   fetch(push: LivePush, body: Buffer): void {
     const { contentType, references } = push.record;
-    const missing = references.flatMap(({ sha256 }, index) => (sha256 === null ? [index] : []));
+    const missing = references.flatMap(({ sha256, place, url }, index) =>
+      sha256 === null ? [{ index, place, url }] : [],
+    );
     if (missing.length === 0) {
       this.#context.arrived(push);
       return;
     }
     push.show({ references: references.map((one) => ({ ...one, problem: null })) });
-    const run = new ReferenceRun(push, missing.length, this.#context);
-    this.#runs.add(run);
+    const run = this.#begin(push, missing.length);
     const found = referencesByPlace(contentType, body);
-    for (const index of missing) {
-      const { place = 0, url = '' } = references[index] ?? {};
+    for (const { index, place, url } of missing) {
       // Rows of older versions count places otherwise, and what the user was shown is what is fetched.
       const reference = [found.get(place), ...found.values()].find((one) => one?.url === url);
-      if (reference === undefined) run.inTurn(() => this.#lost(run, index));
+      const reason = 'The push names no such content any more.';
+      if (reference === undefined) run.inTurn(() => run.failed(index, { cause: 'malformed', reason }, false));
       else this.#get({ run, index, reference });
     }
   }
@@ -95,6 +96,23 @@ export class ContentFetcher {
   async close(): Promise<void> {
     await this.#queue.close();
     await Promise.all([...this.#runs].map((run) => run.settled()));
+  }
+
+  /** A run that `close` waits for until its outcome is told. */
+  #begin(push: LivePush, contents: number): ReferenceRun {
+    const { arrived, failed } = this.#context;
+    const run = new ReferenceRun(push, contents, {
+      arrived: (one) => {
+        this.#runs.delete(run);
+        arrived(one);
+      },
+      failed: (one, failure) => {
+        this.#runs.delete(run);
+        failed(one, failure);
+      },
+    });
+    this.#runs.add(run);
+    return run;
   }
 
   #get(wanted: Wanted): void {
@@ -115,8 +133,7 @@ export class ContentFetcher {
         return fetchContent(reference, this.#policy(), { signal, receivedAt, onProgress });
       },
     });
-    if (queued.kind === 'refused')
-      run.inTurn(() => this.#failed(wanted, { cause: 'busy', reason: queued.reason }));
+    if (queued.kind === 'refused') run.inTurn(() => failed(wanted, { cause: 'busy', reason: queued.reason }));
     else void queued.result.then((result) => run.inTurn(() => this.#settle(wanted, result)));
   }
 
@@ -145,28 +162,15 @@ export class ContentFetcher {
       }
     } catch (error) {
       if (had.kind === 'ok') await dropped(had);
-      this.#failed(wanted, { cause: 'disk', reason: `The push could not be read: ${messageOf(error)}` });
+      failed(wanted, { cause: 'disk', reason: `The push could not be read: ${messageOf(error)}` });
       return;
     }
     if (had.kind === 'cached') await this.#keepCached(wanted, had.content);
     else {
       const failure = await this.#whyNotKept(wanted, had);
-      if (failure === null) this.#done(wanted);
-      else this.#failed(wanted, failure);
+      if (failure === null) wanted.run.done();
+      else failed(wanted, failure);
     }
-  }
-
-  #failed({ run, index, reference }: Wanted, failure: ContentFailure): void {
-    if (run.failed(index, failure, reference.optional)) this.#runs.delete(run);
-  }
-
-  #lost(run: ReferenceRun, index: number): void {
-    const reason = 'The push names no such content any more.';
-    if (run.failed(index, { cause: 'malformed', reason }, false)) this.#runs.delete(run);
-  }
-
-  #done({ run }: Wanted): void {
-    if (run.done()) this.#runs.delete(run);
   }
 
   /** What came may be of another type than was promised: types and rules count for it, too. */
@@ -224,7 +228,7 @@ export class ContentFetcher {
     const { bytes, sha256, contentType, types } = cached;
     const unwanted = this.#whyUnwanted(push, types);
     if (unwanted !== null) {
-      this.#failed(wanted, { cause: 'unwanted', reason: unwanted });
+      failed(wanted, { cause: 'unwanted', reason: unwanted });
       return;
     }
     const change = run.changeBy(index, { received: bytes, sha256, fetchedType: contentType }, cached);
@@ -239,12 +243,16 @@ export class ContentFetcher {
     push.show(change);
     const detail = 'the same Content-ID was fetched before';
     push.log({ side: 'local', ok: true, title: 'Content known', detail });
-    this.#done(wanted);
+    run.done();
   }
 }
 
 function jobOf(push: string, index: number): string {
   return `${push} ${index}`;
+}
+
+function failed({ run, index, reference }: Wanted, failure: ContentFailure): void {
+  run.failed(index, failure, reference.optional);
 }
 
 function progressOf({ run, index }: Wanted): (bytes: number) => void {

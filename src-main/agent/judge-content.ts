@@ -1,5 +1,5 @@
 import { CpimUnwrapper, UnknownRequirement } from '../content/cpim.ts';
-import type { ExternalBody } from '../content/external-body.ts';
+import { EXTERNAL_BODY, type ExternalBody } from '../content/external-body.ts';
 import { isContainerType, leafTypes } from '../content/leaf-types.ts';
 import { type ContentPart, partsInOrder, readPartTree } from '../content/part-tree.ts';
 import { sniffType } from '../content/sniff.ts';
@@ -46,7 +46,6 @@ type Problem = Pick<Refusal, 'code' | 'reason' | 'headers'>;
 export const MAX_BODY_BYTES = 1024 * 1024;
 /** References of one message: each is a download. */
 export const MAX_REFERENCES = 16;
-const REFERENCE = 'message/external-body';
 const EXPIRED = 'The address of the content is no longer good: its time has run out.';
 /** Content encodings that are taken (ALL-STA-02); content is kept as it came and decoded for showing. */
 export const ENCODINGS: readonly string[] = ['identity', 'gzip', 'deflate', 'br'];
@@ -84,7 +83,7 @@ export function judgeContent(
   );
   // A rule about a type counts wherever the content of that type lies, and one about references for each of them.
   const leaves = tree === null ? [] : leafTypes(tree);
-  const elsewhere = references.flatMap((one) => [REFERENCE, one.contentType]);
+  const elsewhere = references.flatMap((one) => [EXTERNAL_BODY, one.contentType]);
   const types = [contentType, ...leaves, ...elsewhere].filter((type) => type !== null);
   const trust = decideTrust({ ...sender, types }, profile);
   if (trust.kind === 'deny') return { kind: 'refuse', code: 403, reason: trust.reason };
@@ -213,8 +212,8 @@ function acceptLine(content: Profile['content']): string {
 
 /** The types that are taken; references too unless they are denied: what they name is judged by itself (RFC 4483 §5.1). */
 function acceptedTypes({ accept, indirection }: Profile['content']): readonly string[] {
-  const isListed = indirection === 'deny' || acceptsType(accept, REFERENCE);
-  return isListed ? accept : [...accept, REFERENCE];
+  const isListed = indirection === 'deny' || acceptsType(accept, EXTERNAL_BODY);
+  return isListed ? accept : [...accept, EXTERNAL_BODY];
 }
 
 function previewOf({ bytes, contentType }: PushedContent, tree: ContentPart | null): string | null {

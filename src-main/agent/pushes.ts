@@ -1,7 +1,8 @@
 import { isMessage, type PushState } from '../history/records.ts';
 import type { Applications } from './applications/applications.ts';
 import { ContentFetcher, type ContentFetcherContext, MAX_REFERENCE_BYTES } from './content-fetcher.ts';
-import type { Emit, FetchedFile } from './events.ts';
+import type { Emit } from './events.ts';
+import { fetchedFiles } from './fetched-files.ts';
 import type { ContentFailure, RunOutcome } from './indirection/reference-run.ts';
 import { LivePush, messageOf } from './live-push.ts';
 
@@ -157,31 +158,25 @@ export class Pushes {
     );
   }
 
-  #tell(push: LivePush, path: string | null): void {
-    const { method, application, from, contentType, bytes, callId } = push.record;
+  #tell(push: LivePush, ownPath: string | null): void {
+    const { record } = push;
+    const { method, application, from, callId } = record;
     if (method === 'INVITE' || method === 'REFER') return;
-    const fetched = this.#fetchedOf(push);
-    const [first] = fetched;
+    const fetched = fetchedFiles(record, this.#context.history);
+    const own = { contentType: record.contentType, bytes: record.bytes, path: ownPath };
+    const { contentType, bytes, path } = fetched[0] ?? own;
     this.#context.emit({
       event: 'push',
       push: push.id,
       method,
       application,
       from,
-      contentType: first === undefined ? contentType : first.contentType,
-      bytes: first?.bytes ?? bytes,
-      path: first?.path ?? path,
-      ...(first === undefined ? {} : { fetched }),
+      contentType,
+      bytes,
+      path,
+      ...(fetched.length === 0 ? {} : { fetched }),
       callId,
     });
     this.#context.applications.deliverMessage(push);
-  }
-
-  #fetchedOf(push: LivePush): readonly FetchedFile[] {
-    return push.record.references.flatMap((one) => {
-      const path = this.#context.history.fetchedPath(one);
-      const { url, received: bytes, fetchedType, contentType } = one;
-      return path === null ? [] : [{ url, path, contentType: fetchedType ?? contentType, bytes }];
-    });
   }
 }

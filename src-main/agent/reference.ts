@@ -1,4 +1,9 @@
-import { type ExternalBody, type ExternalReference, readExternalBody } from '../content/external-body.ts';
+import {
+  EXTERNAL_BODY,
+  type ExternalBody,
+  type ExternalReference,
+  readExternalBody,
+} from '../content/external-body.ts';
 import { parseContentType, splitMultipart } from '../content/mime.ts';
 import type { ReferenceRecord } from '../history/records.ts';
 import { remember } from '../sip/remember.ts';
@@ -17,7 +22,6 @@ type Outline =
 /** `parseContentType` for the type of a message. */
 export const contentTypeOf = remember(parseContentType);
 
-const EXTERNAL_BODY = 'message/external-body';
 /** Multiparts within multiparts that are looked into. */
 const MAX_DEPTH = 4;
 /** References of a body that are read; what stands behind them counts as content of its own. */
@@ -79,7 +83,7 @@ function mayRefer(contentType: string | null): boolean {
 function outlineOf(contentType: string | null, body: Buffer): Outline {
   let places = 0;
   const outline = (text: string | null, bytes: Buffer, depth: number): Outline => {
-    const type = text === null ? null : parseContentType(text);
+    const type = text === null ? null : contentTypeOf(text);
     if (text !== null && type?.type === EXTERNAL_BODY && places < MAX_READ) {
       const place = places;
       places += 1;

@@ -38,7 +38,8 @@ export type ExternalBody =
 
 /** Both header blocks of a reference fit into much less; beyond it nothing is read. */
 const MAX_INNER_HEADER_BYTES = 16 * 1024;
-const MEDIA_TYPE = 'message/external-body';
+/** The media type of a reference (RFC 2046 §5.2.3). */
+export const EXTERNAL_BODY = 'message/external-body';
 const SHA1_HEX = /^[0-9a-f]{40}$/;
 /** What may stand in a URL unencoded: RFC 2017 §3.1 has all else percent-encoded. */
 const URL_TEXT = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
@@ -51,7 +52,8 @@ const OPTIONAL = /;\s*handling\s*=\s*"?optional"?\s*(?:;|$)/i;
  */
 export function readExternalBody(contentType: string, body: Buffer): ExternalBody {
   const outer = parseContentType(contentType);
-  if (outer?.type !== MEDIA_TYPE) return bad(`This is no ${MEDIA_TYPE}, or its Content-Type is too long.`);
+  if (outer?.type !== EXTERNAL_BODY)
+    return bad(`This is no ${EXTERNAL_BODY}, or its Content-Type is too long.`);
   const { parameters } = outer;
   if (parameters.get('access-type')?.trim().toLowerCase() !== 'url') {
     return bad('The access type of the reference is not URL.');

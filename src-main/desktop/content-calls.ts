@@ -7,7 +7,7 @@ import type { History } from '../history/history.ts';
 import type { PushRecord, ReferenceRecord } from '../history/records.ts';
 import type { Handlers } from '../ipc/router.ts';
 import { judgePart } from './part-use.ts';
-import { MAX_CONTENT_BYTES, readPart, viewContent } from './push-content.ts';
+import { MAX_CONTENT_BYTES, readPart, referenceOf, viewContent } from './push-content.ts';
 import type { PushedPages } from './pushed-pages.ts';
 
 export type ContentCallsOptions = {
@@ -43,7 +43,7 @@ export function contentCalls({
     },
     'push.save': async ({ push, which, part }) => {
       const record = await answered(history, push);
-      const reference = which === 'own' ? undefined : record.references[which];
+      const reference = referenceOf(record, which);
       if (reference !== undefined && isTooLarge(reference))
         return saveFetched(history, reference, choosePath);
       const found = await readPart(history, record, which, part);

@@ -10,7 +10,7 @@ import {
   readPartTree,
 } from '../content/part-tree.ts';
 import type { History } from '../history/history.ts';
-import type { PushRecord } from '../history/records.ts';
+import type { PushRecord, ReferenceRecord } from '../history/records.ts';
 import type { ContentView, RawView } from '../ipc/contract.ts';
 import { contentHeadersOf } from './content-headers.ts';
 import { judgePart } from './part-use.ts';
@@ -72,15 +72,21 @@ async function load(history: History, record: PushRecord, which: Which): Promise
     const headers = contentHeadersOf(record.headers);
     return bytes === null ? null : { bytes, headers: { ...headers, contentType: record.contentType } };
   }
-  const reference = record.references[which];
+  const reference = referenceOf(record, which);
   if (reference === undefined) return null;
   const bytes = await history.fetched(reference, MAX_CONTENT_BYTES);
   const contentType = reference.fetchedType ?? reference.contentType;
   return bytes === null ? null : { bytes, headers: { contentType } };
 }
 
-function tooLarge({ body, bytes, references }: PushRecord, which: Which): ContentView | null {
-  const reference = which === 'own' ? undefined : references[which];
+/** The reference that is meant; undefined for the message itself, or when there is none of this number. */
+export function referenceOf({ references }: PushRecord, which: Which): ReferenceRecord | undefined {
+  return which === 'own' ? undefined : references[which];
+}
+
+function tooLarge(record: PushRecord, which: Which): ContentView | null {
+  const { body, bytes } = record;
+  const reference = referenceOf(record, which);
   const isThere = which === 'own' ? body.kind === 'content' : (reference?.sha256 ?? null) !== null;
   const size = which === 'own' ? bytes : (reference?.received ?? 0);
   if (!isThere || size <= MAX_CONTENT_BYTES) return null;

@@ -15,7 +15,7 @@ import {
   type TerminalCount,
 } from './push-reader.ts';
 import { MAX_SMALL_CONTENT_BYTES, newPush } from './push-row.ts';
-import { type PushUpdate, PushWriter, ROW_STATEMENTS, rowsOf } from './push-writer.ts';
+import { type PushUpdate, PushWriter, type RemovedContents, ROW_STATEMENTS, rowsOf } from './push-writer.ts';
 import type { DeliveryEntry, PushRecord, ReferenceRecord } from './records.ts';
 import { ThreadRowWriter } from './row-writer.ts';
 import { INDEX_STATEMENTS, SearchIndex } from './search-index.ts';
@@ -287,13 +287,13 @@ export class History {
   async remove(ids: readonly string[]): Promise<void> {
     const { reader, writer, vault, files } = this.#parts;
     // Known only inside the transaction: content may be adopted until then. It may run twice, the first time undone.
-    let held: readonly string[] = [];
+    let removed: RemovedContents = { vaulted: [], beside: [] };
     await this.#write(ids, () => {
-      held = writer.remove(ids);
+      removed = writer.remove(ids);
     });
-    for (const sha256 of new Set(held))
+    for (const sha256 of new Set(removed.vaulted))
       if (!this.#arriving.has(sha256) && !reader.isVaulted(sha256)) vault.remove(sha256);
-    for (const id of ids) await files?.remove(id);
+    for (const id of removed.beside) await files?.remove(id);
   }
 
   /** Removes refused pushes of all terminals but this many, the newest; a few hundred at a time. */
@@ -333,10 +333,7 @@ export class History {
     const forget = () => {
       for (const id of ids) if (this.#writing.get(id) === written) this.#writing.delete(id);
     };
-    const written: Promise<void> = this.#parts.queue.write(work, options).then(forget, (error: unknown) => {
-      forget();
-      throw error;
-    });
+    const written: Promise<void> = this.#parts.queue.write(work, options).finally(forget);
     for (const id of ids) this.#writing.set(id, written);
     return written;
   }

@@ -14,6 +14,9 @@ export type PushUpdate = Partial<
   >
 >;
 
+/** Contents of pushes that were removed: hashes of what they held of the vault, and those whose own stood beside them. */
+export type RemovedContents = { readonly vaulted: readonly string[]; readonly beside: readonly string[] };
+
 /** Lines of one timeline that are kept: a hostile peer must not make it grow without end. */
 const MAX_DELIVERY_ENTRIES = 1_000;
 const INTERRUPTED = 'The app was closed during the transfer.';
@@ -158,23 +161,25 @@ export class PushWriter {
     for (const id of ids) this.update(id, change);
   }
 
-  /** Removes pushes with their timelines and what they hold of content. Answers the hashes of what they held of the vault. */
-  remove(ids: readonly string[]): readonly string[] {
-    const held: string[] = [];
+  /** Removes pushes with their timelines and what they hold of content; answers what that was. */
+  remove(ids: readonly string[]): RemovedContents {
+    const vaulted: string[] = [];
+    const beside: string[] = [];
     for (const id of ids) {
       const stored = this.#stored(id);
       const isBeside = changesOf(this.#statements.deleteContent.run(id)) > 0;
+      if (isBeside) beside.push(id);
       for (const sha256 of stored === null ? [] : vaultedBy(stored, isBeside)) {
         this.#statements.dropUse.run(sha256);
         this.#statements.deleteUnused.run(sha256);
-        held.push(sha256);
+        vaulted.push(sha256);
       }
       if (stored !== null && stored.references.length > 0) this.#statements.deleteFetched.run(id);
       this.#statements.deletePush.run(id);
       this.#statements.deleteVerified.run(id);
       this.#statements.deleteDelivery.run(id);
     }
-    return held;
+    return { vaulted, beside };
   }
 
   /** Fails an offer that a crash left open: nobody will answer it any more. */

@@ -295,7 +295,6 @@ const listed = {
   /** In any spelling; null for all. */
   application: z.string().min(1).max(1000).nullable().default(null),
 };
-/** What came with the push, or the content it refers to once that is fetched. */
 /** Which content of a message: its own, or that of its references, from 0. */
 const which = z.union([z.literal('own'), z.int().min(0).max(100)]);
 /** One part of a content, by its place in ContentView. */

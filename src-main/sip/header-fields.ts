@@ -94,7 +94,7 @@ export class HeaderFields implements Iterable<HeaderField> {
       if (!hasName(field, name)) continue;
       const { value } = field;
       if (!mayBeSplit(value) || !isList(name)) return value;
-      const [first] = headerValues(name, value);
+      const [first] = splitList(value);
       if (first !== undefined) return first;
     }
     return undefined;

@@ -6,7 +6,7 @@ import { useLabel } from '../applications/label.ts';
 import { Chip, ProgressBar } from '../components/ui.tsx';
 import { formatAddress, formatBytes, formatSpeed, formatTime, formatTimeLeft, percentOf } from '../format.ts';
 import { useStore } from '../store/store.ts';
-import { describeState, titleOf, transferTotals } from './push-state.ts';
+import { describeState, fetchTotals, titleOf, transferTotals } from './push-state.ts';
 
 type RowProps = {
   readonly record: PushRecord;
@@ -110,15 +110,14 @@ function typeOf({ references: [reference], contentType }: PushRecord): string | 
   return type?.split(';')[0]?.trim() ?? null;
 }
 
-function sizeOf({ references, bytes }: PushRecord): string | null {
-  const size = references.length === 0 ? bytes : elsewhereOf(references);
+function sizeOf(record: PushRecord): string | null {
+  const size = record.references.length === 0 ? record.bytes : elsewhereOf(record);
   return size > 0 ? formatBytes(size) : null;
 }
 
 /** Of content elsewhere: what was fetched, else what is promised, if all of it is. */
-function elsewhereOf(references: PushRecord['references']): number {
-  const fetched = references.filter(({ sha256 }) => sha256 !== null);
-  if (fetched.length > 0) return fetched.reduce((sum, { received }) => sum + received, 0);
-  if (references.some(({ bytes }) => bytes === null)) return 0;
-  return references.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+function elsewhereOf(record: PushRecord): number {
+  const fetched = record.references.filter(({ sha256 }) => sha256 !== null);
+  if (fetched.length === 0) return fetchTotals(record).total ?? 0;
+  return fetched.reduce((sum, { received }) => sum + received, 0);
 }

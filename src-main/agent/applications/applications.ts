@@ -1,6 +1,7 @@
 import type { History } from '../../history/history.ts';
 import type { FileRecord } from '../../history/records.ts';
 import type { Emit } from '../events.ts';
+import { fetchedFiles } from '../fetched-files.ts';
 import { type LivePush, messageOf } from '../live-push.ts';
 import type { ApplicationHandler, Profile } from '../profile.ts';
 import { handlerOf } from './handler-of.ts';
@@ -52,10 +53,8 @@ export class Applications {
     const { action } = handlerOf(this.#context.profile(), record.application);
     if (action.kind === 'inbox') return;
     const { history } = this.#context;
-    const fetched = record.references.flatMap((one) => {
-      const path = history.fetchedPath(one);
-      const type = one.fetchedType ?? one.contentType;
-      return path === null ? [] : [{ type, url: one.url, content: { kind: 'vaulted', path } as const }];
+    const fetched = fetchedFiles(record, history).map(({ contentType: type, url, path }) => {
+      return { type, url, content: { kind: 'vaulted', path } as const };
     });
     const read = async () => {
       const content = await history.content(record, MAX_CONTENT_BYTES);

@@ -48,8 +48,8 @@ export type NamedPush = {
 };
 
 /**
- * A safe file name for the content of a message: by its Content-Disposition, where it was fetched, its Content-Location, its first line,
- * else by the time it came (RFC 2183 §2.3, RFC 2557 §4.2).
+ * A safe file name for the content of a message: by its Content-Disposition, where it was fetched, its
+ * Content-Location, its first line, else by the time it came (RFC 2183 §2.3, RFC 2557 §4.2).
  */
 export function nameOfPush({ headers, type, preview, at, url = null }: NamedPush): string {
   const extension = extensionOf(type);

@@ -77,13 +77,13 @@ export class ReferenceRun {
     };
   }
 
-  /** One is kept. True when it was the last. */
-  done(): boolean {
-    return this.#settled();
+  /** One is kept. */
+  done(): void {
+    this.#settled();
   }
 
-  /** One could not be had; the push stands without it where it is `optional` (RFC 4483 §5.5). True when it was the last. */
-  failed(index: number, failure: ContentFailure, optional: boolean): boolean {
+  /** One could not be had; the push stands without it where it is `optional` (RFC 4483 §5.5). */
+  failed(index: number, failure: ContentFailure, optional: boolean): void {
     const { push } = this;
     const { references } = push.record;
     const which = references.length > 1 ? `${references[index]?.url}: ` : '';
@@ -92,25 +92,24 @@ export class ReferenceRun {
     push.log({ side: 'local', ok: false, title: 'Content not fetched', detail });
     push.show({ references: this.#with(index, { problem: failure.reason, received: 0 }) });
     if (!optional) this.#failures = [...this.#failures, failure];
-    return this.#settled();
+    this.#settled();
   }
 
   #with(index: number, change: Partial<ReferenceRecord>): readonly ReferenceRecord[] {
     return this.push.record.references.map((one, at) => (at === index ? { ...one, ...change } : one));
   }
 
-  #settled(): boolean {
+  #settled(): void {
     this.#left -= 1;
-    if (this.#left > 0) return false;
+    if (this.#left > 0) return;
     const { push } = this;
     const [first] = this.#failures;
     if (first === undefined) {
       this.#outcome.arrived(push);
-      return true;
+      return;
     }
     const { length } = push.record.references;
     const some = `${this.#failures.length} of ${length} contents could not be fetched. ${first.reason}`;
     this.#outcome.failed(push, { cause: first.cause, reason: length === 1 ? first.reason : some });
-    return true;
   }
 }
